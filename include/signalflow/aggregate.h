@@ -1,0 +1,127 @@
+/* SPDX-License-Identifier: MIT */
+/** Buckets of (topic, platform, 15 minutes), and events: topics that show up on two platforms in one bucket.
+ *
+ *  ## What a bucket counts
+ *
+ *  `count`, `authors`, `avg_sentiment` are over posts and comments *created* in the window; `active`, `avg_score`,
+ *  `avg_velocity`, `score_gain` over the *last observation* of each post inside the window. So a refresh touches only
+ *  the window it was made in, and the past does not change.
+ *
+ *  ## Events
+ *
+ *  An event fires when a topic has count >= 1 on two platforms in a window. The leader is the platform that showed the topic
+ *  first in its episode (the run of windows, with gaps of at most `episode_gap_ms`, in which the topic was seen anywhere).
+ *  Its p-value comes from the counts alone: per platform the Poisson tail P(X >= count | lambda), lambda being the
+ *  mean of the same hour of the week over the last 4 weeks with a floor; the event's is the second smallest of them (two
+ *  platforms must burst), and `significant` is set by Benjamini-Hochberg at q = 0.05 over the topics of the window.
+ *  Sources: Y. Benjamini, Y. Hochberg, JRSS B 57, 1995; for the floor E. Schubert, M. Weiler, H.-P. Kriegel,
+ *  "SigniTrend", KDD 2014.
+ */
+#ifndef SIGNALFLOW_AGGREGATE_H
+#define SIGNALFLOW_AGGREGATE_H
+
+#include "signalflow/lexicon.h"
+#include "signalflow/signal.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+#define SF_BUCKET_MS 900000 /**< 15 minutes; windows start at multiples of it since 1970 UTC */
+
+/** What happened to a topic on a platform in a window. */
+typedef struct sf_bucket {
+    sf_str topic;
+    int64_t start_ms;
+    int32_t platform;
+    uint32_t count;       /**< posts and comments created in the window */
+    uint32_t authors;     /**< distinct authors of them; a post without a known author counts as one of its own */
+    uint32_t active;      /**< posts observed in the window */
+    uint32_t n_scored;    /**< those of `count` whose sentiment counts: covered by the lexicon's language */
+    uint32_t reserved[3]; /**< 0; the size of this struct is frozen */
+    double avg_score;     /**< of `active` with a score; NaN if there is none */
+    double avg_sentiment; /**< compound, over n_scored; NaN if that is 0 */
+    double avg_velocity;  /**< of `active` with a velocity; NaN if there is none */
+    double score_gain;    /**< points gained inside the window by `active`; NaN if unknown for all */
+} sf_bucket;
+
+/** A topic on several platforms in one window. */
+typedef struct sf_event {
+    sf_str topic;
+    int64_t start_ms;     /**< the window */
+    int64_t ts_ms;        /**< when the second platform had it: the event's own time */
+    uint32_t platforms;   /**< bit (1 << sf_platform) for each platform with count >= 1 */
+    int32_t leader;       /**< sf_platform that had it first in the episode */
+    uint32_t support;     /**< posts in all */
+    int32_t significant;  /**< 1, 0, or -1: not known, less than a week of past */
+    double lead_seconds;  /**< from the leader's first post of the episode to the next platform's */
+    double delta_score;   /**< of mean normalised scores, [-1,1]: the leader's minus the other's where there are two
+                               platforms, the largest minus the smallest where there are more; NaN if unknown */
+    double p_value;       /**< NaN: not known */
+    double reserved[2];   /**< 0; the size of this struct is frozen */
+} sf_event;
+
+typedef struct sf_aggregator sf_aggregator;
+
+typedef struct sf_aggregator_opts {
+    size_t struct_size;
+    const sf_lexicon *lexicon; /**< for baselines; NULL: the built-in one */
+    int64_t episode_gap_ms;    /**< 0: 6 hours */
+    double floor;              /**< lowest lambda of the p-value; 0: 0.05 posts a window */
+    double min_cover;          /**< sentiment_cover below which a text's sentiment is left out; 0: 0.3 */
+} sf_aggregator_opts;
+#define SF_AGGREGATOR_OPTS_INIT { sizeof(sf_aggregator_opts), NULL, 0, 0.0, 0.0 }
+
+/** Makes an aggregator.
+ *
+ *  @param o  NULL for the defaults.
+ *  @return SF_OK, SF_EINVAL, SF_ENOMEM.
+ *  Since: 0.1.
+ */
+SF_API int sf_aggregator_new(sf_aggregator **out, const sf_aggregator_opts *o);
+
+/** Frees it; NULL is fine. Since: 0.1. */
+SF_API void sf_aggregator_free(sf_aggregator *g);
+
+/** Forgets everything added, keeps the memory. Since: 0.1. */
+SF_API void sf_aggregator_reset(sf_aggregator *g);
+
+/** Adds one observation of a post. Order does not matter; adding the same (platform, source_id, observed_ms) again changes
+ *  nothing. A delete takes every earlier and later observation of the post out.
+ *
+ *  @return SF_OK, SF_EINVAL, SF_ENOMEM.
+ *  Ownership: what is needed is copied. Since: 0.1.
+ */
+SF_API int sf_aggregator_add(sf_aggregator *g, const sf_signal *s);
+
+/** Adds a window of the past, for p-values: `count` posts of a topic on a platform in the window that starts at start_ms.
+ *  The aggregator must also know how far the past reaches: see sf_aggregator_since().
+ *
+ *  @return SF_OK, SF_EINVAL, SF_ENOMEM.
+ *  Since: 0.1.
+ */
+SF_API int sf_aggregator_past(sf_aggregator *g, sf_str topic, int32_t platform, int64_t start_ms, uint32_t count);
+
+/** Says since when data have been collected. p-values are NaN until that lies a week before the window; a window of the
+ *  past that was not given counts as 0. Without this call there are none. Since: 0.1. */
+SF_API int sf_aggregator_since(sf_aggregator *g, int64_t first_ms);
+
+/** Works out buckets and events of all windows that start in [from_ms, to_ms).
+ *
+ *  @param buckets   ordered by start, topic, platform; borrowed until the next call on g.
+ *  @param events    ordered by start, topic; likewise. Both pointers may be NULL.
+ *  @param n_events  their number.
+ *  @return the number of buckets; SF_EINVAL, SF_ENOMEM.
+ *  Since: 0.1.
+ */
+SF_API int64_t sf_aggregator_read(sf_aggregator *g, int64_t from_ms, int64_t to_ms, const sf_bucket **buckets,
+                                  const sf_event **events, size_t *n_events);
+
+/** P(X >= x) of a Poisson variable of mean lambda, in [0,1]; NaN for a lambda that is not positive and finite. Threads: any.
+ *  Since: 0.1. */
+SF_API double sf_poisson_tail(uint32_t x, double lambda);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

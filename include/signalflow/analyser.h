@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: MIT */
+/** The analyser: one thread's scratch memory over a shared lexicon.
+ *
+ *  It grows to the longest text it has seen and then allocates no more. A second thread that enters a busy analyser gets
+ *  SF_EBUSY; nothing breaks.
+ */
+#ifndef SIGNALFLOW_ANALYSER_H
+#define SIGNALFLOW_ANALYSER_H
+
+#include "signalflow/lexicon.h"
+#include "signalflow/signal.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+typedef struct sf_analyser sf_analyser;
+
+/** What sf_analyse() fills in. */
+enum {
+    SF_DO_SENTIMENT = 1 << 0, /**< sentiment, sentiment_cover */
+    SF_DO_ENTITIES = 1 << 1,  /**< entities, topics */
+    SF_DO_KEYWORDS = 1 << 2,  /**< keywords */
+    SF_DO_ALL = 7
+};
+
+/** Makes an analyser.
+ *
+ *  @param out  set on success; free it with sf_analyser_free().
+ *  @param l    must outlive it; NULL means the built-in one.
+ *  @return SF_OK, SF_ENOMEM.
+ *  Since: 0.1.
+ */
+SF_API int sf_analyser_new(sf_analyser **out, const sf_lexicon *l);
+
+/** Frees it; NULL is fine. Since: 0.1. */
+SF_API void sf_analyser_free(sf_analyser *a);
+
+/** The lexicon it was made over. Threads: any. Since: 0.1. */
+SF_API const sf_lexicon *sf_analyser_lexicon(const sf_analyser *a);
+
+/** Analyses the signals of a batch from index `first` on: the pipeline's one call. Signals without text (a refresh that
+ *  carries numbers only, a delete) keep their unknowns. Results live in the batch.
+ *
+ *  @param what  SF_DO_ flags.
+ *  @return the number of signals that had text; SF_EBUSY, SF_EINVAL, SF_ENOMEM (signals before the failing one are done).
+ *  Threads: one at a time an analyser and a batch. Memory: results come from the batch's arena. Since: 0.1.
+ */
+SF_API int64_t sf_analyse(sf_analyser *a, sf_batch *b, size_t first, uint32_t what);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

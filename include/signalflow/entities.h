@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: MIT */
+/** Named entities, and the topics they make: rule-based, deterministic, explained. */
+#ifndef SIGNALFLOW_ENTITIES_H
+#define SIGNALFLOW_ENTITIES_H
+
+#include "signalflow/analyser.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/** Finds the named things of a text.
+ *
+ *  @param text  any bytes.
+ *  @param out   the entities by start, never overlapping, SF_MAX_ENTITIES at most; borrowed until the next call on the
+ *               analyser. Their text points into `text`, label and id live as long as that call's results.
+ *  @return the count; SF_EBUSY, SF_EINVAL, SF_ETOOBIG, SF_ENOMEM.
+ *  Threads: one at a time an analyser. Memory: none once warm. Since: 0.1.
+ */
+SF_API int64_t sf_entities(sf_analyser *a, sf_str text, const sf_entity **out);
+
+/** The topics of entities: their ids, unique, in order of first appearance, SF_MAX_TOPICS at most.
+ *
+ *  @param out  room for SF_MAX_TOPICS; the strings are those of the entities.
+ *  @return the count.
+ *  Threads: any. Memory: none. Since: 0.1.
+ */
+SF_API int64_t sf_topics(const sf_entity *entities, size_t n, sf_str out[SF_MAX_TOPICS]);
+
+/** Why an entity was found: the rule's name and its evidence in a few words, e.g. "gazetteer" or "capitalised run".
+ *
+ *  @param i  index in the result of the last sf_entities() call on this analyser.
+ *  @return static text, "" when i is past the end.
+ *  Threads: one at a time an analyser. Since: 0.1.
+ */
+SF_API const char *sf_entity_reason(const sf_analyser *a, size_t i);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

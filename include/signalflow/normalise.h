@@ -1,0 +1,86 @@
+/* SPDX-License-Identifier: MIT */
+/** From a platform's answer to signals, and from marked-up text to plain text. */
+#ifndef SIGNALFLOW_NORMALISE_H
+#define SIGNALFLOW_NORMALISE_H
+
+#include "signalflow/signal.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/** What became of one child of an answer (a listing's entry, a hit, an event). Lives in the batch. */
+typedef struct sf_child {
+    uint64_t offset, length; /**< where it stands in the answer: the platform's own bytes of this child */
+    int64_t signal;          /**< index of its signal in the batch, -1 if it gave none */
+    int32_t status;          /**< SF_OK, SF_ESKIP, or why it was refused */
+    uint32_t reserved[5];    /**< 0; the size of this struct is frozen */
+    const char *reason;      /**< "" or, for a skip or an error, a few words that name the field; lives in the batch */
+} sf_child;
+
+/** What sf_normalise() tells beside the signals. */
+typedef struct sf_normalise_report {
+    size_t struct_size;
+    size_t signals, skips, errors; /**< they add up to n_children */
+    const sf_child *children;      /**< in the order of the answer; lives in the batch */
+    size_t n_children;
+} sf_normalise_report;
+#define SF_NORMALISE_REPORT_INIT { sizeof(sf_normalise_report), 0, 0, 0, NULL, 0 }
+
+/** Reads one answer of a platform's API, or one event of its stream, and adds a signal for each post or comment in it.
+ *
+ *  Understood: Reddit listings (posts, comments, several listings in an array) and single things; Hacker News items
+ *  (Firebase), search answers and item trees (Algolia); Bluesky Jetstream events, post views wherever AppView answers
+ *  hold them (posts, feed, thread) and records; YouTube video, search, comment and comment thread lists. A child that is no
+ *  post (a like, a follow, a channel, a "null" item) is skipped, a deleted one gives a signal of kind SF_DELETE. HTML,
+ *  entities and Markdown become plain text. Nothing is invented: what the answer does not hold stays unknown.
+ *
+ *  @param b            takes the signals.
+ *  @param platform     whose answer it is.
+ *  @param json         the answer as it came.
+ *  @param observed_ms  when it was read; SF_NO_TIME if unknown. Events that carry a time of their own keep that.
+ *  @param report       NULL, or set up with SF_NORMALISE_REPORT_INIT.
+ *  @return the number of signals added. SF_EPARSE when the answer as a whole is no answer of that platform (broken JSON, an
+ *          error document, HTML): then nothing is added. SF_EINVAL for an unknown platform, SF_ETOOBIG, SF_ENOMEM.
+ *  Ownership: signals and report live in b. Threads: any, one at a time a batch. Since: 0.1.
+ */
+SF_API int64_t sf_normalise(sf_batch *b, int32_t platform, sf_str json, int64_t observed_ms, sf_normalise_report *report,
+                            sf_error *err);
+
+/** What sf_clean_text() does; steps run in this order. */
+enum {
+    SF_CLEAN_HTML = 1 << 0,       /**< tags out, <p> and <br> to line ends, script and style with their content */
+    SF_CLEAN_ENTITIES = 1 << 1,   /**< &amp; &#x27; &eacute; ... decoded once */
+    SF_CLEAN_ENTITIES2 = 1 << 2,  /**< once more, for text that was escaped twice */
+    SF_CLEAN_MARKDOWN = 1 << 3,   /**< Reddit's: links to their text, quotes, emphasis, code, headings, lists to plain text */
+    SF_CLEAN_MOJIBAKE = 1 << 4,   /**< UTF-8 that was read as Windows-1252 is read again: "schÃ¶n" to "schön" */
+    SF_CLEAN_CONTROLS = 1 << 5,   /**< control, bidirectional, zero-width, byte-order marks, soft hyphens, VS16 out */
+    SF_CLEAN_QUOTES = 1 << 6,     /**< typographic quotes and dashes to ASCII */
+    SF_CLEAN_NFC = 1 << 7,        /**< canonical composition */
+    SF_CLEAN_NFKC = 1 << 8,       /**< compatibility composition: widths, ligatures */
+    SF_CLEAN_CASEFOLD = 1 << 9,   /**< full case folding */
+    SF_CLEAN_URLS = 1 << 10,      /**< URLs and e-mail addresses out */
+    SF_CLEAN_MENTIONS = 1 << 11,  /**< @names out */
+    SF_CLEAN_HASHTAGS = 1 << 12,  /**< #ClimateAction to "Climate Action" */
+    SF_CLEAN_FLOODS = 1 << 13,    /**< "coooool" to "coool": at most three of a kind in a row */
+    SF_CLEAN_EMOJI = 1 << 14,     /**< emoji out */
+    SF_CLEAN_LINES = 1 << 15,     /**< CRLF, CR, U+2028, U+2029 to LF; at most one empty line in a row */
+    SF_CLEAN_SPACES = 1 << 16,    /**< runs of white space to one space, or to one line end if one was in them; trimmed */
+    /** What normalise does to every platform's text, after that platform's own markup. */
+    SF_CLEAN_PLAIN = SF_CLEAN_CONTROLS | SF_CLEAN_NFC | SF_CLEAN_LINES
+};
+
+/** Makes plain text of marked-up text. Never fails on bytes: invalid UTF-8 becomes U+FFFD.
+ *
+ *  @param what  SF_CLEAN_ flags; 0 only makes the text valid UTF-8.
+ *  @param buf   takes the result and a NUL; may be NULL when cap is 0. It must not overlap text.
+ *  @param cap   bytes in buf; a result that does not fit is cut at a character.
+ *  @return the length needed without the NUL, as snprintf does; SF_EINVAL for unknown flags, SF_ENOMEM.
+ *  Threads: any. Memory: scratch is taken and given back in the call. Since: 0.1.
+ */
+SF_API int64_t sf_clean_text(sf_str text, uint32_t what, char *buf, size_t cap);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

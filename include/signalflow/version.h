@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: MIT */
+/** Which SignalFlow this is, at compile time and at run time. */
+#ifndef SIGNALFLOW_VERSION_H
+#define SIGNALFLOW_VERSION_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#define SF_VERSION_MAJOR  0
+#define SF_VERSION_MINOR  1
+#define SF_VERSION_PATCH  0
+#define SF_VERSION_NUMBER (SF_VERSION_MAJOR * 10000 + SF_VERSION_MINOR * 100 + SF_VERSION_PATCH)
+
+/** Marks what the shared library exports; everything else is hidden. */
+#define SF_API __attribute__((visibility("default")))
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/** The version of the library that is loaded; compare with SF_VERSION_NUMBER of the headers.
+ *
+ *  @return MAJOR * 10000 + MINOR * 100 + PATCH.
+ *  Threads: any. Since: 0.1.
+ */
+SF_API int32_t sf_version(void);
+
+/** The same as text, for example "0.1.0".
+ *
+ *  Ownership: static. Threads: any. Since: 0.1.
+ */
+SF_API const char *sf_version_string(void);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

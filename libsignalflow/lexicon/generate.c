@@ -1,0 +1,170 @@
+/* SPDX-License-Identifier: MIT */
+/* Build-time program: reads data/lexicons/ with the library's own loader and writes the compiled-in lexicon as C.
+ *
+ *     generate OUT.c KIND=FILE KIND=FILE ...
+ */
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "lexicon/lexicon.h"
+
+/* load.c asks for the built-in lexicon; while that is being made there is none. */
+const sf_lexicon *sf_lexicon_builtin(void)
+{
+    static const sf_lexicon none;
+    return &none;
+}
+
+static char *read_file(const char *path, size_t *len)
+{
+    FILE *f = fopen(path, "rb");
+    char *data = NULL;
+    if (f != NULL && fseek(f, 0, SEEK_END) == 0) {
+        long size = ftell(f);
+        rewind(f);
+        data = size >= 0 ? malloc((size_t)size + 1) : NULL;
+        *len = data != NULL ? fread(data, 1, (size_t)size, f) : 0;
+        if (data != NULL && *len != (size_t)size) {
+            free(data);
+            data = NULL;
+        }
+    }
+    if (f != NULL) {
+        fclose(f);
+    }
+    return data;
+}
+
+static int read_table(sf_lexicon_builder *b, char *argument)
+{
+    char *equals = strchr(argument, '=');
+    size_t len = 0;
+    if (equals == NULL) {
+        fprintf(stderr, "generate: %s is not KIND=FILE\n", argument);
+        return 1;
+    }
+    *equals = '\0';
+    char *data = read_file(equals + 1, &len);
+    if (data == NULL) {
+        fprintf(stderr, "generate: cannot read %s\n", equals + 1);
+        return 1;
+    }
+    sf_lexicon_table table = {argument, equals + 1, {data, len}};
+    sf_error err = {0};
+    int status = sf_lexicon_read(b, &table, &err);
+    if (status != SF_OK) {
+        fprintf(stderr, "generate: line %d: %s\n", (int)err.line, err.message);
+    }
+    free(data);
+    return status == SF_OK ? 0 : 1;
+}
+
+/* ---- writing C ---- */
+
+static void write_words(FILE *f, const char *name, const char *what, const uint32_t *v, size_t n)
+{
+    fprintf(f, "static const uint32_t %s_%s[] = {", name, what);
+    for (size_t i = 0; i < n; i++) {
+        fprintf(f, "%s%u,", i % 16 == 0 ? "\n" : "", (unsigned)v[i]);
+    }
+    fputs("0};\n", f);
+}
+
+static void write_bytes(FILE *f, const char *name, const char *v, size_t n)
+{
+    fprintf(f, "static const unsigned char %s_bytes[] = {", name);
+    for (size_t i = 0; i < n; i++) {
+        fprintf(f, "%s%u,", i % 32 == 0 ? "\n" : "", (unsigned)(unsigned char)v[i]);
+    }
+    fputs("0};\n", f);
+}
+
+static void write_entries(FILE *f, const char *name, const sf_dict *d)
+{
+    fprintf(f, "static const sf_dict_entry %s_entries[] = {\n", name);
+    for (uint32_t i = 0; i < d->count; i++) {
+        const sf_dict_entry *e = &d->entries[i];
+        fprintf(f, "{%uU,%u,%u,%u,%u,%uU},%s", (unsigned)e->hash, (unsigned)e->key, (unsigned)e->text,
+                (unsigned)e->key_len, (unsigned)e->text_len, (unsigned)e->flags, i % 4 == 3 ? "\n" : "");
+    }
+    fputs("{0,0,0,0,0,0}};\n", f);
+}
+
+static void write_numbers(FILE *f, const char *name, const sf_dict *d)
+{
+    fprintf(f, "static const double %s_numbers[] = {\n", name);
+    for (uint32_t i = 0; i < d->count; i++) {
+        fprintf(f, "%.17g,%s", d->numbers[i], i % 12 == 11 ? "\n" : "");
+    }
+    fputs("0};\n", f);
+}
+
+static void write_dict(FILE *f, const char *name, const sf_dict *d)
+{
+    write_words(f, name, "slots", d->slots, (size_t)d->mask + 1);
+    write_entries(f, name, d);
+    if (d->numbers != NULL) {
+        write_numbers(f, name, d);
+    }
+    write_bytes(f, name, d->bytes, d->n_bytes);
+}
+
+static void write_view(FILE *f, const char *name, const sf_dict *d)
+{
+    fprintf(f, "    .%s = {%s_slots, %s_entries, %s%s, (const char *)%s_bytes, %uU, %u, %u, %u},\n", name, name, name,
+            d->numbers != NULL ? name : "NULL", d->numbers != NULL ? "_numbers" : "", name, (unsigned)d->mask,
+            (unsigned)d->count, (unsigned)d->n_bytes, (unsigned)d->longest);
+}
+
+static void write_lexicon(FILE *f, const sf_lexicon *l)
+{
+    fputs("/* Written by libsignalflow/lexicon/generate.c from data/lexicons/; do not edit. */\n"
+          "#include \"lexicon/lexicon.h\"\n",
+          f);
+    write_dict(f, "valences", &l->valences);
+    write_dict(f, "emoji", &l->emoji);
+    write_dict(f, "words", &l->words);
+    write_dict(f, "names", &l->names);
+    fputs("static const sf_lexicon builtin = {\n", f);
+    write_view(f, "valences", &l->valences);
+    write_view(f, "emoji", &l->emoji);
+    write_view(f, "words", &l->words);
+    write_view(f, "names", &l->names);
+    fputs("    .baselines = {", f);
+    for (size_t i = 0; i < SF_PLATFORM_COUNT; i++) {
+        const sf_baseline *p = &l->baselines[i];
+        fprintf(f, "{%.17g, %.17g, %.17g, %.17g, {0.0, 0.0, 0.0, 0.0}}, ", p->v0, p->s50, p->half_life_s, p->rising_at);
+    }
+    fprintf(f,
+            "},\n    .id = \"%s\",\n    .owned = 0,\n};\n"
+            "const sf_lexicon *sf_lexicon_builtin(void)\n{\n    return &builtin;\n}\n",
+            l->id);
+}
+
+int main(int argc, char **argv)
+{
+    sf_lexicon_builder b = {0};
+    sf_lexicon l;
+    if (argc < 3) {
+        fputs("usage: generate OUT.c KIND=FILE...\n", stderr);
+        return 2;
+    }
+    for (int i = 2; i < argc; i++) {
+        if (read_table(&b, argv[i]) != 0) {
+            return 1;
+        }
+    }
+    if (sf_lexicon_freeze(&b, &l) != SF_OK) {
+        fputs("generate: out of memory\n", stderr);
+        return 1;
+    }
+    FILE *f = fopen(argv[1], "w");
+    if (f == NULL) {
+        perror(argv[1]);
+        return 1;
+    }
+    write_lexicon(f, &l);
+    int failed = ferror(f) | fclose(f);
+    sf_lexicon_builder_free(&b);
+    return failed != 0;
+}

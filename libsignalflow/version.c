@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: MIT */
+/* Which version was built. */
+#include "signalflow/version.h"
+
+#define TEXT_OF(x) #x
+#define TEXT(x)    TEXT_OF(x)
+
+int32_t sf_version(void)
+{
+    return SF_VERSION_NUMBER;
+}
+
+const char *sf_version_string(void)
+{
+    return TEXT(SF_VERSION_MAJOR) "." TEXT(SF_VERSION_MINOR) "." TEXT(SF_VERSION_PATCH);
+}

@@ -1,0 +1,66 @@
+/* SPDX-License-Identifier: MIT */
+/* The record: what plugs exchange; and the batch of records that goes round the loop.
+ *
+ * A record is the raw bytes as they came, where they came from, the signal that was read from them or the error that
+ * says why there is none, and a state. The store sets the state; sinks that come later see it. */
+#ifndef SF_RECORD_H
+#define SF_RECORD_H
+
+#include "signalflow/signalflow.h"
+
+typedef enum sf_record_state {
+    SF_RECORD_NEW,       /* no store has looked at it */
+    SF_RECORD_ACCEPTED,  /* the store took something from it */
+    SF_RECORD_UNCHANGED, /* the store knew all of it */
+    SF_RECORD_STALE,     /* the store knows something newer */
+    SF_RECORD_REJECTED   /* it cannot be processed: goes to dead letters */
+} sf_record_state;
+
+/* Where a record came from. */
+typedef struct sf_coordinates {
+    const char *origin; /* file or topic; lives as long as the source */
+    int32_t partition;  /* -1: none */
+    int64_t offset;     /* byte of the file, or offset in the partition */
+    int64_t line;       /* 1-based, 0: none */
+} sf_coordinates;
+
+typedef struct sf_record {
+    sf_str raw;             /* the bytes as they came */
+    sf_str key;             /* empty, or what the transport keys by */
+    sf_coordinates at;
+    int64_t arrived_ms;     /* when the transport took it in, else when it was read */
+    sf_signal *signal;      /* NULL: not read yet, or rejected */
+    sf_error *error;        /* of a rejected one */
+    sf_record_state state;
+    sf_str explain;         /* a JSON object that becomes member "explain", or empty */
+    sf_str json;            /* the signal as written, once sf_record_json() made it */
+} sf_record;
+
+/* A batch of records. Everything in it lives in its arenas until reset. */
+typedef struct sf_records {
+    sf_batch *memory;    /* bytes of records, and signals that the source itself made */
+    sf_batch **lanes;    /* one arena a worker: signals and results made in parallel */
+    size_t n_lanes;
+    sf_record *v;
+    size_t n, cap;
+    uint64_t position;   /* what sf_source.commit takes once all of it is safe */
+} sf_records;
+
+int sf_records_new(sf_records **out, size_t lanes); /* lanes >= 1; SF_OK, SF_ENOMEM */
+void sf_records_free(sf_records *b);
+void sf_records_reset(sf_records *b);
+
+/* Adds an empty record, or NULL when memory is scarce. The pointer is good until the next add. */
+sf_record *sf_records_add(sf_records *b);
+
+/* Reads a record's signal from its raw bytes into the given arena, unless it has one. On malformed input the record is
+ * rejected and the call succeeds; only SF_ENOMEM is returned. */
+int sf_record_read(sf_record *r, sf_batch *memory);
+
+/* Turns a record into a rejected one; the error is copied into the arena. SF_OK, SF_ENOMEM. */
+int sf_record_reject(sf_record *r, sf_batch *memory, const sf_error *err);
+
+/* The record as one line of JSON without its end, made once and kept: the signal, and "explain" if there is one. */
+int sf_record_json(sf_record *r, sf_batch *memory, sf_str *out);
+
+#endif

@@ -1,0 +1,73 @@
+/* SPDX-License-Identifier: MIT */
+/* Settings: one table of options per tool, from which come the parser, --help, the shell completion and
+ * docs/configuration.md.
+ *
+ * A value comes from the first of: the command line, the environment (SF_ and the option's name in capitals, SF_BATCH_SIZE), the
+ * config file (--config, INI: keys named as the options, section [TOOL] or none), the table's default. */
+#ifndef SF_SETTINGS_H
+#define SF_SETTINGS_H
+
+#include <stdio.h>
+
+#include "signalflow/signalflow.h"
+
+typedef enum sf_option_type {
+    SF_OPTION_FLAG,     /* no value */
+    SF_OPTION_TEXT,
+    SF_OPTION_LIST,     /* TEXT that may be given again */
+    SF_OPTION_INTEGER,
+    SF_OPTION_NUMBER,
+    SF_OPTION_SIZE,     /* bytes: 64k, 16M, 5G */
+    SF_OPTION_DURATION, /* milliseconds: 500ms, 60s, 15m, 2h, 7d */
+    SF_OPTION_TIME,     /* RFC 3339, or "now" */
+    SF_OPTION_CHOICE    /* one of `choices` */
+} sf_option_type;
+
+typedef struct sf_option {
+    const char *name;     /* "batch-size"; NULL ends a table */
+    const char *value;    /* what --help calls its value: "N", "FILE"; NULL for a flag */
+    sf_option_type type;
+    const char *fallback; /* the default as one would type it; NULL: none */
+    double min, max;      /* of INTEGER, NUMBER, SIZE, DURATION; both 0: any */
+    const char *choices;  /* of CHOICE: "text|json" */
+    const char *help;     /* one or two sentences */
+} sf_option;
+
+/* What a tool says about itself. */
+typedef struct sf_tool {
+    const char *name;          /* "sf-process" */
+    const char *summary;       /* one line */
+    const char *usage;         /* "[SOURCE...] [--to URL]..." */
+    const char *description;   /* a paragraph or two */
+    const char *examples;      /* as they are printed */
+    const sf_option *options;  /* its own; those that every tool has (sf_common_options) come after them */
+} sf_tool;
+
+extern const sf_option sf_common_options[];
+
+typedef struct sf_settings sf_settings;
+
+/* Reads arguments, environment and config file. Returns SF_OK; SF_EEND when it printed what was asked for (--help,
+ * --version, --completion SHELL, --options-markdown): exit 0; SF_EINVAL: wrong use, the message says which option: exit 2. */
+int sf_settings_read(sf_settings **out, const sf_tool *tool, int argc, char **argv, sf_error *err);
+void sf_settings_free(sf_settings *s);
+
+/* The positional arguments. */
+size_t sf_settings_count(const sf_settings *s);
+const char *sf_settings_argument(const sf_settings *s, size_t i);
+
+/* Values; asking for an option that is in no table, or with the wrong type, is a bug and aborts in debug builds. */
+int sf_settings_flag(const sf_settings *s, const char *name);
+const char *sf_settings_text(const sf_settings *s, const char *name); /* NULL: not given */
+size_t sf_settings_list(const sf_settings *s, const char *name, const char *const **out);
+int64_t sf_settings_integer(const sf_settings *s, const char *name);  /* INTEGER, SIZE, DURATION in ms */
+double sf_settings_number(const sf_settings *s, const char *name);
+int64_t sf_settings_time(const sf_settings *s, const char *name);     /* SF_NO_TIME: not given */
+const char *sf_settings_tool(const sf_settings *s);
+
+/* The generated texts. */
+void sf_settings_print_help(FILE *f, const sf_tool *tool);
+void sf_settings_print_markdown(FILE *f, const sf_tool *tool);   /* its section of docs/configuration.md */
+void sf_settings_print_completion(FILE *f, const sf_tool *tool); /* bash */
+
+#endif
