@@ -48,17 +48,17 @@ typedef struct sf_bucket {
 /** A topic on several platforms in one window. */
 typedef struct sf_event {
     sf_str topic;
-    int64_t start_ms;     /**< the window */
-    int64_t ts_ms;        /**< when the second platform had it: the event's own time */
-    uint32_t platforms;   /**< bit (1 << sf_platform) for each platform with count >= 1 */
-    int32_t leader;       /**< sf_platform that had it first in the episode */
-    uint32_t support;     /**< posts in all */
-    int32_t significant;  /**< 1, 0, or -1: not known, less than a week of past */
-    double lead_seconds;  /**< from the leader's first post of the episode to the next platform's */
-    double delta_score;   /**< of mean normalised scores, [-1,1]: the leader's minus the other's where there are two
+    int64_t start_ms;    /**< the window */
+    int64_t ts_ms;       /**< when the second platform had it: the event's own time */
+    uint32_t platforms;  /**< bit (1 << sf_platform) for each platform with count >= 1 */
+    int32_t leader;      /**< sf_platform that had it first in the episode */
+    uint32_t support;    /**< posts in all */
+    int32_t significant; /**< 1, 0, or -1: not known, less than a week of past */
+    double lead_seconds; /**< from the leader's first post of the episode to the next platform's */
+    double delta_score;  /**< of mean normalised scores, [-1,1]: the leader's minus the other's where there are two
                                platforms, the largest minus the smallest where there are more; NaN if unknown */
-    double p_value;       /**< NaN: not known */
-    double reserved[2];   /**< 0; the size of this struct is frozen */
+    double p_value;      /**< NaN: not known */
+    double reserved[2];  /**< 0; the size of this struct is frozen */
 } sf_event;
 
 typedef struct sf_aggregator sf_aggregator;
@@ -70,7 +70,10 @@ typedef struct sf_aggregator_opts {
     double floor;              /**< lowest lambda of the p-value; 0: 0.05 posts a window */
     double min_cover;          /**< sentiment_cover below which a text's sentiment is left out; 0: 0.3 */
 } sf_aggregator_opts;
-#define SF_AGGREGATOR_OPTS_INIT { sizeof(sf_aggregator_opts), NULL, 0, 0.0, 0.0 }
+#define SF_AGGREGATOR_OPTS_INIT                                                                                        \
+    {                                                                                                                  \
+        sizeof(sf_aggregator_opts), NULL, 0, 0.0, 0.0                                                                  \
+    }
 
 /** Makes an aggregator.
  *

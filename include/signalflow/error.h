@@ -12,16 +12,16 @@ extern "C" {
 /** The values never change; new ones are added at the end. */
 typedef enum sf_status {
     SF_OK = 0,
-    SF_ENOMEM = -1,  /**< memory could not be had; arguments are as they were */
-    SF_EINVAL = -2,  /**< an argument is wrong: a bug in the caller */
-    SF_EPARSE = -3,  /**< the input has a broken structure, a wrong type or an absurd value */
-    SF_ETOOBIG = -4, /**< the input, or something in it, is longer or deeper than allowed */
-    SF_EBUSY = -5,   /**< another thread is inside this analyser */
-    SF_ESKIP = -6,   /**< valid, but not a post: a like, a follow, a channel, an advertisement */
-    SF_EVERSION = -7,/**< the record says a schema version that this library does not know */
-    SF_EIO = -8,     /**< a file, a pipe or a server failed (tools only) */
-    SF_EEND = -9,    /**< nothing more will come (tools only) */
-    SF_EAGAIN = -10  /**< not now: try the same again later (tools only) */
+    SF_ENOMEM = -1,   /**< memory could not be had; arguments are as they were */
+    SF_EINVAL = -2,   /**< an argument is wrong: a bug in the caller */
+    SF_EPARSE = -3,   /**< the input has a broken structure, a wrong type or an absurd value */
+    SF_ETOOBIG = -4,  /**< the input, or something in it, is longer or deeper than allowed */
+    SF_EBUSY = -5,    /**< another thread is inside this analyser */
+    SF_ESKIP = -6,    /**< valid, but not a post: a like, a follow, a channel, an advertisement */
+    SF_EVERSION = -7, /**< the record says a schema version that this library does not know */
+    SF_EIO = -8,      /**< a file, a pipe or a server failed (tools only) */
+    SF_EEND = -9,     /**< nothing more will come (tools only) */
+    SF_EAGAIN = -10   /**< not now: try the same again later (tools only) */
 } sf_status;
 
 /** Filled on failure, untouched on success. Wherever a function takes one, NULL means "not interested". */

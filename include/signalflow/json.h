@@ -32,13 +32,13 @@ extern "C" {
 /** The cursor. Fields are the reader's own business, but it may be copied and put back as a whole. */
 typedef struct sf_json {
     const char *text, *at, *end;
-    uint64_t objects;     /**< bit d: level d is an object */
+    uint64_t objects; /**< bit d: level d is an object */
     uint32_t depth;
-    uint32_t replaced;    /**< U+FFFD put in so far */
-    int32_t status;       /**< first failure, or SF_OK */
+    uint32_t replaced; /**< U+FFFD put in so far */
+    int32_t status;    /**< first failure, or SF_OK */
     uint32_t state;
-    uint64_t offset;      /**< of the first failure */
-    const char *message;  /**< static */
+    uint64_t offset;     /**< of the first failure */
+    const char *message; /**< static */
 } sf_json;
 
 /** What stands at the cursor. */

@@ -40,7 +40,10 @@ typedef struct sf_lexicon_opts {
     int32_t empty; /**< 1: start from nothing instead of the built-in lexicon */
     uint32_t reserved;
 } sf_lexicon_opts;
-#define SF_LEXICON_OPTS_INIT { sizeof(sf_lexicon_opts), NULL, 0, 0, 0 }
+#define SF_LEXICON_OPTS_INIT                                                                                           \
+    {                                                                                                                  \
+        sizeof(sf_lexicon_opts), NULL, 0, 0, 0                                                                         \
+    }
 
 /** The compiled-in lexicon: no files, no start-up cost, cannot fail. Static. Threads: any. Since: 0.1. */
 SF_API const sf_lexicon *sf_lexicon_builtin(void);

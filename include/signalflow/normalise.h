@@ -25,7 +25,10 @@ typedef struct sf_normalise_report {
     const sf_child *children;      /**< in the order of the answer; lives in the batch */
     size_t n_children;
 } sf_normalise_report;
-#define SF_NORMALISE_REPORT_INIT { sizeof(sf_normalise_report), 0, 0, 0, NULL, 0 }
+#define SF_NORMALISE_REPORT_INIT                                                                                       \
+    {                                                                                                                  \
+        sizeof(sf_normalise_report), 0, 0, 0, NULL, 0                                                                  \
+    }
 
 /** Reads one answer of a platform's API, or one event of its stream, and adds a signal for each post or comment in it.
  *
@@ -44,28 +47,29 @@ typedef struct sf_normalise_report {
  *          error document, HTML): then nothing is added. SF_EINVAL for an unknown platform, SF_ETOOBIG, SF_ENOMEM.
  *  Ownership: signals and report live in b. Threads: any, one at a time a batch. Since: 0.1.
  */
-SF_API int64_t sf_normalise(sf_batch *b, int32_t platform, sf_str json, int64_t observed_ms, sf_normalise_report *report,
-                            sf_error *err);
+SF_API int64_t sf_normalise(sf_batch *b, int32_t platform, sf_str json, int64_t observed_ms,
+                            sf_normalise_report *report, sf_error *err);
 
 /** What sf_clean_text() does; steps run in this order. */
 enum {
-    SF_CLEAN_HTML = 1 << 0,       /**< tags out, <p> and <br> to line ends, script and style with their content */
-    SF_CLEAN_ENTITIES = 1 << 1,   /**< &amp; &#x27; &eacute; ... decoded once */
-    SF_CLEAN_ENTITIES2 = 1 << 2,  /**< once more, for text that was escaped twice */
-    SF_CLEAN_MARKDOWN = 1 << 3,   /**< Reddit's: links to their text, quotes, emphasis, code, headings, lists to plain text */
-    SF_CLEAN_MOJIBAKE = 1 << 4,   /**< UTF-8 that was read as Windows-1252 is read again: "schÃ¶n" to "schön" */
-    SF_CLEAN_CONTROLS = 1 << 5,   /**< control, bidirectional, zero-width, byte-order marks, soft hyphens, VS16 out */
-    SF_CLEAN_QUOTES = 1 << 6,     /**< typographic quotes and dashes to ASCII */
-    SF_CLEAN_NFC = 1 << 7,        /**< canonical composition */
-    SF_CLEAN_NFKC = 1 << 8,       /**< compatibility composition: widths, ligatures */
-    SF_CLEAN_CASEFOLD = 1 << 9,   /**< full case folding */
-    SF_CLEAN_URLS = 1 << 10,      /**< URLs and e-mail addresses out */
-    SF_CLEAN_MENTIONS = 1 << 11,  /**< @names out */
-    SF_CLEAN_HASHTAGS = 1 << 12,  /**< #ClimateAction to "Climate Action" */
-    SF_CLEAN_FLOODS = 1 << 13,    /**< "coooool" to "coool": at most three of a kind in a row */
-    SF_CLEAN_EMOJI = 1 << 14,     /**< emoji out */
-    SF_CLEAN_LINES = 1 << 15,     /**< CRLF, CR, U+2028, U+2029 to LF; at most one empty line in a row */
-    SF_CLEAN_SPACES = 1 << 16,    /**< runs of white space to one space, or to one line end if one was in them; trimmed */
+    SF_CLEAN_HTML = 1 << 0,      /**< tags out, <p> and <br> to line ends, script and style with their content */
+    SF_CLEAN_ENTITIES = 1 << 1,  /**< &amp; &#x27; &eacute; ... decoded once */
+    SF_CLEAN_ENTITIES2 = 1 << 2, /**< once more, for text that was escaped twice */
+    SF_CLEAN_MARKDOWN =
+        1 << 3, /**< Reddit's: links to their text, quotes, emphasis, code, headings, lists to plain text */
+    SF_CLEAN_MOJIBAKE = 1 << 4,  /**< UTF-8 that was read as Windows-1252 is read again: "schÃ¶n" to "schön" */
+    SF_CLEAN_CONTROLS = 1 << 5,  /**< control, bidirectional, zero-width, byte-order marks, soft hyphens, VS16 out */
+    SF_CLEAN_QUOTES = 1 << 6,    /**< typographic quotes and dashes to ASCII */
+    SF_CLEAN_NFC = 1 << 7,       /**< canonical composition */
+    SF_CLEAN_NFKC = 1 << 8,      /**< compatibility composition: widths, ligatures */
+    SF_CLEAN_CASEFOLD = 1 << 9,  /**< full case folding */
+    SF_CLEAN_URLS = 1 << 10,     /**< URLs and e-mail addresses out */
+    SF_CLEAN_MENTIONS = 1 << 11, /**< @names out */
+    SF_CLEAN_HASHTAGS = 1 << 12, /**< #ClimateAction to "Climate Action" */
+    SF_CLEAN_FLOODS = 1 << 13,   /**< "coooool" to "coool": at most three of a kind in a row */
+    SF_CLEAN_EMOJI = 1 << 14,    /**< emoji out */
+    SF_CLEAN_LINES = 1 << 15,    /**< CRLF, CR, U+2028, U+2029 to LF; at most one empty line in a row */
+    SF_CLEAN_SPACES = 1 << 16, /**< runs of white space to one space, or to one line end if one was in them; trimmed */
     /** What normalise does to every platform's text, after that platform's own markup. */
     SF_CLEAN_PLAIN = SF_CLEAN_CONTROLS | SF_CLEAN_NFC | SF_CLEAN_LINES
 };

@@ -41,17 +41,17 @@ SF_API int sf_sentiment_cover(sf_analyser *a, sf_str text, double *out);
 
 /** The rules that can change a token's valence. */
 enum {
-    SF_RULE_LEXICON = 1 << 0,     /**< the token stands in the lexicon */
-    SF_RULE_CAPS = 1 << 1,        /**< upper case in a text that is not all upper case */
-    SF_RULE_BOOSTER = 1 << 2,     /**< a degree word before it: very, barely */
-    SF_RULE_NEGATION = 1 << 3,    /**< not, never, n't before it */
-    SF_RULE_NO = 1 << 4,          /**< "no" before it */
-    SF_RULE_NEVER_SO = 1 << 5,    /**< never so, never this, and what the reference takes for it */
-    SF_RULE_IDIOM = 1 << 6,       /**< a fixed phrase: yeah right, the bomb */
-    SF_RULE_LEAST = 1 << 7,       /**< least before it */
-    SF_RULE_BUT = 1 << 8,         /**< before or after the text's first "but" */
-    SF_RULE_EMOJI = 1 << 9,       /**< the token comes from an emoji's description */
-    SF_RULE_SKIPPED = 1 << 10     /**< a booster, or the kind of "kind of": never scored itself */
+    SF_RULE_LEXICON = 1 << 0,  /**< the token stands in the lexicon */
+    SF_RULE_CAPS = 1 << 1,     /**< upper case in a text that is not all upper case */
+    SF_RULE_BOOSTER = 1 << 2,  /**< a degree word before it: very, barely */
+    SF_RULE_NEGATION = 1 << 3, /**< not, never, n't before it */
+    SF_RULE_NO = 1 << 4,       /**< "no" before it */
+    SF_RULE_NEVER_SO = 1 << 5, /**< never so, never this, and what the reference takes for it */
+    SF_RULE_IDIOM = 1 << 6,    /**< a fixed phrase: yeah right, the bomb */
+    SF_RULE_LEAST = 1 << 7,    /**< least before it */
+    SF_RULE_BUT = 1 << 8,      /**< before or after the text's first "but" */
+    SF_RULE_EMOJI = 1 << 9,    /**< the token comes from an emoji's description */
+    SF_RULE_SKIPPED = 1 << 10  /**< a booster, or the kind of "kind of": never scored itself */
 };
 
 /** One token of a text as VADER sees it. */
@@ -68,11 +68,17 @@ typedef struct sf_explanation {
     size_t struct_size;
     const sf_token_score *tokens; /**< in order; borrowed until the next call on the analyser */
     size_t n_tokens;
-    double punctuation;           /**< what ! and ? add to the size of the sum */
-    double sum;                   /**< valences and punctuation; compound = sum / sqrt(sum^2 + 15) */
-    sf_scores scores;             /**< as sf_sentiment() */
+    double punctuation; /**< what ! and ? add to the size of the sum */
+    double sum;         /**< valences and punctuation; compound = sum / sqrt(sum^2 + 15) */
+    sf_scores scores;   /**< as sf_sentiment() */
 } sf_explanation;
-#define SF_EXPLANATION_INIT { sizeof(sf_explanation), NULL, 0, 0.0, 0.0, { 0.0, 0.0, 0.0, 0.0 } }
+#define SF_EXPLANATION_INIT                                                                                            \
+    {                                                                                                                  \
+        sizeof(sf_explanation), NULL, 0, 0.0, 0.0,                                                                     \
+        {                                                                                                              \
+            0.0, 0.0, 0.0, 0.0                                                                                         \
+        }                                                                                                              \
+    }
 
 /** Scores a text and says how. Returns as sf_sentiment(). Threads: one at a time an analyser. Memory: none once warm.
  *  Since: 0.1. */

@@ -87,39 +87,39 @@ typedef struct sf_entity {
 /** One post, comment, refresh or delete at one moment. Lives in a batch; only the library makes one, so that fields can
  *  be added at the end. */
 typedef struct sf_signal {
-    int32_t platform;      /**< an sf_platform */
-    int32_t kind;          /**< an sf_kind */
-    uint32_t replaced;     /**< how many times broken text was read as U+FFFD */
-    int32_t rising;        /**< 1 rising, 0 not, -1 not known */
-    sf_str source_id;      /**< the platform's own id: t3_..., a number, an AT-URI, a video or comment id; never empty */
-    sf_str parent_id;      /**< of a comment: what it answers */
-    sf_str channel;        /**< subreddit, video or channel id, feed */
-    sf_str title;          /**< plain text; empty for comments and Bluesky posts */
-    sf_str body;           /**< plain text */
+    int32_t platform;  /**< an sf_platform */
+    int32_t kind;      /**< an sf_kind */
+    uint32_t replaced; /**< how many times broken text was read as U+FFFD */
+    int32_t rising;    /**< 1 rising, 0 not, -1 not known */
+    sf_str source_id;  /**< the platform's own id: t3_..., a number, an AT-URI, a video or comment id; never empty */
+    sf_str parent_id;  /**< of a comment: what it answers */
+    sf_str channel;    /**< subreddit, video or channel id, feed */
+    sf_str title;      /**< plain text; empty for comments and Bluesky posts */
+    sf_str body;       /**< plain text */
     sf_str author;
     sf_str url;
-    sf_str lang;           /**< BCP 47 as the platform or the author says, e.g. "en" */
-    const sf_str *labels;  /**< nsfw, spoiler, ... */
+    sf_str lang;          /**< BCP 47 as the platform or the author says, e.g. "en" */
+    const sf_str *labels; /**< nsfw, spoiler, ... */
     size_t n_labels;
-    double raw_score;      /**< points, likes; NaN where the origin has none */
-    double comments;       /**< number of comments; NaN where the origin has none */
-    int64_t ts_ms;         /**< when it was created, as the platform or the author says */
-    int64_t observed_ms;   /**< when the numbers were read */
+    double raw_score;    /**< points, likes; NaN where the origin has none */
+    double comments;     /**< number of comments; NaN where the origin has none */
+    int64_t ts_ms;       /**< when it was created, as the platform or the author says */
+    int64_t observed_ms; /**< when the numbers were read */
     /* What analysis adds */
-    sf_scores sentiment;      /**< of sf_signal_text(); NaN before sf_analyse() */
-    double sentiment_cover;   /**< share of words that the lexicon's language knows, [0,1]; NaN: no words, or not done */
-    const sf_str *topics;     /**< canonical, lower-cased, unique, in order of first appearance */
+    sf_scores sentiment;    /**< of sf_signal_text(); NaN before sf_analyse() */
+    double sentiment_cover; /**< share of words that the lexicon's language knows, [0,1]; NaN: no words, or not done */
+    const sf_str *topics;   /**< canonical, lower-cased, unique, in order of first appearance */
     size_t n_topics;
     const sf_entity *entities; /**< by start */
     size_t n_entities;
-    const sf_str *keywords;   /**< best first */
+    const sf_str *keywords; /**< best first */
     size_t n_keywords;
-    double previous_score;    /**< raw_score of the latest earlier observation */
-    double velocity;          /**< points a second since then, see sf_velocity() */
-    double comment_velocity;  /**< comments a second since then */
-    double normalised_score;  /**< [0,1], see sf_normalised_score() */
-    double trending_score;    /**< [0,1], see sf_trending() */
-    sf_str analysis;          /**< version and checksum of what scored it; empty before */
+    double previous_score;   /**< raw_score of the latest earlier observation */
+    double velocity;         /**< points a second since then, see sf_velocity() */
+    double comment_velocity; /**< comments a second since then */
+    double normalised_score; /**< [0,1], see sf_normalised_score() */
+    double trending_score;   /**< [0,1], see sf_trending() */
+    sf_str analysis;         /**< version and checksum of what scored it; empty before */
 } sf_signal;
 
 /** The platform's name as JSON and URLs have it ("reddit"), or "unknown". Static. Threads: any. Since: 0.1. */

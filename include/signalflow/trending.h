@@ -23,10 +23,10 @@ extern "C" {
 
 /** A post's trend so far. Zeroed means: never seen. Keep it beside the post's last observation. */
 typedef struct sf_trend {
-    double n;       /**< discounted points */
-    double w;       /**< discounted seconds; 0: never seen */
-    double top;     /**< highest score seen */
-    int64_t at_ms;  /**< time of the last observation that counted */
+    double n;      /**< discounted points */
+    double w;      /**< discounted seconds; 0: never seen */
+    double top;    /**< highest score seen */
+    int64_t at_ms; /**< time of the last observation that counted */
 } sf_trend;
 
 /** Folds an observation into a post's trend.

@@ -9,10 +9,10 @@
 #include "signalflow/signal.h"
 
 typedef struct sf_dict_entry {
-    uint32_t hash;               /* sf_hash() of the key */
-    uint32_t key, text;          /* where key and text stand in `bytes` */
-    uint16_t key_len, text_len;  /* bytes */
-    uint32_t flags;              /* what it means is the table's business */
+    uint32_t hash;              /* sf_hash() of the key */
+    uint32_t key, text;         /* where key and text stand in `bytes` */
+    uint16_t key_len, text_len; /* bytes */
+    uint32_t flags;             /* what it means is the table's business */
 } sf_dict_entry;
 
 typedef struct sf_dict {
@@ -20,10 +20,10 @@ typedef struct sf_dict {
     const sf_dict_entry *entries; /* in order of insertion */
     const double *numbers;        /* one an entry, or NULL where the table has none */
     const char *bytes;
-    uint32_t mask;                /* slots - 1; slots are a power of two, at least twice the entries */
-    uint32_t count;               /* entries */
+    uint32_t mask;  /* slots - 1; slots are a power of two, at least twice the entries */
+    uint32_t count; /* entries */
     uint32_t n_bytes;
-    uint32_t longest;             /* bytes of the longest key */
+    uint32_t longest; /* bytes of the longest key */
 } sf_dict;
 
 /* FNV-1a, 32 bits, finished so that its low bits are good. sf_hash_more() extends a hash by one byte at a time:

@@ -11,13 +11,13 @@
 #include "signalflow/lexicon.h"
 
 struct sf_lexicon {
-    sf_dict valences; /* word -> valence */
-    sf_dict emoji;    /* emoji -> description */
-    sf_dict words;    /* word -> how common it is (number) and what it is (flags, words.h) */
-    sf_dict names;    /* name, folded -> label (flags, names.h) and canonical name (text) */
+    sf_dict valences;                         /* word -> valence */
+    sf_dict emoji;                            /* emoji -> description */
+    sf_dict words;                            /* word -> how common it is (number) and what it is (flags, words.h) */
+    sf_dict names;                            /* name, folded -> label (flags, names.h) and canonical name (text) */
     sf_baseline baselines[SF_PLATFORM_COUNT]; /* [0]: of platforms that have none */
     char id[32];
-    int32_t owned;    /* 1: dicts are to be freed */
+    int32_t owned; /* 1: dicts are to be freed */
 };
 
 typedef struct sf_lexicon_builder {
@@ -28,8 +28,8 @@ typedef struct sf_lexicon_builder {
 #define SF_ROW_FIELDS 6
 typedef struct sf_row { /* one line of a table, split at tabs */
     sf_str field[SF_ROW_FIELDS];
-    size_t n;         /* further fields are dropped */
-    int remove;       /* the line was "-word": field[0] is the word */
+    size_t n;          /* further fields are dropped */
+    int remove;        /* the line was "-word": field[0] is the word */
     const char *fault; /* what the kind's row function complains of; static */
 } sf_row;
 

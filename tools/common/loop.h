@@ -21,16 +21,16 @@ typedef struct sf_loop_counts {
 typedef struct sf_loop {
     sf_source *const *sources; /* read in turn: the next one when the one before has ended */
     size_t n_sources;
-    sf_sink *const *sinks;     /* required and best-effort ones, in the order given */
+    sf_sink *const *sinks; /* required and best-effort ones, in the order given */
     size_t n_sinks;
-    sf_sink *dead;             /* where rejected records go; NULL: they are logged, and the run ends with SF_EPARSE */
-    sf_work work;              /* NULL: none */
+    sf_sink *dead; /* where rejected records go; NULL: they are logged, and the run ends with SF_EPARSE */
+    sf_work work;  /* NULL: none */
     void *payload;
-    size_t lanes;              /* arenas a batch has for parallel work; at least 1 */
-    size_t batch_records;      /* at most about so many a batch */
-    int linger_ms;             /* how long a read waits for the first record */
-    int give_up_ms;            /* how long a sink may be away once a stop was asked for */
-    double brake;              /* share of the last 1,000 records that may fail (if at least 50 did); 0: no brake */
+    size_t lanes;         /* arenas a batch has for parallel work; at least 1 */
+    size_t batch_records; /* at most about so many a batch */
+    int linger_ms;        /* how long a read waits for the first record */
+    int give_up_ms;       /* how long a sink may be away once a stop was asked for */
+    double brake;         /* share of the last 1,000 records that may fail (if at least 50 did); 0: no brake */
     void (*progress)(void *payload, const sf_loop_counts *counts); /* after each commit; may be NULL */
     void *progress_payload;
 } sf_loop;

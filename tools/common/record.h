@@ -25,25 +25,25 @@ typedef struct sf_coordinates {
 } sf_coordinates;
 
 typedef struct sf_record {
-    sf_str raw;             /* the bytes as they came */
-    sf_str key;             /* empty, or what the transport keys by */
+    sf_str raw; /* the bytes as they came */
+    sf_str key; /* empty, or what the transport keys by */
     sf_coordinates at;
-    int64_t arrived_ms;     /* when the transport took it in, else when it was read */
-    sf_signal *signal;      /* NULL: not read yet, or rejected */
-    sf_error *error;        /* of a rejected one */
+    int64_t arrived_ms; /* when the transport took it in, else when it was read */
+    sf_signal *signal;  /* NULL: not read yet, or rejected */
+    sf_error *error;    /* of a rejected one */
     sf_record_state state;
-    sf_str explain;         /* a JSON object that becomes member "explain", or empty */
-    sf_str json;            /* the signal as written, once sf_record_json() made it */
+    sf_str explain; /* a JSON object that becomes member "explain", or empty */
+    sf_str json;    /* the signal as written, once sf_record_json() made it */
 } sf_record;
 
 /* A batch of records. Everything in it lives in its arenas until reset. */
 typedef struct sf_records {
-    sf_batch *memory;    /* bytes of records, and signals that the source itself made */
-    sf_batch **lanes;    /* one arena a worker: signals and results made in parallel */
+    sf_batch *memory; /* bytes of records, and signals that the source itself made */
+    sf_batch **lanes; /* one arena a worker: signals and results made in parallel */
     size_t n_lanes;
     sf_record *v;
     size_t n, cap;
-    uint64_t position;   /* what sf_source.commit takes once all of it is safe */
+    uint64_t position; /* what sf_source.commit takes once all of it is safe */
 } sf_records;
 
 int sf_records_new(sf_records **out, size_t lanes); /* lanes >= 1; SF_OK, SF_ENOMEM */

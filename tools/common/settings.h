@@ -12,9 +12,9 @@
 #include "signalflow/signalflow.h"
 
 typedef enum sf_option_type {
-    SF_OPTION_FLAG,     /* no value */
+    SF_OPTION_FLAG, /* no value */
     SF_OPTION_TEXT,
-    SF_OPTION_LIST,     /* TEXT that may be given again */
+    SF_OPTION_LIST, /* TEXT that may be given again */
     SF_OPTION_INTEGER,
     SF_OPTION_NUMBER,
     SF_OPTION_SIZE,     /* bytes: 64k, 16M, 5G */
@@ -24,8 +24,8 @@ typedef enum sf_option_type {
 } sf_option_type;
 
 typedef struct sf_option {
-    const char *name;     /* "batch-size"; NULL ends a table */
-    const char *value;    /* what --help calls its value: "N", "FILE"; NULL for a flag */
+    const char *name;  /* "batch-size"; NULL ends a table */
+    const char *value; /* what --help calls its value: "N", "FILE"; NULL for a flag */
     sf_option_type type;
     const char *fallback; /* the default as one would type it; NULL: none */
     double min, max;      /* of INTEGER, NUMBER, SIZE, DURATION; both 0: any */
@@ -35,12 +35,12 @@ typedef struct sf_option {
 
 /* What a tool says about itself. */
 typedef struct sf_tool {
-    const char *name;          /* "sf-process" */
-    const char *summary;       /* one line */
-    const char *usage;         /* "[SOURCE...] [--to URL]..." */
-    const char *description;   /* a paragraph or two */
-    const char *examples;      /* as they are printed */
-    const sf_option *options;  /* its own; those that every tool has (sf_common_options) come after them */
+    const char *name;         /* "sf-process" */
+    const char *summary;      /* one line */
+    const char *usage;        /* "[SOURCE...] [--to URL]..." */
+    const char *description;  /* a paragraph or two */
+    const char *examples;     /* as they are printed */
+    const sf_option *options; /* its own; those that every tool has (sf_common_options) come after them */
 } sf_tool;
 
 extern const sf_option sf_common_options[];
@@ -60,9 +60,9 @@ const char *sf_settings_argument(const sf_settings *s, size_t i);
 int sf_settings_flag(const sf_settings *s, const char *name);
 const char *sf_settings_text(const sf_settings *s, const char *name); /* NULL: not given */
 size_t sf_settings_list(const sf_settings *s, const char *name, const char *const **out);
-int64_t sf_settings_integer(const sf_settings *s, const char *name);  /* INTEGER, SIZE, DURATION in ms */
+int64_t sf_settings_integer(const sf_settings *s, const char *name); /* INTEGER, SIZE, DURATION in ms */
 double sf_settings_number(const sf_settings *s, const char *name);
-int64_t sf_settings_time(const sf_settings *s, const char *name);     /* SF_NO_TIME: not given */
+int64_t sf_settings_time(const sf_settings *s, const char *name); /* SF_NO_TIME: not given */
 const char *sf_settings_tool(const sf_settings *s);
 
 /* The generated texts. */
