@@ -9,7 +9,7 @@
  *  | emoji       | emoji TAB description                                            | what VADER reads in place of an emoji |
  *  | names       | label TAB canonical|alias|alias... [TAB id]                      | gazetteer of named entities |
  *  | stopwords   | word                                                             | words that are never keywords |
- *  | frequencies | word TAB zipf (0..8)                                             | how common a word is |
+ *  | frequencies | word TAB zipf (0..9) [TAB share of lower-case spellings, 0..1]   | how common a word is; names have a low share |
  *  | baselines   | platform TAB v0 TAB s50 TAB half_life_s TAB rising_at            | a platform's usual pace |
  *
  *  Empty lines and lines that start with "# " are passed over. A later row for the same word replaces an earlier one;

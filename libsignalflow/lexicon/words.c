@@ -1,17 +1,64 @@
 /* SPDX-License-Identifier: MIT */
-/* Rows of kinds "stopwords" and "frequencies": what is known of words at large. */
-#include "lexicon/lexicon.h"
+/* Rows of kinds "stopwords" and "frequencies": what is known of words at large. Both live in one dict; a row of one
+ * kind leaves alone what the other said. */
+#include "lexicon/words.h"
+
+/* Takes what `flags` stand for from a word; a word of which nothing is left goes. */
+static void forget(sf_lexicon_builder *b, sf_str word, uint32_t flags)
+{
+    sf_dict_row *known = sf_dict_row_of(&b->words, word);
+    if (known != NULL) {
+        known->flags &= ~flags;
+        if ((known->flags & (SF_WORD_STOP | SF_WORD_KNOWN)) == 0) {
+            known->removed = 1;
+        }
+    }
+}
 
 int sf_row_stopword(sf_lexicon_builder *b, sf_row *row)
 {
-    (void)b;
-    (void)row;
-    return SF_OK;
+    sf_str none = {"", 0};
+    sf_str word = row->field[0];
+    if (row->remove) {
+        forget(b, word, SF_WORD_STOP);
+        return SF_OK;
+    }
+    if (word.len == 0) {
+        row->fault = "a row is: word";
+        return SF_EPARSE;
+    }
+    sf_dict_row *known = sf_dict_row_of(&b->words, word);
+    if (known != NULL) {
+        known->flags |= SF_WORD_STOP;
+        return SF_OK;
+    }
+    return sf_dict_put(&b->words, word, none, SF_WORD_STOP, 0.0);
 }
 
 int sf_row_frequency(sf_lexicon_builder *b, sf_row *row)
 {
-    (void)b;
-    (void)row;
-    return SF_OK;
+    sf_str none = {"", 0};
+    sf_str word = row->field[0];
+    double zipf;
+    double share = 1.0; /* a word in a list of words is an ordinary one */
+    if (row->remove) {
+        forget(b, word, ~(uint32_t)SF_WORD_STOP);
+        return SF_OK;
+    }
+    if (row->n < 2 || word.len == 0) {
+        row->fault = "a row is: word TAB zipf [TAB share of lower-case spellings]";
+        return SF_EPARSE;
+    }
+    if (sf_row_number(row->field[1], &zipf) != SF_OK || !(zipf >= 0.0 && zipf <= 9.0)) {
+        row->fault = "the zipf is no number of 0 to 9";
+        return SF_EPARSE;
+    }
+    if (row->n > 2 && (sf_row_number(row->field[2], &share) != SF_OK || !(share >= 0.0 && share <= 1.0))) {
+        row->fault = "the share is no number of 0 to 1";
+        return SF_EPARSE;
+    }
+    sf_dict_row *known = sf_dict_row_of(&b->words, word);
+    uint32_t flags = SF_WORD_KNOWN | (known != NULL ? known->flags & SF_WORD_STOP : 0);
+    flags |= (uint32_t)(share * 100.0 + 0.5) << SF_WORD_SHARE_SHIFT;
+    return sf_dict_put(&b->words, word, none, flags, zipf);
 }
