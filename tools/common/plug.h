@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
-/* Plugs: sources, sinks and stores, opened by URL through one table of schemes in every tool.
+/* Plugs: sources, sinks and stores, opened by URL through tables of schemes that every tool shares.
  *
- * An implementation embeds the base struct first and fills in an ops table; plugs.c lists the tables. A handle belongs to
- * one thread at a time: sources to the reading one, sinks and stores to the writing one. */
+ * An implementation embeds the base struct first and fills in an ops table; tools/plugs.c lists the tables. A handle belongs
+ * to one thread at a time: sources to the reading one, required sinks and stores to the writing one, each best-effort sink
+ * to a thread of its own. The one exception is a source's commit(), see there. */
 #ifndef SF_PLUG_H
 #define SF_PLUG_H
 
@@ -13,46 +14,59 @@
 typedef struct sf_source sf_source;
 typedef struct sf_sink sf_sink;
 
-struct sf_source_ops {
+typedef struct sf_source_ops {
     const char *scheme;  /* "replay", "ndjson", "kafka", "hackernews" */
     const char *summary; /* one line for --help */
+    int live;            /* 1: has no end; several of them take turns, while others are read one after the other */
     int (*open)(sf_source **out, const sf_url *url, const sf_settings *settings, sf_error *err);
-    /* Appends what is there, at most about `most` records, and stamps the batch's position. Waits up to timeout_ms for the
-     * first. Returns the number added (0: nothing yet), SF_EEND at the end (with nothing added), or a failure. */
+    /* Appends what is there, at most about `most` records or SF_BATCH_BYTES, and stamps the batch's position. Waits up to
+     * timeout_ms for the first; never for a second: what is there goes on its way. Returns the number added (0: nothing
+     * yet), SF_EEND at the end (with nothing added), SF_EAGAIN (its server is away: asked again after a pause), or final. */
     int64_t (*read)(sf_source *s, sf_records *b, size_t most, int timeout_ms, sf_error *err);
-    /* Everything up to this position is safe: save the cursor, commit the offsets. May be NULL: nothing to commit. */
+    /* Everything up to this position is safe: save the cursor, commit the offsets. Called in the order of the batches, on
+     * the writing thread, maybe while read() runs on the reading one. SF_OK, SF_EAGAIN (asked again), or final. NULL:
+     * there is nothing to commit. */
     int (*commit)(sf_source *s, uint64_t position, sf_error *err);
     void (*close)(sf_source *s);
-};
+} sf_source_ops;
+
 struct sf_source {
-    const struct sf_source_ops *ops;
+    const sf_source_ops *ops;
+    char *name; /* the URL, for messages; set by sf_source_open() */
 };
 
-struct sf_sink_ops {
+typedef struct sf_sink_ops {
     const char *scheme;
     const char *summary;
-    int best_effort; /* 1: gets accepted records only, after the required ones; never holds back a commit */
+    int best_effort; /* 1: gets accepted records only, after the required sinks; never holds back a commit */
     int (*open)(sf_sink **out, const sf_url *url, const sf_settings *settings, sf_error *err);
-    /* Takes a batch. The same batch again has the same effect. SF_OK, SF_EAGAIN (try the same batch again), or final. */
+    /* Takes a batch. SF_OK; SF_EAGAIN: the same batch comes again, and that must have the same effect as once; SF_EEND: who
+     * reads this sink has gone, the run ends quietly; or final. */
     int (*write)(sf_sink *s, sf_records *b, sf_error *err);
-    /* Returns SF_OK only when all that was written is safe; only then may the source commit. SF_EAGAIN, or final. */
+    /* Waits up to timeout_ms until all that was written is safe; only after SF_OK from all may the source commit. 1: not all
+     * yet, flush again; SF_EAGAIN: it is lost, write the same batch again; SF_EEND as above; or final. */
     int (*flush)(sf_sink *s, int timeout_ms, sf_error *err);
     void (*close)(sf_sink *s);
-};
+} sf_sink_ops;
+
 struct sf_sink {
-    const struct sf_sink_ops *ops;
+    const sf_sink_ops *ops;
+    char *name;
 };
 
 /* A store is a sink that can be asked; sf_store_ops joins these two when the first store does. */
 
-/* The table of schemes. Each ends with NULL. */
-extern const struct sf_source_ops *const sf_sources[];
-extern const struct sf_sink_ops *const sf_sinks[];
-
-/* Opens by URL: "replay:FILE", "-" and plain paths are NDJSON. SF_OK, or a status with a message that names the URL. */
-int sf_source_open(sf_source **out, const char *url, const sf_settings *settings, sf_error *err);
-int sf_sink_open(sf_sink **out, const char *url, const sf_settings *settings, sf_error *err);
+/* Opens by URL through a table that ends with NULL: "replay:FILE"; "-", "file:FILE" and plain paths are scheme "ndjson".
+ * SF_OK, or a status with a message that names the URL; an unknown scheme is SF_EINVAL and the message lists the known. */
+int sf_source_open(sf_source **out, const sf_source_ops *const *table, const char *url, const sf_settings *settings,
+                   sf_error *err);
+int sf_sink_open(sf_sink **out, const sf_sink_ops *const *table, const char *url, const sf_settings *settings,
+                 sf_error *err);
 void sf_source_close(sf_source *s); /* NULL is fine */
 void sf_sink_close(sf_sink *s);
+
+/* For --check-config: could it be opened, as far as its URL says? */
+int sf_source_check(const sf_source_ops *const *table, const char *url, sf_error *err);
+int sf_sink_check(const sf_sink_ops *const *table, const char *url, sf_error *err);
 
 #endif

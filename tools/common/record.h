@@ -43,8 +43,13 @@ typedef struct sf_records {
     size_t n_lanes;
     sf_record *v;
     size_t n, cap;
-    uint64_t position; /* what sf_source.commit takes once all of it is safe */
+    uint64_t position; /* the source's: what its commit takes once all of it is safe */
+    uint64_t number;   /* the loop's: 1, 2, 3 ...; the same number is the same batch again */
+    int durable;       /* the loop's: the source will forget this batch, so flush it to where a crash cannot reach it */
 } sf_records;
+
+/* A source ends a batch at about so many bytes, however few records they are. */
+#define SF_BATCH_BYTES (8 * 1024 * 1024)
 
 int sf_records_new(sf_records **out, size_t lanes); /* lanes >= 1; SF_OK, SF_ENOMEM */
 void sf_records_free(sf_records *b);
@@ -53,14 +58,16 @@ void sf_records_reset(sf_records *b);
 /* Adds an empty record, or NULL when memory is scarce. The pointer is good until the next add. */
 sf_record *sf_records_add(sf_records *b);
 
-/* Reads a record's signal from its raw bytes into the given arena, unless it has one. On malformed input the record is
- * rejected and the call succeeds; only SF_ENOMEM is returned. */
-int sf_record_read(sf_record *r, sf_batch *memory);
+/* Reads a record's signal from its raw bytes (JSON of a signal) into the given arena, unless it has one or is rejected.
+ * On malformed input the record is rejected and the call succeeds. Fails with SF_ENOMEM, and with SF_EVERSION where the
+ * record is newer than this program: then reading on would lose data. */
+int sf_record_read(sf_record *r, sf_batch *memory, sf_error *err);
 
 /* Turns a record into a rejected one; the error is copied into the arena. SF_OK, SF_ENOMEM. */
 int sf_record_reject(sf_record *r, sf_batch *memory, const sf_error *err);
 
-/* The record as one line of JSON without its end, made once and kept: the signal, and "explain" if there is one. */
+/* The record as one line of JSON without its end, made once and kept: the signal, and "explain" if there is one.
+ * SF_OK, SF_ENOMEM, SF_EINVAL for a record without a signal. */
 int sf_record_json(sf_record *r, sf_batch *memory, sf_str *out);
 
 #endif

@@ -3,7 +3,9 @@
  * docs/configuration.md.
  *
  * A value comes from the first of: the command line, the environment (SF_ and the option's name in capitals, SF_BATCH_SIZE), the
- * config file (--config, INI: keys named as the options, section [TOOL] or none), the table's default. */
+ * config file (--config, INI: keys named as the options, section [TOOL] or none), the table's default. A list is taken whole
+ * from one of them: in the environment its items stand between white space, in the file the key is given again. An empty
+ * variable counts as none. What the command line may not carry is a URL with a password. */
 #ifndef SF_SETTINGS_H
 #define SF_SETTINGS_H
 
@@ -12,7 +14,7 @@
 #include "signalflow/signalflow.h"
 
 typedef enum sf_option_type {
-    SF_OPTION_FLAG, /* no value */
+    SF_OPTION_FLAG, /* no value; --no-NAME takes it back; elsewhere yes or no */
     SF_OPTION_TEXT,
     SF_OPTION_LIST, /* TEXT that may be given again */
     SF_OPTION_INTEGER,
@@ -47,8 +49,9 @@ extern const sf_option sf_common_options[];
 
 typedef struct sf_settings sf_settings;
 
-/* Reads arguments, environment and config file. Returns SF_OK; SF_EEND when it printed what was asked for (--help,
- * --version, --completion SHELL, --options-markdown): exit 0; SF_EINVAL: wrong use, the message says which option: exit 2. */
+/* Reads arguments, environment and config file, and opens the log as they say. Returns SF_OK; SF_EEND when it printed what
+ * was asked for (--help, --version, --completion, --options-markdown): exit 0; SF_EINVAL: wrong use, the message says
+ * which option: exit 2. */
 int sf_settings_read(sf_settings **out, const sf_tool *tool, int argc, char **argv, sf_error *err);
 void sf_settings_free(sf_settings *s);
 
@@ -67,7 +70,8 @@ const char *sf_settings_tool(const sf_settings *s);
 
 /* The generated texts. */
 void sf_settings_print_help(FILE *f, const sf_tool *tool);
-void sf_settings_print_markdown(FILE *f, const sf_tool *tool);   /* its section of docs/configuration.md */
 void sf_settings_print_completion(FILE *f, const sf_tool *tool); /* bash */
+/* A section of docs/configuration.md: the tool's, or (tool NULL) that of the options every tool has. */
+void sf_settings_print_markdown(FILE *f, const sf_tool *tool);
 
 #endif

@@ -7,21 +7,27 @@
 
 typedef struct sf_url {
     char *text;         /* the whole, for messages; a password in it is masked */
-    const char *scheme; /* "ndjson" for "-" and for plain paths */
-    const char *rest;   /* what stands between the scheme and "?": a path, or //host/path */
-    const char *query;  /* after "?", "" if there is none */
+    const char *scheme; /* "ndjson" for "-", for plain paths and for "file:" */
+    const char *rest;   /* what stands between the scheme and "?": a path, or //host/path; nothing is decoded */
+    const char *query;  /* after "?", "" if there is none; a plain path has none */
     char *memory;       /* what the three point into */
 } sf_url;
 
-/* Takes a URL apart. SF_OK; SF_EINVAL, also where it carries a password (secrets never stand in an argument). */
+/* Takes a URL apart. SF_OK, SF_EINVAL, SF_ENOMEM. */
 int sf_url_parse(const char *text, sf_url *out, sf_error *err);
 void sf_url_free(sf_url *u);
 
-/* The value of a query key, decoded into buf; NULL where it is not there. SF_EINVAL is no outcome: what does not fit is
- * treated as absent. */
+/* Does this text carry a password, in //user:password@ or in its query? Secrets never stand in an argument. */
+int sf_url_has_password(const char *text);
+
+/* The file that `rest` names: "path", "-", "/path" for "///path". NULL: it names a host, or nothing. */
+const char *sf_url_path(const sf_url *u);
+
+/* The value of a query key, decoded into buf; NULL where it is not there or does not fit. */
 const char *sf_url_query(const sf_url *u, const char *key, char *buf, size_t cap);
 
-/* Fails on query keys that are not in the NULL-ended list, naming the first. */
+/* Fails on query keys that are not in the NULL-ended list, naming the first, and on values longer than SF_URL_VALUE. */
 int sf_url_check_query(const sf_url *u, const char *const *known, sf_error *err);
+#define SF_URL_VALUE 1023
 
 #endif

@@ -1,0 +1,13 @@
+/* SPDX-License-Identifier: MIT */
+/* The tables of schemes: what every tool can open. They stand above the plugs, so that tools/common depends on none. */
+#ifndef SF_PLUGS_H
+#define SF_PLUGS_H
+
+#include "common/plug.h"
+
+/* Each ends with NULL. */
+extern const sf_source_ops *const sf_sources[];
+extern const sf_sink_ops *const sf_sinks[];
+extern const sf_sink_ops *const sf_dead_letter_sinks[]; /* what --dlq takes */
+
+#endif
