@@ -33,9 +33,11 @@ typedef struct sf_trend {
  *
  *  @param t           zeroed before the first call.
  *  @param base        the platform's baseline.
- *  @param score       points; NaN leaves the trend as it is, negative counts as 0.
- *  @param at_ms       when the score was read. An observation less than 60 s after the last one, or older, is ignored.
- *  @param created_ms  when the post was created, SF_NO_TIME if unknown; matters at the first observation only.
+ *  @param score       points; NaN and infinities leave the trend as it is, negative counts as 0.
+ *  @param at_ms       when the score was read; SF_NO_TIME leaves the trend as it is. An observation less than 60 s after
+ *                     the last one, or older, is ignored.
+ *  @param created_ms  when the post was created; matters at the first observation only. SF_NO_TIME if unknown: the post is
+ *                     then taken for 25 minutes old, and for no faster so far than 8 v0.
  *  @return v^ after it, points a second, >= 0; NaN if nothing has been observed yet.
  *  Threads: any. Memory: none. Source: the discounted ratio of counts N/W with a gamma prior; constants in trending.c.
  *  Since: 0.1.
@@ -49,7 +51,7 @@ SF_API double sf_trend_rate(const sf_trend *t);
  *  Since: 0.1. */
 SF_API double sf_normalised_score(const sf_baseline *base, double score);
 
-/** r of the formula: 2^(-age / half life), in (0,1]. An age that is negative counts as 0; 0 when created_ms or at_ms is
+/** r of the formula: 2^(-age / half life), in [0,1]. An age that is negative counts as 0; 0 when created_ms or at_ms is
  *  SF_NO_TIME. Threads: any. Since: 0.1. */
 SF_API double sf_recency(const sf_baseline *base, int64_t created_ms, int64_t at_ms);
 
@@ -58,12 +60,12 @@ SF_API double sf_recency(const sf_baseline *base, int64_t created_ms, int64_t at
  *  @param velocity_norm  x, v^ or a velocity in units of v0; NaN and negative count as 0, infinity as the cap.
  *  @param score_norm     n; clamped to [0,1], NaN counts as 0.
  *  @param recency        r; likewise.
- *  Threads: any. Memory: none. Since: 0.1.
+ *  Monotone but for the last bit of the C library's logarithm. Threads: any. Memory: none. Since: 0.1.
  */
 SF_API double sf_trending(double velocity_norm, double score_norm, double recency);
 
 /** Is a post rising? It is when its smoothed rate is in the platform's top decile (x >= rising_at) and has not slowed since
- *  the last observation; it stays so until x falls under 0.8 rising_at or the rate under 0.8 of what it was.
+ *  the last observation; it stays so until x falls under 0.8 rising_at or the rate under 0.9 of what it was.
  *
  *  @param was     1 if it was rising at the last observation, else 0.
  *  @param before  v^ before the last observation, NaN if that was the first.
