@@ -55,7 +55,7 @@ static inline size_t sf_utf8_write(uint32_t cp, char *buf)
         buf[i] = (char)(0x80U | (cp & 0x3FU));
         cp >>= 6;
     }
-    buf[0] = (char)((0xF00U >> more & 0xF0U) | cp);
+    buf[0] = (char)((0xFF00U >> (more + 1) & 0xFFU) | cp);
     return more + 1;
 }
 
