@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: MIT */
+/* What every tool can open, by scheme. A new plug is a file of its own and a row here. */
+#include "plugs.h"
+
+#include <stddef.h>
+
+/* sources/, transport/ */
+extern const sf_source_ops sf_ndjson_source;
+
+const sf_source_ops *const sf_sources[] = {
+    &sf_ndjson_source,
+    NULL,
+};
+
+/* transport/, sinks/ */
+extern const sf_sink_ops sf_ndjson_sink;
+
+const sf_sink_ops *const sf_sinks[] = {
+    &sf_ndjson_sink,
+    NULL,
+};
+
+extern const sf_sink_ops sf_dead_letters_sink;
+
+const sf_sink_ops *const sf_dead_letter_sinks[] = {
+    &sf_dead_letters_sink,
+    NULL,
+};
