@@ -116,6 +116,36 @@ static void write_view(FILE *f, const char *name, const sf_dict *d)
             (unsigned)d->count, (unsigned)d->n_bytes, (unsigned)d->longest);
 }
 
+static void write_vader(FILE *f, const sf_vader *v)
+{
+    fputs("static const uint64_t vader_filter[] = {", f);
+    for (size_t i = 0; i < (size_t)1 << (v->filter_bits - 6); i++) {
+        fprintf(f, "%s%lluU,", i % 6 == 0 ? "\n" : "", (unsigned long long)v->filter[i]);
+    }
+    fputs("};\nstatic const sf_vader_word vader_words[] = {", f);
+    for (uint32_t i = 0; i < v->count; i++) {
+        const sf_vader_word *w = &v->words[i];
+        fprintf(f, "%s{%.17g,%u,%u,%u,%u},", i % 6 == 0 ? "\n" : "", w->valence, (unsigned)w->key, (unsigned)w->len,
+                (unsigned)w->roles, (unsigned)w->name);
+    }
+    fputs("};\nstatic const sf_vader_emoji vader_emoji[] = {", f);
+    for (size_t i = 0; i <= v->emoji_mask; i++) {
+        fprintf(f, "%s{%u,%u},", i % 12 == 0 ? "\n" : "", (unsigned)v->emoji[i].cp, (unsigned)v->emoji[i].entry);
+    }
+    fputs("};\n", f);
+    write_words(f, "vader", "slots", v->slots, (size_t)v->mask + 1);
+    write_bytes(f, "vader", (const char *)v->keys, v->n_keys);
+}
+
+static void write_vader_view(FILE *f, const sf_vader *v)
+{
+    fprintf(f,
+            "    .vader = {vader_filter, vader_slots, vader_words, vader_bytes, vader_emoji, %u, %uU, %u, %u, %u, %u, "
+            "%u},\n",
+            (unsigned)v->filter_bits, (unsigned)v->mask, (unsigned)v->count, (unsigned)v->n_keys, (unsigned)v->longest,
+            (unsigned)v->emoji_mask, (unsigned)v->ascii_emoji);
+}
+
 static void write_lexicon(FILE *f, const sf_lexicon *l)
 {
     fputs("/* Written by libsignalflow/lexicon/generate.c from data/lexicons/; do not edit. */\n"
@@ -123,11 +153,13 @@ static void write_lexicon(FILE *f, const sf_lexicon *l)
           f);
     write_dict(f, "valences", &l->valences);
     write_dict(f, "emoji", &l->emoji);
+    write_vader(f, &l->vader);
     write_dict(f, "words", &l->words);
     write_dict(f, "names", &l->names);
     fputs("static const sf_lexicon builtin = {\n", f);
     write_view(f, "valences", &l->valences);
     write_view(f, "emoji", &l->emoji);
+    write_vader_view(f, &l->vader);
     write_view(f, "words", &l->words);
     write_view(f, "names", &l->names);
     fputs("    .baselines = {", f);

@@ -8,11 +8,13 @@
 #define SF_LEXICON_INTERNAL_H
 
 #include "lexicon/dict.h"
+#include "lexicon/vader.h"
 #include "signalflow/lexicon.h"
 
 struct sf_lexicon {
     sf_dict valences;                         /* word -> valence */
     sf_dict emoji;                            /* emoji -> description */
+    sf_vader vader;                           /* both of them and the rules' words, laid out for scoring */
     sf_dict words;                            /* word -> how common it is (number) and what it is (flags, words.h) */
     sf_dict names;                            /* name, folded -> label (flags, names.h) and canonical name (text) */
     sf_baseline baselines[SF_PLATFORM_COUNT]; /* [0]: of platforms that have none */

@@ -119,6 +119,7 @@ static void free_dicts(sf_lexicon *l)
 {
     sf_dict_free(&l->valences);
     sf_dict_free(&l->emoji);
+    sf_vader_free(&l->vader);
     sf_dict_free(&l->words);
     sf_dict_free(&l->names);
 }
@@ -128,6 +129,7 @@ int sf_lexicon_freeze(const sf_lexicon_builder *b, sf_lexicon *out)
     memset(out, 0, sizeof *out);
     int status = sf_dict_freeze(&b->valences, 1, &out->valences);
     status = status != SF_OK ? status : sf_dict_freeze(&b->emoji, 0, &out->emoji);
+    status = status != SF_OK ? status : sf_vader_build(&out->valences, &out->emoji, &out->vader);
     status = status != SF_OK ? status : sf_dict_freeze(&b->words, 1, &out->words);
     status = status != SF_OK ? status : sf_dict_freeze(&b->names, 0, &out->names);
     if (status != SF_OK) {

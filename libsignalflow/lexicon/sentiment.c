@@ -18,5 +18,9 @@ int sf_row_sentiment(sf_lexicon_builder *b, sf_row *row)
         row->fault = "the valence is no number";
         return SF_EPARSE;
     }
+    if (!(valence >= -1e6 && valence <= 1e6)) { /* so that no sum ever overflows */
+        row->fault = "the valence is absurd";
+        return SF_EPARSE;
+    }
     return sf_dict_put(&b->valences, row->field[0], none, 0, valence);
 }

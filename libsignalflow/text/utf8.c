@@ -4,8 +4,7 @@
 
 #include <string.h>
 
-/* The first byte that is not ASCII, or end. */
-static size_t ascii_prefix(const char *p, size_t len)
+size_t sf_utf8_ascii(const char *p, size_t len)
 {
     size_t i = 0;
     uint64_t eight;
@@ -28,7 +27,7 @@ size_t sf_utf8_valid(const char *p, size_t len)
     while (i < len) {
         uint32_t cp;
         int broken = 0;
-        i += ascii_prefix(p + i, len - i);
+        i += sf_utf8_ascii(p + i, len - i);
         if (i < len) {
             size_t n = sf_utf8_read(p + i, len - i, &cp, &broken);
             if (broken) {

@@ -59,6 +59,9 @@ static inline size_t sf_utf8_write(uint32_t cp, char *buf)
     return more + 1;
 }
 
+/* How many of the first bytes are ASCII; len if all are. */
+size_t sf_utf8_ascii(const char *p, size_t len);
+
 /* How many of the first bytes are valid UTF-8; len if all are. */
 size_t sf_utf8_valid(const char *p, size_t len);
 

@@ -1,0 +1,99 @@
+/* SPDX-License-Identifier: MIT */
+/* Sentiment from within. A text takes this way:
+ *
+ *   read     text.c    the text as VADER reads it: emoji replaced by their descriptions, broken bytes by U+FFFD
+ *   split    tokens.c  its words, with what the lexicon knows of each
+ *   score    rules.c   a valence for each word of the lexicon, by the words around it
+ *   but      but.c     what stands before and after "but" weighs less and more
+ *   sum up   ../sentiment.c
+ *
+ * docs/sentiment.md lists the reference's peculiarities by number; comments here name them. */
+#ifndef SF_SENTIMENT_INTERNAL_H
+#define SF_SENTIMENT_INTERNAL_H
+
+#include "analyser.h"
+
+/* Where a part of the read text comes from. Pieces lie end to end; none at all means: read as it stands. */
+typedef struct sf_piece {
+    uint32_t at;    /* where it starts in the read text */
+    uint32_t start; /* where it starts in the caller's text */
+    uint32_t end;   /* where it ends there */
+    uint32_t kind;  /* an sf_piece_kind */
+} sf_piece;
+
+typedef enum sf_piece_kind {
+    SF_PIECE_COPY,   /* byte for byte */
+    SF_PIECE_BROKEN, /* U+FFFD */
+    SF_PIECE_EMOJI   /* an emoji's description, and the space before it */
+} sf_piece_kind;
+
+enum {
+    SF_TOKEN_UPPER = 1,    /* str.isupper() */
+    SF_TOKEN_NT_MAYBE = 2, /* holds an apostrophe */
+};
+
+typedef struct sf_token {
+    uint32_t start, len; /* in the read text, punctuation stripped */
+    uint32_t word;       /* of sf_vader.words; 0: unknown */
+    uint32_t flags;
+} sf_token;
+
+/* A token of the lexicon. */
+typedef struct sf_scored {
+    double valence;
+    uint32_t token;
+    uint32_t rules; /* SF_RULE_ flags */
+} sf_scored;
+
+/* A value on its way through "but", and the places that hold it: a heap with the first one on top. */
+typedef struct sf_but_cell {
+    double value;  /* 0: free */
+    uint32_t heap; /* 1 + index of a scored token */
+} sf_but_cell;
+
+typedef struct sf_but_node { /* of the scored token with the same index */
+    uint32_t left, right;    /* 1 + index; 0: none */
+} sf_but_node;
+
+struct sf_sentiment_scratch {
+    char *text;
+    size_t cap_text, n_text;
+    sf_piece *pieces;
+    size_t cap_pieces, n_pieces;
+    char *folded; /* a token in lower case */
+    size_t cap_folded;
+    sf_token *tokens;
+    size_t cap_tokens, n_tokens;
+    sf_scored *scored;
+    size_t cap_scored, n_scored;
+    sf_but_cell *cells;
+    size_t cap_cells;
+    sf_but_node *nodes;
+    size_t cap_nodes;
+    sf_token_score *explained;
+    size_t cap_explained;
+    size_t n_exclamations, n_questions; /* of the read text */
+    size_t n_upper;                     /* upper-case tokens */
+    size_t but;                         /* the first "but", SF_NO_TOKEN if there is none */
+    double punctuation, sum;            /* as in sf_explanation */
+};
+
+#define SF_NO_TOKEN SIZE_MAX
+#define SF_TEXT_PAD 16 /* bytes after the read text: a blank that ends the last token, and zeros */
+
+/* Reads text into s->text. SF_OK, SF_ENOMEM, SF_ETOOBIG. */
+int sf_sentiment_read(sf_sentiment_scratch *s, const sf_lexicon *l, sf_str text);
+
+/* Splits s->text into s->tokens. SF_OK, SF_ENOMEM. */
+int sf_sentiment_split(sf_sentiment_scratch *s, const sf_vader *v);
+
+/* Scores s->tokens into s->scored. SF_OK, SF_ENOMEM. */
+int sf_sentiment_score(sf_sentiment_scratch *s, const sf_vader *v);
+
+/* Weighs s->scored by where s->but stands. SF_OK, SF_ENOMEM. */
+int sf_sentiment_but(sf_sentiment_scratch *s);
+
+/* Writes s->explained, one for each token, with offsets in the caller's text. SF_OK, SF_ENOMEM. */
+int sf_sentiment_tell(sf_sentiment_scratch *s, const sf_vader *v);
+
+#endif
