@@ -60,8 +60,9 @@ size_t sf_settings_count(const sf_settings *s);
 const char *sf_settings_argument(const sf_settings *s, size_t i);
 
 /* Values; asking for an option that is in no table, or with the wrong type, is a bug and aborts in debug builds. */
+int sf_settings_knows(const sf_settings *s, const char *name); /* is it in the tool's table? For plugs. */
 int sf_settings_flag(const sf_settings *s, const char *name);
-const char *sf_settings_text(const sf_settings *s, const char *name); /* NULL: not given */
+const char *sf_settings_text(const sf_settings *s, const char *name); /* NULL: not given, or empty */
 size_t sf_settings_list(const sf_settings *s, const char *name, const char *const **out);
 int64_t sf_settings_integer(const sf_settings *s, const char *name); /* INTEGER, SIZE, DURATION in ms */
 double sf_settings_number(const sf_settings *s, const char *name);
