@@ -81,7 +81,8 @@ SF_API int sf_json_element(sf_json *j);
 /** Does a raw key, once its escapes are decoded, equal name? Since: 0.1. */
 SF_API int sf_json_is(sf_str key, const char *name);
 
-/** Passes the value at the cursor, checking it. Returns SF_OK or a failure. Since: 0.1. */
+/** Passes the value at the cursor, checking its structure; a number in it may be too large for a double. Returns SF_OK or a
+ *  failure. Since: 0.1. */
 SF_API int sf_json_skip(sf_json *j);
 
 /** Passes the value at the cursor and returns the bytes it stands in, as an input for another reader. Since: 0.1. */
@@ -89,11 +90,11 @@ SF_API int sf_json_raw(sf_json *j, sf_str *out);
 
 /** Reads the string at the cursor into buf.
  *
- *  @param buf  as large as the input always suffices: decoding never grows beyond 3 bytes a byte replaced; may be NULL
- *              to learn the length. NUL-terminated when it fits.
+ *  @param buf  as large as the input always suffices where that is valid UTF-8, else three times as large; may be NULL
+ *              when cap is 0. NUL-terminated when there is room for that too.
  *  @param cap  bytes in buf.
  *  @param out  the decoded string; where nothing had to be decoded it points into the input and buf is not used.
- *  @return SF_OK, SF_ETOOBIG when it does not fit, SF_EPARSE.
+ *  @return SF_OK; SF_ETOOBIG when it does not fit, SF_EPARSE: both end the walk.
  *  Since: 0.1.
  */
 SF_API int sf_json_string(sf_json *j, char *buf, size_t cap, sf_str *out);
@@ -110,17 +111,19 @@ SF_API int sf_json_integer(sf_json *j, int64_t *out);
 /** Reads true or false. Since: 0.1. */
 SF_API int sf_json_bool(sf_json *j, int *out);
 
-/** Fails the walk for a reason of the caller's; the offset is that of the value last read.
+/** Fails the walk for a reason of the caller's, unless it has failed already; the offset is that of the value last read.
  *
+ *  @param status   negative.
  *  @param message  static text.
- *  @return status.
+ *  @return the status of the walk's first failure.
  *  Since: 0.1.
  */
 SF_API int sf_json_fail(sf_json *j, int status, const char *message);
 
 /** Ends the walk: nothing but white space may be left, and no earlier call may have failed.
  *
- *  @param err  status, offset and message of the first failure.
+ *  @param err  status, line, offset and message of the first failure.
+ *  @return SF_OK; the status of the first failure; SF_EINVAL when the walk was given up inside the value.
  *  Since: 0.1.
  */
 SF_API int sf_json_end(sf_json *j, sf_error *err);
@@ -128,13 +131,14 @@ SF_API int sf_json_end(sf_json *j, sf_error *err);
 /** Writes text as a JSON string with its quotes. Control characters, quotes and backslashes are escaped, all else stays
  *  as it is; invalid UTF-8 becomes U+FFFD.
  *
+ *  @param buf  may be NULL when cap is 0; ends with a NUL if cap > 0.
  *  @return the length needed without the NUL, as snprintf does.
  *  Since: 0.1.
  */
 SF_API int64_t sf_json_quote(sf_str text, char *buf, size_t cap);
 
-/** Writes a double as the shortest decimal that reads back as the same double; "null" for NaN and infinities. Locale
- *  plays no part.
+/** Writes a double as the shortest decimal that reads back as the same double; "null" for NaN and infinities. Whole
+ *  numbers have no point (45), an exponent stands from 1e21 up and below 1e-6, minus zero is -0.0. Locale plays no part.
  *
  *  @param buf  at least 32 bytes; NUL-terminated.
  *  @return length.

@@ -132,7 +132,8 @@ SF_API int32_t sf_platform_from_name(sf_str name);
 SF_API const char *sf_kind_name(int32_t kind);
 
 /** Reads an RFC 3339 time: "2026-01-02T03:04:05Z", any fraction, "Z", "+02:00" or "-0530"; a missing zone is read as UTC
- *  since Python clients leave it out. Years 0001 to 9999; a leap second is read as the second before.
+ *  since Python clients leave it out; a space for the "T". Years 0001 to 9999 in UTC; a leap second (the last of a UTC
+ *  day) is read as the second before.
  *
  *  @param text  the time and nothing else.
  *  @param ms    milliseconds since 1970 UTC; a finer fraction is cut towards the past.
@@ -141,7 +142,7 @@ SF_API const char *sf_kind_name(int32_t kind);
  */
 SF_API int sf_time_parse(sf_str text, int64_t *ms);
 
-/** Writes "2026-01-02T03:04:05.000Z" (24 characters and a NUL; years beyond 0..9999 are clamped to them).
+/** Writes "2026-01-02T03:04:05.000Z" (24 characters and a NUL; times beyond the years 0001 to 9999 are clamped to them).
  *
  *  @return SF_OK, or SF_EINVAL for SF_NO_TIME, with "" in buf.
  *  Threads: any. Memory: none. Since: 0.1.
@@ -191,19 +192,27 @@ SF_API void *sf_batch_alloc(sf_batch *b, size_t bytes);
  */
 SF_API int sf_batch_copy(sf_batch *b, sf_str bytes, sf_str *out);
 
-/** Adds a signal that the caller filled in: everything is copied, text is made valid UTF-8 (see `replaced`).
+/** Adds a signal that the caller filled in: everything is copied, text is made valid UTF-8 without NUL (see `replaced`),
+ *  so that it is the same after a round trip through JSON.
  *
- *  @param s     platform, kind and source_id must be set; start from SF_SIGNAL_INIT.
+ *  @param s     platform, kind and source_id must be set; start from sf_signal_init().
  *  @param size  sizeof(sf_signal) of the caller, so that older callers go on working.
- *  @return the new signal's index, SF_EINVAL (no id, unknown platform or kind), SF_ETOOBIG, SF_ENOMEM.
+ *  @return the new signal's index; SF_EINVAL (no id, unknown platform or kind, points or comments beyond 2^53);
+ *          SF_ETOOBIG (an id beyond SF_MAX_ID, texts beyond SF_MAX_RECORD together); SF_ENOMEM.
  *  Since: 0.1.
  */
 SF_API int64_t sf_batch_add(sf_batch *b, const sf_signal *s, size_t size);
 
-/** Sets every field of a signal to "not known". */
+/** Sets every field of a signal to "not known".
+ *
+ *  @param size  sizeof(sf_signal) of the caller.
+ *  Threads: any. Since: 0.1.
+ */
 SF_API void sf_signal_init(sf_signal *s, size_t size);
 
 /** Adds the signal that a line of JSON describes. Unknown members are ignored, what analysis added is read back too.
+ *  platform and source_id must be there; every other member may be missing or, but for kind and v, null. A number whose
+ *  size exceeds 2^53 is refused.
  *
  *  @param json  one object; white space around it is fine. Invalid UTF-8, NUL and lone surrogates in strings are read
  *               as U+FFFD. Duplicate members: the last one holds.
