@@ -113,6 +113,19 @@ int sf_sink_open(sf_sink **out, const sf_sink_ops *const *table, const char *url
     return r;
 }
 
+int sf_source_join(sf_source *s, const char *url, const sf_settings *settings, sf_error *err)
+{
+    sf_url u;
+    int r = s->ops->join != NULL ? sf_url_parse(url, &u, err) : 0;
+    if (s->ops->join == NULL || r != SF_OK) {
+        return r;
+    }
+    int same = strcmp(u.scheme, s->ops->scheme) == 0;
+    r = same ? s->ops->join(s, &u, settings, err) : SF_OK;
+    sf_url_free(&u);
+    return r != SF_OK ? r : same;
+}
+
 void sf_source_close(sf_source *s)
 {
     if (s != NULL) {

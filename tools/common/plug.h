@@ -19,6 +19,8 @@ typedef struct sf_source_ops {
     const char *summary; /* one line for --help */
     int live;            /* 1: has no end; several of them take turns, while others are read one after the other */
     int (*open)(sf_source **out, const sf_url *url, const sf_settings *settings, sf_error *err);
+    /* Takes a further URL into an open source, whose order then spans both. NULL: each URL is a source of its own. */
+    int (*join)(sf_source *s, const sf_url *url, const sf_settings *settings, sf_error *err);
     /* Appends what is there, at most about `most` records or SF_BATCH_BYTES, and stamps the batch's position. Waits up to
      * timeout_ms for the first; never for a second: what is there goes on its way. Returns the number added (0: nothing
      * yet), SF_EEND at the end (with nothing added), SF_EAGAIN (its server is away: asked again after a pause), or final. */
@@ -62,6 +64,8 @@ int sf_source_open(sf_source **out, const sf_source_ops *const *table, const cha
                    sf_error *err);
 int sf_sink_open(sf_sink **out, const sf_sink_ops *const *table, const char *url, const sf_settings *settings,
                  sf_error *err);
+/* Lets an open source take a further URL of its scheme in, if its kind does that. 1 if it did, 0 if not, or a failure. */
+int sf_source_join(sf_source *s, const char *url, const sf_settings *settings, sf_error *err);
 void sf_source_close(sf_source *s); /* NULL is fine */
 void sf_sink_close(sf_sink *s);
 

@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: MIT */
+/* 128-bit hashes of names: the same on every machine and for ever, so that ids can be made of them. */
+#ifndef SF_HASH_H
+#define SF_HASH_H
+
+#include "signalflow/signal.h"
+
+typedef struct sf_hash {
+    uint64_t high, low;
+} sf_hash;
+
+/* SipHash-2-4 with 128 bits of output of n parts, each with its length, so that ("ab", "c") and
+ * ("a", "bc") differ. */
+sf_hash sf_hash_parts(const sf_str *parts, size_t n);
+
+/* The key of a post: platform and source_id. */
+sf_hash sf_hash_post(int32_t platform, sf_str source_id);
+
+static inline int sf_hash_equal(sf_hash a, sf_hash b)
+{
+    return a.high == b.high && a.low == b.low;
+}
+
+/* The plain function, as its authors define it (tests compare it with their vectors). */
+sf_hash sf_siphash128(const unsigned char key[16], sf_str bytes);
+
+#endif
