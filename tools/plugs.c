@@ -6,9 +6,11 @@
 
 /* sources/, transport/ */
 extern const sf_source_ops sf_ndjson_source;
+extern const sf_source_ops sf_replay_source;
 
 const sf_source_ops *const sf_sources[] = {
     &sf_ndjson_source,
+    &sf_replay_source,
     NULL,
 };
 

@@ -1,0 +1,150 @@
+/* SPDX-License-Identifier: MIT */
+/* What the tools' main functions share. */
+#include "run.h"
+
+#include <stdlib.h>
+
+#include "common/clock.h"
+#include "common/log.h"
+#include "plugs.h"
+
+int sf_run_failed(const sf_error *err)
+{
+    sf_log(SF_LOG_ERROR, "%s", err->message[0] != '\0' ? err->message : sf_strerror(err->status));
+    return err->status == SF_EINVAL ? 2 : 1;
+}
+
+/* Opens a source, unless one that is open takes this URL in too. */
+static int open_source(sf_run *r, const char *url, sf_error *err)
+{
+    int status = 0;
+    for (size_t i = 0; status == 0 && i < r->loop.n_sources; i++) {
+        status = sf_source_join(r->sources[i], url, r->settings, err);
+    }
+    if (status != 0) {
+        return status < 0 ? status : SF_OK;
+    }
+    status = sf_source_open(&r->sources[r->loop.n_sources], sf_sources, url, r->settings, err);
+    r->loop.n_sources += status == SF_OK;
+    return status;
+}
+
+static int open_sources(sf_run *r, sf_error *err)
+{
+    size_t n = sf_settings_count(r->settings);
+    r->sources = calloc(n + 1, sizeof *r->sources);
+    if (r->sources == NULL) {
+        return SF_ENOMEM;
+    }
+    r->loop.sources = r->sources;
+    int status = n == 0 ? open_source(r, "-", err) : SF_OK;
+    for (size_t i = 0; status == SF_OK && i < n; i++) {
+        status = open_source(r, sf_settings_argument(r->settings, i), err);
+    }
+    return status;
+}
+
+static int open_sinks(sf_run *r, sf_error *err)
+{
+    const char *const *urls;
+    size_t n = sf_settings_list(r->settings, "to", &urls);
+    const char *letters = sf_settings_text(r->settings, "dlq");
+    r->sinks = calloc(n + 1, sizeof *r->sinks);
+    if (r->sinks == NULL) {
+        return SF_ENOMEM;
+    }
+    r->loop.sinks = r->sinks;
+    int status = SF_OK;
+    for (size_t i = 0; status == SF_OK && i < n; i++) {
+        status = sf_sink_open(&r->sinks[i], sf_sinks, urls[i], r->settings, err);
+        r->loop.n_sinks += status == SF_OK;
+    }
+    if (status == SF_OK && letters != NULL) {
+        status = sf_sink_open(&r->dead, sf_dead_letter_sinks, letters, r->settings, err);
+        r->loop.dead = r->dead;
+    }
+    return status;
+}
+
+/* Could all of it be opened, as far as the URLs say? */
+static int check(const sf_run *r, sf_error *err)
+{
+    const char *const *urls;
+    const char *letters = sf_settings_text(r->settings, "dlq");
+    int status = SF_OK;
+    for (size_t i = 0; status == SF_OK && i < sf_settings_count(r->settings); i++) {
+        status = sf_source_check(sf_sources, sf_settings_argument(r->settings, i), err);
+    }
+    size_t n = sf_settings_list(r->settings, "to", &urls);
+    for (size_t i = 0; status == SF_OK && i < n; i++) {
+        status = sf_sink_check(sf_sinks, urls[i], err);
+    }
+    return status == SF_OK && letters != NULL ? sf_sink_check(sf_dead_letter_sinks, letters, err) : status;
+}
+
+static void show_progress(void *payload, const sf_loop_counts *counts)
+{
+    const sf_run *r = payload;
+    double seconds = (double)(sf_clock_steady_ms() - r->started_ms + 1) / 1000;
+    uint64_t done = counts->written + counts->rejected;
+    sf_log_progress("%llu records, %.0f a second", (unsigned long long)done, (double)done / seconds);
+}
+
+int sf_run_settings(sf_run *r, const sf_tool *tool, int argc, char **argv)
+{
+    sf_error err = {0};
+    memset(r, 0, sizeof *r);
+    sf_log_open(tool->name, "text", "info"); /* until the settings say how */
+    err.status = sf_settings_read(&r->settings, tool, argc, argv, &err);
+    return err.status == SF_OK ? -1 : err.status == SF_EEND ? 0 : sf_run_failed(&err);
+}
+
+int sf_run_open(sf_run *r)
+{
+    sf_error err = {0};
+    if (sf_settings_flag(r->settings, "check-config")) {
+        err.status = check(r, &err);
+        return err.status != SF_OK ? sf_run_failed(&err) : 0;
+    }
+    r->started_ms = sf_clock_steady_ms();
+    r->loop.batch_records = (size_t)sf_settings_integer(r->settings, "batch-size");
+    r->loop.brake = SF_BRAKE;
+    r->loop.dry_run = sf_settings_flag(r->settings, "dry-run");
+    r->loop.progress = show_progress;
+    r->loop.progress_payload = r;
+    sf_stop_on_signals();
+    err.status = open_sources(r, &err);
+    err.status = err.status != SF_OK ? err.status : open_sinks(r, &err);
+    return err.status != SF_OK ? sf_run_failed(&err) : -1;
+}
+
+int sf_run_loop(sf_run *r, const char *(*also)(void *payload), void *payload)
+{
+    sf_error err = {0};
+    sf_loop_counts counts = {0};
+    int status = sf_loop_run(&r->loop, &counts, &err);
+    int64_t ms = sf_clock_steady_ms() - r->started_ms;
+    sf_log_progress_end();
+    if (status != SF_OK && status != SF_EPARSE) {
+        err.status = status;
+        sf_run_failed(&err);
+    }
+    sf_log(SF_LOG_INFO, "%llu read, %llu written, %llu rejected%s in %lld.%03lld s", (unsigned long long)counts.read,
+           (unsigned long long)counts.written, (unsigned long long)counts.rejected, also != NULL ? also(payload) : "",
+           (long long)(ms / 1000), (long long)(ms % 1000));
+    return status == SF_OK ? 0 : 1;
+}
+
+void sf_run_close(sf_run *r)
+{
+    for (size_t i = 0; i < r->loop.n_sources; i++) {
+        sf_source_close(r->sources[i]);
+    }
+    for (size_t i = 0; i < r->loop.n_sinks; i++) {
+        sf_sink_close(r->sinks[i]);
+    }
+    sf_sink_close(r->dead);
+    free((void *)r->sources);
+    free((void *)r->sinks);
+    sf_settings_free(r->settings);
+}

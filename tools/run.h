@@ -1,0 +1,62 @@
+/* SPDX-License-Identifier: MIT */
+/* What the tools' main functions share: options to open ends, the loop, the exit code. */
+#ifndef SF_RUN_H
+#define SF_RUN_H
+
+#include "common/loop.h"
+
+typedef struct sf_run {
+    sf_settings *settings;
+    sf_source **sources;
+    sf_sink **sinks;
+    sf_sink *dead;
+    sf_loop loop; /* ready to run; the tool adds its work */
+    int64_t started_ms;
+} sf_run;
+
+/* What every tool that runs the loop reads; first in its table of options. */
+#define SF_RUN_OPTIONS                                                                                                 \
+    {"to", "URL", SF_OPTION_LIST, "-",                                                                                 \
+     0,    0,     NULL,           "Where signals go: a file (appended), or - for stdout. May be given again."},        \
+        {"dlq",                                                                                                        \
+         "FILE",                                                                                                       \
+         SF_OPTION_TEXT,                                                                                               \
+         NULL,                                                                                                         \
+         0,                                                                                                            \
+         0,                                                                                                            \
+         NULL,                                                                                                         \
+         "Dead letters: appends what cannot be processed to FILE, with the reason. Without it, it is reported on "     \
+         "stderr and the exit code is 1."},                                                                            \
+        {"batch-size", "N", SF_OPTION_INTEGER, "1000", 1, 1000000, NULL, "Records that go round together."},           \
+        {"observed-at",                                                                                                \
+         "TIME",                                                                                                       \
+         SF_OPTION_TIME,                                                                                               \
+         NULL,                                                                                                         \
+         0,                                                                                                            \
+         0,                                                                                                            \
+         NULL,                                                                                                         \
+         "When recorded API answers were read; and when that was observed which says neither when it was observed "    \
+         "nor when it was created."},                                                                                  \
+        {"shift-to", "TIME", SF_OPTION_TIME, NULL,                                                                     \
+         0,          0,      NULL,           "replay: moves all times so that the newest observation becomes TIME."},  \
+    {                                                                                                                  \
+        "speed", "N", SF_OPTION_NUMBER, "0", 0, 1e9, NULL,                                                             \
+            "replay: goes N times as fast as it was recorded; 0: as fast as it can."                                   \
+    }
+
+/* Reads the settings. Returns the exit code, or -1: go on. sf_run_close() at the end either way. */
+int sf_run_settings(sf_run *r, const sf_tool *tool, int argc, char **argv);
+
+/* Opens sources (stdin if there are none), sinks and dead letters; with --check-config it only looks whether it could.
+ * Returns as above. What the tool opens itself from its settings, it opens before. */
+int sf_run_open(sf_run *r);
+
+/* Runs the loop and says on stderr what came of it; the tool may add to that line. Returns the exit code. */
+int sf_run_loop(sf_run *r, const char *(*also)(void *payload), void *payload);
+
+/* Says what went wrong. Returns the exit code: 2 for wrong use, else 1. */
+int sf_run_failed(const sf_error *err);
+
+void sf_run_close(sf_run *r);
+
+#endif

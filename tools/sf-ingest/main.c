@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: MIT */
+/* sf-ingest: from platforms and recordings to signals. */
+#include "run.h"
+
+static const sf_option options[] = {SF_RUN_OPTIONS, {NULL, NULL, SF_OPTION_FLAG, NULL, 0, 0, NULL, NULL}};
+
+static const sf_tool tool = {
+    .name = "sf-ingest",
+    .summary = "reads platforms and recordings and writes signals",
+    .usage = "[SOURCE...] [--to URL]...",
+    .description =
+        "Reads each SOURCE and writes one signal a line, whatever the platform: posts, comments, refreshes of their "
+        "numbers, deletes. Recordings are replayed together, in order of observation time.\n\n"
+        "SOURCE is replay:FILE[.gz], recorded posts, score histories or signals, one JSON object a line; "
+        "replay:FILE[.gz]?platform=NAME, an answer of a platform's API or one a line (reddit, hackernews, bluesky, "
+        "youtube); or signals as NDJSON: a file, or - for stdin.",
+    .examples = "sf-ingest replay:posts.ndjson.gz replay:histories.ndjson.gz | sf-process > enriched.ndjson\n"
+                "sf-ingest 'replay:listing.json?platform=reddit' --observed-at 2026-01-02T03:04:05Z\n"
+                "sf-ingest replay:posts.ndjson --shift-to now --speed 60",
+    .options = options,
+};
+
+int main(int argc, char **argv)
+{
+    sf_run run;
+    int code = sf_run_settings(&run, &tool, argc, argv);
+    code = code >= 0 ? code : sf_run_open(&run);
+    code = code >= 0 ? code : sf_run_loop(&run, NULL, NULL);
+    sf_run_close(&run);
+    return code;
+}

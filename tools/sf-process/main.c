@@ -1,0 +1,94 @@
+/* SPDX-License-Identifier: MIT */
+/* sf-process: signals in, the same signals with sentiment, topics, entities, keywords, velocity and trending out. */
+#include <stdio.h>
+#include <unistd.h>
+
+#include "own_lexicon.h"
+#include "run.h"
+#include "work.h"
+
+static const sf_option options[] = {
+    SF_RUN_OPTIONS,
+    {"threads", "N", SF_OPTION_INTEGER, "0", 0, 256, NULL,
+     "Threads that analyse; 0: one a processor. The output is the same for any number."},
+    {"track", "N", SF_OPTION_INTEGER, "262144", 1, 1e9, NULL,
+     "Posts whose latest observation is remembered, for velocity and trending; about 130 bytes each. Beyond it, the "
+     "one "
+     "that was not seen for the longest time is forgotten."},
+    {"lexicon", "KIND=FILE", SF_OPTION_LIST, NULL, 0, 0, NULL,
+     "Lays a table over the built-in lexicon: sentiment, emoji, names, stopwords, frequencies or baselines. May be "
+     "given "
+     "again."},
+    {"explain", NULL, SF_OPTION_FLAG, NULL, 0, 0, NULL,
+     "Adds member \"explain\": which words and rules made the sentiment, why entities were found, the parts of the "
+     "trending score."},
+    {NULL, NULL, SF_OPTION_FLAG, NULL, 0, 0, NULL, NULL},
+};
+
+static const sf_tool tool = {
+    .name = "sf-process",
+    .summary = "adds sentiment, topics, velocity and trending to signals",
+    .usage = "[SOURCE...] [--to URL]...",
+    .description =
+        "Reads signals (NDJSON on stdin, or any SOURCE that sf-ingest knows) and writes each with sentiment, "
+        "entities, topics, keywords, velocity and trending score, in the same order.",
+    .examples = "sf-ingest replay:posts.ndjson.gz | sf-process > enriched.ndjson\n"
+                "sf-process --dlq bad.ndjson < signals.ndjson > enriched.ndjson\n"
+                "sf-process --explain < signals.ndjson",
+    .options = options,
+};
+
+/* The part of the last line that only sf-process has. */
+static const char *also(void *payload)
+{
+    static char text[128];
+    const sf_worker *w = payload;
+    snprintf(text, sizeof text, ", %llu clamped, %llu evicted", (unsigned long long)w->clamped,
+             (unsigned long long)sf_tracker_evicted(w->tracker));
+    return text;
+}
+
+static size_t count_threads(const sf_settings *s)
+{
+    int64_t n = sf_settings_integer(s, "threads");
+    if (n == 0) {
+        n = sysconf(_SC_NPROCESSORS_ONLN);
+    }
+    return n < 1 ? 1 : n > 256 ? 256 : (size_t)n;
+}
+
+/* Returns the exit code, or -1: go on. */
+static int open_worker(sf_worker *w, sf_run *run, sf_lexicon **own)
+{
+    const sf_settings *s = run->settings;
+    sf_error err = {0};
+    err.status = sf_own_lexicon(own, s, &err);
+    if (err.status == SF_OK) {
+        const sf_lexicon *l = *own != NULL ? *own : sf_lexicon_builtin();
+        err.status = sf_worker_open(w, count_threads(s), (size_t)sf_settings_integer(s, "track"), l);
+    }
+    if (err.status != SF_OK) {
+        return sf_run_failed(&err);
+    }
+    w->explain = sf_settings_flag(s, "explain");
+    w->observed_ms = sf_settings_time(s, "observed-at");
+    run->loop.work = sf_worker_work;
+    run->loop.payload = w;
+    run->loop.lanes = sf_pool_lanes(w->pool);
+    return -1;
+}
+
+int main(int argc, char **argv)
+{
+    sf_run run;
+    sf_worker worker = {.explain = 0};
+    sf_lexicon *own = NULL;
+    int code = sf_run_settings(&run, &tool, argc, argv);
+    code = code >= 0 ? code : open_worker(&worker, &run, &own);
+    code = code >= 0 ? code : sf_run_open(&run);
+    code = code >= 0 ? code : sf_run_loop(&run, also, &worker);
+    sf_worker_close(&worker);
+    sf_run_close(&run);
+    sf_lexicon_free(own);
+    return code;
+}

@@ -1,0 +1,212 @@
+/* SPDX-License-Identifier: MIT */
+/* A hash table of fixed-size entries, which also form a list by last use. See tracker.h. */
+#include "tracker.h"
+
+#include <math.h>
+#include <stdlib.h>
+
+#include "common/hash.h"
+
+/* Entries refer to one another by place; NONE, which is 0, is no entry but the ends of the list. */
+typedef uint32_t place;
+enum { NONE = 0 };
+
+typedef struct entry {
+    sf_hash post;
+    sf_trend trend;
+    double score, comments;        /* the latest known ones ... */
+    int64_t score_ms, comments_ms; /* ... and when they were read; SF_NO_TIME: never */
+    int64_t created_ms;            /* SF_NO_TIME: unknown */
+    place chain;                   /* next of the same bucket; of the free ones, next free */
+    place newer, older;            /* by last use */
+    int32_t rising;
+} entry;
+
+struct sf_tracker {
+    entry *entries; /* [0] is where the list by last use starts and ends */
+    place *buckets;
+    size_t mask; /* of buckets */
+    place n;     /* entries ever used */
+    place limit;
+    place free; /* given back by deletes */
+    size_t count;
+    uint64_t evicted;
+    sf_baseline baselines[SF_PLATFORM_COUNT];
+};
+
+int sf_tracker_new(sf_tracker **out, size_t posts, const sf_lexicon *l)
+{
+    sf_tracker *t = calloc(1, sizeof *t);
+    size_t buckets = 1024;
+    while (buckets < posts) {
+        buckets *= 2;
+    }
+    /* Fresh memory from calloc() costs nothing before it is used. */
+    if (t == NULL || posts == 0 || posts >= UINT32_MAX || (t->entries = calloc(posts + 1, sizeof(entry))) == NULL ||
+        (t->buckets = calloc(buckets, sizeof(place))) == NULL) {
+        sf_tracker_free(t);
+        return SF_ENOMEM;
+    }
+    t->mask = buckets - 1;
+    t->limit = (place)posts;
+    for (int32_t p = 0; p < SF_PLATFORM_COUNT; p++) {
+        t->baselines[p] = sf_lexicon_baseline(l, p);
+    }
+    *out = t;
+    return SF_OK;
+}
+
+void sf_tracker_free(sf_tracker *t)
+{
+    if (t != NULL) {
+        free(t->entries);
+        free(t->buckets);
+        free(t);
+    }
+}
+
+size_t sf_tracker_count(const sf_tracker *t)
+{
+    return t->count;
+}
+
+uint64_t sf_tracker_evicted(const sf_tracker *t)
+{
+    return t->evicted;
+}
+
+/* ---- the list by last use ---- */
+
+static void unlink_use(sf_tracker *t, place p)
+{
+    entry *e = &t->entries[p];
+    t->entries[e->newer].older = e->older;
+    t->entries[e->older].newer = e->newer;
+}
+
+static void link_newest(sf_tracker *t, place p)
+{
+    entry *e = &t->entries[p], *ends = &t->entries[NONE];
+    e->newer = NONE;
+    e->older = ends->older; /* of the ends, "older" is the newest and "newer" the oldest */
+    t->entries[e->older].newer = p;
+    ends->older = p;
+}
+
+/* ---- the table ---- */
+
+/* Where the place of this post is written, or would be. */
+static place *look_up(sf_tracker *t, sf_hash post)
+{
+    place *p = &t->buckets[(size_t)post.low & t->mask];
+    while (*p != NONE && !sf_hash_equal(t->entries[*p].post, post)) {
+        p = &t->entries[*p].chain;
+    }
+    return p;
+}
+
+/* Forgets the entry that `at` refers to. */
+static void forget(sf_tracker *t, place *at)
+{
+    place p = *at;
+    *at = t->entries[p].chain;
+    unlink_use(t, p);
+    t->entries[p].chain = t->free;
+    t->free = p;
+    t->count--;
+}
+
+static place take_free(sf_tracker *t)
+{
+    if (t->free == NONE && t->n == t->limit) {
+        forget(t, look_up(t, t->entries[t->entries[NONE].newer].post));
+        t->evicted++;
+    }
+    if (t->free != NONE) {
+        place p = t->free;
+        t->free = t->entries[p].chain;
+        return p;
+    }
+    return ++t->n;
+}
+
+static entry *remember(sf_tracker *t, sf_hash post)
+{
+    place p = *look_up(t, post);
+    if (p != NONE) {
+        unlink_use(t, p);
+    } else {
+        p = take_free(t);
+        t->entries[p] =
+            (entry){.post = post, .score_ms = SF_NO_TIME, .comments_ms = SF_NO_TIME, .created_ms = SF_NO_TIME};
+        place *end = look_up(t, post); /* what was forgotten may have stood in this chain */
+        *end = p;
+        t->count++;
+    }
+    link_newest(t, p);
+    return &t->entries[p];
+}
+
+/* ---- observations ---- */
+
+static void rank(entry *e, const sf_baseline *base, sf_signal *s, sf_trend_parts *parts)
+{
+    double before = sf_trend_rate(&e->trend);
+    double after = sf_trend_observe(&e->trend, base, s->raw_score, s->observed_ms, e->created_ms);
+    if (isnan(after)) {
+        return;
+    }
+    parts->rate = after;
+    parts->x = after / base->v0;
+    parts->n = s->normalised_score;
+    parts->r = sf_recency(base, e->created_ms, s->observed_ms);
+    s->trending_score = sf_trending(parts->x, parts->n, parts->r);
+    s->rising = sf_rising(base, e->rising, before, after);
+    e->rising = s->rising == 1;
+}
+
+static void observe(entry *e, const sf_baseline *base, sf_signal *s, sf_trend_parts *parts)
+{
+    int64_t now = s->observed_ms;
+    int in_order = now != SF_NO_TIME && now >= e->score_ms; /* SF_NO_TIME is less than any time */
+    if (e->created_ms == SF_NO_TIME) {
+        e->created_ms = s->ts_ms;
+    }
+    if (now != SF_NO_TIME && e->score_ms != SF_NO_TIME && now > e->score_ms) {
+        s->previous_score = e->score;
+        s->velocity = sf_velocity(e->score, e->score_ms, s->raw_score, now);
+    }
+    if (e->comments_ms != SF_NO_TIME) {
+        s->comment_velocity = sf_velocity(e->comments, e->comments_ms, s->comments, now);
+    }
+    if (in_order && isfinite(s->raw_score)) {
+        rank(e, base, s, parts);
+        e->score = s->raw_score;
+        e->score_ms = now;
+    }
+    if (now != SF_NO_TIME && now >= e->comments_ms && isfinite(s->comments)) {
+        e->comments = s->comments;
+        e->comments_ms = now;
+    }
+}
+
+void sf_tracker_observe(sf_tracker *t, sf_signal *s, sf_trend_parts *parts)
+{
+    sf_trend_parts unwanted;
+    sf_hash post = sf_hash_post(s->platform, s->source_id);
+    int32_t platform = s->platform > 0 && s->platform < SF_PLATFORM_COUNT ? s->platform : SF_PLATFORM_UNKNOWN;
+    const sf_baseline *base = &t->baselines[platform];
+    parts = parts != NULL ? parts : &unwanted;
+    *parts = (sf_trend_parts){NAN, NAN, NAN, NAN};
+    s->previous_score = s->velocity = s->comment_velocity = s->trending_score = NAN;
+    s->normalised_score = sf_normalised_score(base, s->raw_score);
+    s->rising = -1;
+    if (s->kind == SF_DELETE) {
+        place *at = look_up(t, post);
+        if (*at != NONE) {
+            forget(t, at);
+        }
+        return;
+    }
+    observe(remember(t, post), base, s, parts);
+}

@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: MIT */
+/* What sf-process does with a batch: read and analyse in parallel, then track in order. */
+#ifndef SF_WORK_H
+#define SF_WORK_H
+
+#include "common/pool.h"
+#include "common/record.h"
+#include "tracker.h"
+
+/* A signal that says it was observed further ahead of its arrival than this has a wrong clock. */
+#define SF_MAX_AHEAD_MS (5 * 60 * 1000)
+
+typedef struct sf_worker {
+    sf_pool *pool;
+    sf_analyser **analysers; /* one a lane */
+    sf_tracker *tracker;
+    const sf_lexicon *lexicon;
+    int explain;
+    int64_t observed_ms; /* of signals without any time; SF_NO_TIME: stays unknown */
+    uint64_t clamped;    /* signals from the future */
+} sf_worker;
+
+/* SF_OK, SF_ENOMEM. */
+int sf_worker_open(sf_worker *w, size_t threads, size_t posts, const sf_lexicon *l);
+void sf_worker_close(sf_worker *w);
+
+/* The loop's sf_work; the payload is the worker. */
+int sf_worker_work(void *worker, sf_records *b, sf_error *err);
+
+/* Says how a signal's figures came about (explain.c): member "explain" of the record. SF_OK, SF_ENOMEM. */
+int sf_explain(sf_record *r, sf_batch *memory, sf_analyser *a, const sf_trend_parts *parts);
+
+#endif
