@@ -1,0 +1,284 @@
+/* SPDX-License-Identifier: MIT */
+/* The writing half of the loop: one batch into every sink, made safe, then committed. */
+#include <inttypes.h>
+#include <stdio.h>
+
+#include "clock.h"
+#include "fail.h"
+#include "log.h"
+#include "loop_internal.h"
+
+/* How long a flush may wait before it is asked whether anything has changed. */
+enum { FLUSH_MS = 500, REJECTIONS_LOGGED = 10 };
+
+void sf_describe_place(const sf_coordinates *at, char *buf, size_t cap)
+{
+    const char *origin = at->origin != NULL ? at->origin : "record";
+    if (at->partition >= 0) {
+        (void)snprintf(buf, cap, "%.50s/%" PRId32 ":%" PRId64, origin, at->partition, at->offset);
+    } else {
+        (void)snprintf(buf, cap, "%.50s:%" PRId64, origin, at->line > 0 ? at->line : at->offset);
+    }
+}
+
+void sf_run_say_what_is_left(const sf_slot *slot)
+{
+    char place[80];
+    if (slot->b->n > 0) {
+        sf_describe_place(&slot->b->v[0].at, place, sizeof place);
+        sf_log(SF_LOG_ERROR, "from %s on nothing is committed%s", place,
+               slot->source->ops->commit != NULL ? "; it will be read again" : "");
+    }
+}
+
+/* ---- trying again ------------------------------------------------------------------------------------------------- */
+
+/* Has a stop been waiting for this sink for too long? */
+static int must_give_up(sf_run *run)
+{
+    if (!sf_stop_asked()) {
+        return 0;
+    }
+    int64_t now = sf_clock_steady_ms();
+    if (run->stop_seen_ms == 0) {
+        run->stop_seen_ms = now;
+    }
+    return now - run->stop_seen_ms >= run->loop.give_up_ms;
+}
+
+static int give_up(const sf_run *run, const char *name, const sf_error *why, sf_error *err)
+{
+    char place[80];
+    sf_describe_place(&run->writing->v[0].at, place, sizeof place);
+    return sf_fail(err, SF_EIO, "%.30s: %.30s; stopped, to be read again from %.32s on", name, why->message, place);
+}
+
+/* After SF_EAGAIN: SF_OK when it is time to try again. */
+static int wait_to_retry(sf_run *run, const char *name, const sf_error *why, sf_error *err)
+{
+    if (must_give_up(run)) {
+        return give_up(run, name, why, err);
+    }
+    if (run->backoff.tries == 0) {
+        sf_log(SF_LOG_WARN, "%s: %s; trying again until it works", name, why->message);
+    }
+    sf_run_count_retry(run);
+    int64_t ms = sf_backoff_next(&run->backoff);
+    sf_pause(sf_stop_asked() && ms > 250 ? 250 : ms);
+    return SF_OK;
+}
+
+static void worked(sf_run *run, const char *name)
+{
+    if (run->backoff.tries > 0) {
+        sf_log(SF_LOG_INFO, "%s: works again after %u tries", name, run->backoff.tries);
+        run->backoff.tries = 0;
+    }
+}
+
+/* Writes the batch, however often it takes. */
+static int write_to(sf_run *run, sf_sink *sink, sf_records *b, sf_error *err)
+{
+    for (;;) {
+        sf_error why = {.message = ""};
+        int r = sink->ops->write(sink, b, &why);
+        if (r != SF_EAGAIN) {
+            if (r != SF_OK && err != NULL) {
+                *err = why;
+            }
+            return r;
+        }
+        r = wait_to_retry(run, sink->name, &why, err);
+        if (r != SF_OK) {
+            return r;
+        }
+    }
+}
+
+/* Makes what was written safe; where the sink has lost it, writes the batch again. */
+static int flush(sf_run *run, sf_sink *sink, sf_records *b, sf_error *err)
+{
+    for (;;) {
+        sf_error why = {.message = "not all is safe yet"};
+        int r = sink->ops->flush(sink, FLUSH_MS, &why);
+        if (r == SF_OK) {
+            worked(run, sink->name);
+            return SF_OK;
+        }
+        if (r == 1) {
+            if (must_give_up(run)) {
+                return give_up(run, sink->name, &why, err);
+            }
+            continue;
+        }
+        if (r != SF_EAGAIN) {
+            if (err != NULL) {
+                *err = why;
+            }
+            return r;
+        }
+        r = wait_to_retry(run, sink->name, &why, err);
+        r = r == SF_OK ? write_to(run, sink, b, err) : r;
+        if (r != SF_OK) {
+            return r;
+        }
+    }
+}
+
+static int commit(sf_run *run, sf_slot *slot, sf_error *err)
+{
+    sf_source *s = slot->source;
+    while (s->ops->commit != NULL) {
+        sf_error why = {.message = ""};
+        int r = s->ops->commit(s, slot->b->position, &why);
+        if (r == SF_OK) {
+            worked(run, s->name);
+            return SF_OK;
+        }
+        if (r != SF_EAGAIN) {
+            if (err != NULL) {
+                *err = why;
+            }
+            return r;
+        }
+        r = wait_to_retry(run, s->name, &why, err);
+        if (r != SF_OK) {
+            return r;
+        }
+    }
+    return SF_OK;
+}
+
+/* ---- rejected records --------------------------------------------------------------------------------------------- */
+
+static size_t count_rejected(const sf_records *b)
+{
+    size_t n = 0;
+    for (size_t i = 0; i < b->n; i++) {
+        n += b->v[i].state == SF_RECORD_REJECTED;
+    }
+    return n;
+}
+
+/* Too many? Tried on a copy, since later sinks may reject more of the same batch. */
+static int brake(sf_run *run, const sf_records *b, int keep, sf_error *err)
+{
+    sf_brake_window window = run->window;
+    if (sf_brake_add(&window, run->loop.brake, b)) {
+        const sf_record *r = b->v;
+        for (size_t i = 0; i < b->n; i++) {
+            r = b->v[i].state == SF_RECORD_REJECTED ? &b->v[i] : r;
+        }
+        char place[80];
+        sf_describe_place(&r->at, place, sizeof place);
+        return sf_fail(err, SF_EPARSE, "more than %g %% of records failed; the last at %.30s: %.45s",
+                       run->loop.brake * 100, place, r->error != NULL ? r->error->message : "");
+    }
+    if (keep) {
+        run->window = window;
+    }
+    return SF_OK;
+}
+
+/* With no dead-letter sink the log is all there is; it must not be flooded. */
+static void log_rejected(sf_run *run, const sf_records *b)
+{
+    for (size_t i = 0; i < b->n; i++) {
+        const sf_record *r = &b->v[i];
+        if (r->state != SF_RECORD_REJECTED) {
+            continue;
+        }
+        char place[80];
+        sf_describe_place(&r->at, place, sizeof place);
+        if (run->logged++ == 0) {
+            run->rejection = *r->error;
+            (void)snprintf(run->rejected_at, sizeof run->rejected_at, "%s", place);
+        }
+        if (run->logged <= REJECTIONS_LOGGED) {
+            sf_log(SF_LOG_WARN, "%s: rejected: %s", place, r->error->message);
+        } else if (run->logged == REJECTIONS_LOGGED + 1) {
+            sf_log(SF_LOG_WARN, "more records were rejected; --dlq FILE keeps them");
+        }
+    }
+}
+
+/* ---- a batch ------------------------------------------------------------------------------------------------------ */
+
+static int write_required(sf_run *run, sf_records *b, sf_error *err)
+{
+    const sf_loop *l = &run->loop;
+    for (size_t i = 0; i < l->n_sinks; i++) {
+        if (!l->sinks[i]->ops->best_effort) {
+            int r = write_to(run, l->sinks[i], b, err);
+            if (r != SF_OK) {
+                return r;
+            }
+        }
+    }
+    return SF_OK;
+}
+
+static int flush_required(sf_run *run, sf_records *b, sf_error *err)
+{
+    const sf_loop *l = &run->loop;
+    for (size_t i = 0; i < l->n_sinks; i++) {
+        if (!l->sinks[i]->ops->best_effort) {
+            int r = flush(run, l->sinks[i], b, err);
+            if (r != SF_OK) {
+                return r;
+            }
+        }
+    }
+    return SF_OK;
+}
+
+static int write_dead_letters(sf_run *run, sf_records *b, sf_error *err)
+{
+    if (run->loop.dead == NULL || run->loop.dry_run) {
+        log_rejected(run, b);
+        return SF_OK;
+    }
+    int r = write_to(run, run->loop.dead, b, err);
+    return r == SF_OK ? flush(run, run->loop.dead, b, err) : r;
+}
+
+static void count(sf_run *run, const sf_records *b, size_t rejected)
+{
+    sf_loop_counts now;
+    uint64_t dropped = 0;
+    for (size_t i = 0; i < run->n_queues; i++) {
+        dropped += sf_queue_dropped(run->queues[i]);
+    }
+    pthread_mutex_lock(&run->lock);
+    run->counts.written += b->n - rejected;
+    run->counts.rejected += rejected;
+    run->counts.batches++;
+    run->counts.dropped = dropped;
+    now = run->counts;
+    pthread_mutex_unlock(&run->lock);
+    if (run->loop.progress != NULL) {
+        run->loop.progress(run->loop.progress_payload, &now);
+    }
+}
+
+/* The order is the guarantee: nothing is written once the brake is on, nothing is committed before all is safe. */
+int sf_run_write(sf_run *run, sf_slot *slot, sf_error *err)
+{
+    sf_records *b = slot->b;
+    int real = !run->loop.dry_run;
+    run->writing = b;
+    int r = brake(run, b, 0, err);
+    r = r == SF_OK && real ? write_required(run, b, err) : r;
+    r = r == SF_OK ? brake(run, b, 1, err) : r;
+    size_t rejected = count_rejected(b);
+    r = r == SF_OK && rejected > 0 ? write_dead_letters(run, b, err) : r;
+    r = r == SF_OK && real ? flush_required(run, b, err) : r;
+    for (size_t i = 0; i < run->n_queues && r == SF_OK; i++) {
+        sf_queue_add(run->queues[i], b);
+    }
+    r = r == SF_OK && real ? commit(run, slot, err) : r;
+    if (r == SF_OK) {
+        count(run, b, rejected);
+    }
+    return r;
+}
