@@ -3,19 +3,25 @@
  *
  *  ## What a bucket counts
  *
- *  `count`, `authors`, `avg_sentiment` are over posts and comments *created* in the window; `active`, `avg_score`,
- *  `avg_velocity`, `score_gain` over the *last observation* of each post inside the window. So a refresh touches only
- *  the window it was made in, and the past does not change.
+ *  `count`, `authors`, `avg_sentiment` are over posts and comments *created* in the window, going by sf_event_time();
+ *  `active`, `avg_score`, `avg_velocity`, `score_gain` over the *last observation* of each post inside the window. So a
+ *  refresh touches only the window it was made in, and the past does not change. Topics, author and sentiment of a post
+ *  are those of its newest observation that carries text or topics.
  *
  *  ## Events
  *
- *  An event fires when a topic has count >= 1 on two platforms in a window. The leader is the platform that showed the topic
- *  first in its episode (the run of windows, with gaps of at most `episode_gap_ms`, in which the topic was seen anywhere).
- *  Its p-value comes from the counts alone: per platform the Poisson tail P(X >= count | lambda), lambda being the
- *  mean of the same hour of the week over the last 4 weeks with a floor; the event's is the second smallest of them (two
- *  platforms must burst), and `significant` is set by Benjamini-Hochberg at q = 0.05 over the topics of the window.
+ *  An event fires when a topic has count >= 1 on two platforms in a window. Its leader is the one of these platforms that showed
+ *  the topic first in its episode (the run of windows, with at most `episode_gap_ms` from one to the next, in which the
+ *  topic was created anywhere). Its p-value comes from the counts alone: per platform the Poisson tail
+ *  P(X >= count | lambda), lambda being the mean of the same hour of the week over the last 4 weeks with a floor; the
+ *  event's is the second smallest of them (two platforms must burst), and `significant` is set by Benjamini-Hochberg at
+ *  q = 0.05 over the topics of the window.
  *  Sources: Y. Benjamini, Y. Hochberg, JRSS B 57, 1995; for the floor E. Schubert, M. Weiler, H.-P. Kriegel,
- *  "SigniTrend", KDD 2014.
+ *  "SigniTrend", KDD 2014. docs/aggregate.md has the formulas and an example.
+ *
+ *  ## Same input, same bits
+ *
+ *  No figure depends on the order in which observations were added, or on how often the same one was.
  */
 #ifndef SIGNALFLOW_AGGREGATE_H
 #define SIGNALFLOW_AGGREGATE_H
@@ -42,7 +48,7 @@ typedef struct sf_bucket {
     double avg_score;     /**< of `active` with a score; NaN if there is none */
     double avg_sentiment; /**< compound, over n_scored; NaN if that is 0 */
     double avg_velocity;  /**< of `active` with a velocity; NaN if there is none */
-    double score_gain;    /**< points gained inside the window by `active`; NaN if unknown for all */
+    double score_gain;    /**< points gained inside the window by `active`, of those for which it is known; NaN: none */
 } sf_bucket;
 
 /** A topic on several platforms in one window. */
@@ -75,6 +81,10 @@ typedef struct sf_aggregator_opts {
         sizeof(sf_aggregator_opts), NULL, 0, 0.0, 0.0                                                                  \
     }
 
+/** When a post counts as created: ts_ms if that is plausible (not before 2005, not more than 5 minutes after the post was
+ *  first seen), else first_seen_ms. Either may be SF_NO_TIME. Threads: any. Memory: none. Since: 0.1. */
+SF_API int64_t sf_event_time(int64_t ts_ms, int64_t first_seen_ms);
+
 /** Makes an aggregator.
  *
  *  @param o  NULL for the defaults.
@@ -89,16 +99,23 @@ SF_API void sf_aggregator_free(sf_aggregator *g);
 /** Forgets everything added, keeps the memory. Since: 0.1. */
 SF_API void sf_aggregator_reset(sf_aggregator *g);
 
-/** Adds one observation of a post. Order does not matter; adding the same (platform, source_id, observed_ms) again changes
- *  nothing. A delete takes every earlier and later observation of the post out.
+/** Adds one observation of a post. Order does not matter; adding the same one again changes nothing; of two that differ
+ *  but have the same (platform, source_id, observed_ms) a refresh holds against a post, a known number against an unknown
+ *  one. A delete takes every earlier and later observation of the post out.
  *
- *  @return SF_OK, SF_EINVAL, SF_ENOMEM.
+ *  @param s  observed_ms (SF_NO_TIME: ts_ms stands in), raw_score, velocity, ts_ms, author, topics, sentiment and its cover
+ *            are read; also previous_score, the score before this observation, without which the window's gain is known
+ *            only where an earlier observation was added or the post was created in the window.
+ *  @return SF_OK, SF_EINVAL (no id, unknown platform or kind, no time), SF_ENOMEM.
  *  Ownership: what is needed is copied. Since: 0.1.
  */
 SF_API int sf_aggregator_add(sf_aggregator *g, const sf_signal *s);
 
-/** Adds a window of the past, for p-values: `count` posts of a topic on a platform in the window that starts at start_ms.
- *  The aggregator must also know how far the past reaches: see sf_aggregator_since().
+/** Adds a window of the past, for p-values and episodes: `count` posts of a topic on a platform in the window that
+ *  start_ms lies in. Windows that sf_aggregator_read() is asked for are counted from their posts alone; elsewhere this count
+ *  holds against that of the posts added. The larger of two counts for the same window holds. The aggregator must also know how
+ *  far the past reaches: see sf_aggregator_since(). Of an episode's first window add the posts as well, else its lead is known
+ *  to 15 minutes only.
  *
  *  @return SF_OK, SF_EINVAL, SF_ENOMEM.
  *  Since: 0.1.
@@ -106,7 +123,8 @@ SF_API int sf_aggregator_add(sf_aggregator *g, const sf_signal *s);
 SF_API int sf_aggregator_past(sf_aggregator *g, sf_str topic, int32_t platform, int64_t start_ms, uint32_t count);
 
 /** Says since when data have been collected. p-values are NaN until that lies a week before the window; a window of the
- *  past that was not given counts as 0. Without this call there are none. Since: 0.1. */
+ *  past that was not given counts as 0. Without this call, or with SF_NO_TIME, there are none. Returns SF_OK, SF_EINVAL.
+ *  Since: 0.1. */
 SF_API int sf_aggregator_since(sf_aggregator *g, int64_t first_ms);
 
 /** Works out buckets and events of all windows that start in [from_ms, to_ms).
@@ -114,7 +132,7 @@ SF_API int sf_aggregator_since(sf_aggregator *g, int64_t first_ms);
  *  @param buckets   ordered by start, topic, platform; borrowed until the next call on g.
  *  @param events    ordered by start, topic; likewise. Both pointers may be NULL.
  *  @param n_events  their number.
- *  @return the number of buckets; SF_EINVAL, SF_ENOMEM.
+ *  @return the number of buckets; SF_EINVAL (from_ms > to_ms), SF_ENOMEM.
  *  Since: 0.1.
  */
 SF_API int64_t sf_aggregator_read(sf_aggregator *g, int64_t from_ms, int64_t to_ms, const sf_bucket **buckets,

@@ -1,0 +1,323 @@
+/* SPDX-License-Identifier: MIT */
+/* Events: when they fire, who led, how sure they are. */
+#include <math.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdio.h>
+
+#include <cmocka.h>
+
+#include "signalflow/signalflow.h"
+
+#define W0     INT64_C(1767326400000) /* 04:00 UTC, Friday 2 January 2026: the start of an hour */
+#define WINDOW SF_BUCKET_MS
+#define MINUTE INT64_C(60000)
+#define HOUR   (60 * MINUTE)
+#define WEEK   (168 * HOUR)
+
+/* Adds one post about a topic. Every post has an id of its own. */
+static void add(sf_aggregator *g, int32_t platform, const char *topic, int64_t ts, double score)
+{
+    static int serial;
+    char id[16];
+    sf_str topics = sf_cstr(topic);
+    sf_signal s;
+    sf_signal_init(&s, sizeof s);
+    snprintf(id, sizeof id, "id%d", serial++);
+    s.platform = platform;
+    s.kind = SF_POST;
+    s.source_id = sf_cstr(id);
+    s.ts_ms = ts;
+    s.observed_ms = ts;
+    s.raw_score = score;
+    s.topics = &topics;
+    s.n_topics = 1;
+    assert_int_equal(sf_aggregator_add(g, &s), SF_OK);
+}
+
+static sf_aggregator *aggregator(void)
+{
+    sf_aggregator *g = NULL;
+    assert_int_equal(sf_aggregator_new(&g, NULL), SF_OK);
+    return g;
+}
+
+/* The only event of a window. */
+static sf_event event_at(sf_aggregator *g, int64_t start)
+{
+    const sf_event *e = NULL;
+    size_t n = 0;
+    assert_true(sf_aggregator_read(g, start, start + WINDOW, NULL, &e, &n) >= 0);
+    assert_int_equal(n, 1);
+    assert_true(e->start_ms == start);
+    return *e;
+}
+
+static size_t events_at(sf_aggregator *g, int64_t start)
+{
+    size_t n = 0;
+    assert_true(sf_aggregator_read(g, start, start + WINDOW, NULL, NULL, &n) >= 0);
+    return n;
+}
+
+static void fires_on_two_platforms_in_one_window(void **state)
+{
+    sf_aggregator *g = aggregator();
+    (void)state;
+    add(g, SF_REDDIT, "x", W0 + MINUTE, 1);
+    add(g, SF_REDDIT, "x", W0 + 2 * MINUTE, 1);
+    assert_int_equal(events_at(g, W0), 0);
+    add(g, SF_HACKERNEWS, "x", W0 + WINDOW, 1); /* one window later */
+    add(g, SF_HACKERNEWS, "y", W0 + MINUTE, 1); /* another topic */
+    assert_int_equal(events_at(g, W0), 0);
+    assert_int_equal(events_at(g, W0 + WINDOW), 0);
+    add(g, SF_HACKERNEWS, "x", W0 + 4 * MINUTE, 1);
+    sf_event e = event_at(g, W0);
+    assert_string_equal(e.topic.ptr, "x");
+    assert_int_equal(e.platforms, 1 << SF_REDDIT | 1 << SF_HACKERNEWS);
+    assert_int_equal(e.leader, SF_REDDIT);
+    assert_int_equal(e.support, 3);
+    assert_true(e.lead_seconds == 180.0 && e.ts_ms == W0 + 4 * MINUTE);
+    assert_true(e.significant == -1 && isnan(e.p_value));
+    sf_aggregator_free(g);
+}
+
+static void the_leader_had_it_first_in_the_episode(void **state)
+{
+    sf_aggregator *g = aggregator();
+    (void)state;
+    add(g, SF_REDDIT, "x", W0 - 7 * HOUR, 1);        /* an episode that was over */
+    add(g, SF_BLUESKY, "x", W0 - 45 * MINUTE, 1);    /* Bluesky begins the new one ... */
+    add(g, SF_HACKERNEWS, "x", W0 - 30 * MINUTE, 1); /* (not part of the event) */
+    add(g, SF_REDDIT, "x", W0 + MINUTE, 1);
+    add(g, SF_BLUESKY, "x", W0 + 2 * MINUTE, 1); /* ... though it is second in this window */
+    sf_event e = event_at(g, W0);
+    assert_int_equal(e.platforms, 1 << SF_REDDIT | 1 << SF_BLUESKY);
+    assert_int_equal(e.leader, SF_BLUESKY);
+    assert_true(e.lead_seconds == 46 * 60);
+    assert_true(e.ts_ms == W0 + 2 * MINUTE);
+    sf_aggregator_free(g);
+}
+
+static void an_episode_ends_after_the_gap(void **state)
+{
+    sf_aggregator_opts o = SF_AGGREGATOR_OPTS_INIT;
+    sf_aggregator *g = NULL;
+    (void)state;
+    for (int over = 0; over < 2; over++) {
+        o.episode_gap_ms = 2 * HOUR - over; /* windows lie exactly 2 hours apart */
+        assert_int_equal(sf_aggregator_new(&g, &o), SF_OK);
+        add(g, SF_HACKERNEWS, "x", W0 - 2 * HOUR, 1);
+        add(g, SF_REDDIT, "x", W0, 1);
+        add(g, SF_HACKERNEWS, "x", W0 + MINUTE, 1);
+        sf_event e = event_at(g, W0);
+        assert_int_equal(e.leader, over ? SF_REDDIT : SF_HACKERNEWS);
+        assert_true(e.lead_seconds == (over ? 60 : 7200));
+        sf_aggregator_free(g);
+    }
+}
+
+static void the_past_takes_part_in_episodes(void **state)
+{
+    sf_aggregator *g = aggregator();
+    (void)state;
+    add(g, SF_REDDIT, "x", W0 + MINUTE, 1);
+    add(g, SF_HACKERNEWS, "x", W0 + 2 * MINUTE, 1);
+    assert_int_equal(event_at(g, W0).leader, SF_REDDIT);
+    sf_aggregator_past(g, sf_cstr("x"), SF_HACKERNEWS, W0 - HOUR + 1, 3); /* floored to its window */
+    sf_event e = event_at(g, W0);
+    assert_int_equal(e.leader, SF_HACKERNEWS);
+    assert_true(e.lead_seconds == 3660.0);
+    add(g, SF_HACKERNEWS, "x", W0 - HOUR + 5 * MINUTE, 1); /* the post itself is known: exact now */
+    assert_true(event_at(g, W0).lead_seconds == 3360.0);
+    sf_aggregator_past(g, sf_cstr("x"), SF_HACKERNEWS, W0, 0); /* nothing */
+    sf_aggregator_past(g, sf_cstr("x"), SF_BLUESKY, W0, 9);    /* the window asked for is counted from posts */
+    e = event_at(g, W0);
+    assert_int_equal(e.platforms, 1 << SF_REDDIT | 1 << SF_HACKERNEWS);
+    assert_int_equal(e.support, 2);
+    sf_aggregator_free(g);
+}
+
+static void delta_is_leader_minus_other(void **state)
+{
+    sf_aggregator *g = aggregator();
+    sf_baseline hn = sf_lexicon_baseline(sf_lexicon_builtin(), SF_HACKERNEWS);
+    sf_baseline reddit = sf_lexicon_baseline(sf_lexicon_builtin(), SF_REDDIT);
+    sf_baseline sky = sf_lexicon_baseline(sf_lexicon_builtin(), SF_BLUESKY);
+    double n_hn = (sf_normalised_score(&hn, 84) + sf_normalised_score(&hn, 840)) / 2;
+    double n_reddit = sf_normalised_score(&reddit, 1200), n_sky = sf_normalised_score(&sky, 0);
+    (void)state;
+    add(g, SF_REDDIT, "x", W0, 1200);
+    add(g, SF_HACKERNEWS, "x", W0 + 1, 84);
+    assert_true(event_at(g, W0).delta_score == n_reddit - sf_normalised_score(&hn, 84));
+    assert_true(event_at(g, W0).delta_score < 0); /* 1200 on Reddit is less than 84 on Hacker News */
+    add(g, SF_HACKERNEWS, "x", W0 + 2, 840);
+    add(g, SF_HACKERNEWS, "x", W0 + 3, NAN);
+    assert_true(fabs(event_at(g, W0).delta_score - (n_reddit - n_hn)) < 1e-15);
+    add(g, SF_BLUESKY, "x", W0 + 4, 0);
+    assert_true(fabs(event_at(g, W0).delta_score - (n_hn - n_sky)) < 1e-15);
+    add(g, SF_REDDIT, "y", W0 + WINDOW, NAN);
+    add(g, SF_HACKERNEWS, "y", W0 + WINDOW, 5);
+    sf_event e = event_at(g, W0 + WINDOW);
+    assert_true(isnan(e.delta_score));
+    assert_true(e.leader == SF_REDDIT && e.lead_seconds == 0.0); /* both at once: the first in the list leads */
+    sf_aggregator_free(g);
+}
+
+/* ---- significance; tails by scipy.stats.poisson ---- */
+
+static void p_values_need_a_week(void **state)
+{
+    sf_aggregator *g = aggregator();
+    (void)state;
+    add(g, SF_REDDIT, "x", W0, 1);
+    add(g, SF_HACKERNEWS, "x", W0, 1);
+    sf_aggregator_since(g, W0 - WEEK + 1);
+    assert_true(isnan(event_at(g, W0).p_value));
+    sf_aggregator_since(g, W0 - WEEK);
+    sf_event e = event_at(g, W0);
+    assert_true(fabs(e.p_value - 0.04877057549928599) < 1e-15); /* one post where 0.05 are usual */
+    assert_int_equal(e.significant, 1);                         /* it is the only topic */
+    sf_aggregator_since(g, SF_NO_TIME);
+    assert_int_equal(event_at(g, W0).significant, -1);
+    sf_aggregator_free(g);
+}
+
+static void the_usual_count_is_that_of_the_same_hour_of_the_week(void **state)
+{
+    sf_aggregator *g = aggregator();
+    (void)state;
+    sf_aggregator_since(g, W0 - 10 * WEEK);
+    for (int i = 0; i < 3; i++) {
+        add(g, SF_REDDIT, "x", W0 + i, 1);
+    }
+    add(g, SF_HACKERNEWS, "x", W0, 1);
+    add(g, SF_HACKERNEWS, "x", W0, 1);
+    /* 16 windows: the hour from 04:00, in each of the last four weeks. Reddit 4 + 12 = 16 posts, 1 a window. */
+    sf_aggregator_past(g, sf_cstr("x"), SF_REDDIT, W0 - WEEK, 4);
+    sf_aggregator_past(g, sf_cstr("x"), SF_REDDIT, W0 - 4 * WEEK + 3 * WINDOW, 12);
+    sf_aggregator_past(g, sf_cstr("x"), SF_REDDIT, W0 - WEEK - WINDOW, 99);     /* the hour before */
+    sf_aggregator_past(g, sf_cstr("x"), SF_REDDIT, W0 - WEEK + 4 * WINDOW, 99); /* the hour after */
+    sf_aggregator_past(g, sf_cstr("x"), SF_REDDIT, W0 - 5 * WEEK, 99);          /* too long ago */
+    sf_aggregator_past(g, sf_cstr("y"), SF_REDDIT, W0 - WEEK, 99);              /* another topic */
+    sf_aggregator_past(g, sf_cstr("x"), SF_BLUESKY, W0 - WEEK, 99);             /* another platform */
+    sf_event e = event_at(g, W0);
+    assert_true(fabs(e.p_value - 0.08030139707139418) < 1e-15); /* P(X >= 3 | 1); Hacker News' is smaller */
+    assert_int_equal(e.significant, 0);
+    sf_aggregator_since(g, W0 - WEEK - 3 * WINDOW); /* one week known: Reddit's 4 posts in 4 windows are as usual */
+    assert_true(fabs(event_at(g, W0).p_value - 0.08030139707139418) < 1e-15);
+    sf_aggregator_past(g, sf_cstr("x"), SF_REDDIT, W0 - WEEK, 2); /* the larger count holds */
+    assert_true(fabs(event_at(g, W0).p_value - 0.08030139707139418) < 1e-15);
+    sf_aggregator_free(g);
+}
+
+/* Posts that were added themselves are as good a past as counts. */
+static void posts_make_a_past_too(void **state)
+{
+    sf_aggregator *posts = aggregator(), *counts = aggregator();
+    (void)state;
+    for (int week = 0; week <= 4; week++) {
+        for (int i = 0; i <= week; i++) {
+            add(posts, SF_REDDIT, "x", W0 - week * WEEK + i * MINUTE, 1);
+            add(posts, SF_HACKERNEWS, "x", W0 - week * WEEK + i * MINUTE, 1);
+        }
+        sf_aggregator_past(counts, sf_cstr("x"), SF_REDDIT, W0 - week * WEEK, (uint32_t)week + 1);
+        sf_aggregator_past(counts, sf_cstr("x"), SF_HACKERNEWS, W0 - week * WEEK, (uint32_t)week + 1);
+    }
+    add(counts, SF_REDDIT, "x", W0, 1);
+    add(counts, SF_HACKERNEWS, "x", W0, 1);
+    sf_aggregator_since(posts, W0 - 5 * WEEK);
+    sf_aggregator_since(counts, W0 - 5 * WEEK);
+    double p = event_at(posts, W0).p_value;
+    assert_true(p == event_at(counts, W0).p_value);
+    assert_true(fabs(p - sf_poisson_tail(1, 14.0 / 16.0)) < 1e-15);
+    sf_aggregator_free(posts);
+    sf_aggregator_free(counts);
+}
+
+/* Four events and sixteen quiet topics, m = 20. The limits are i * 0.05 / 20 = .0025, .005, .0075, .01. */
+static void benjamini_hochberg_over_the_window(void **state)
+{
+    static const char *const topics[] = {"a", "b", "c", "d"};
+    const sf_event *e = NULL;
+    size_t n = 0;
+    char quiet[16];
+    sf_aggregator_opts o = SF_AGGREGATOR_OPTS_INIT;
+    sf_aggregator *g = NULL;
+    (void)state;
+    o.floor = 0.1; /* P(X >= 1) = .0952, P(X >= 2) = .00468, P(X >= 3) = .000155 */
+    assert_int_equal(sf_aggregator_new(&g, &o), SF_OK);
+    sf_aggregator_since(g, W0 - 5 * WEEK);
+    for (int t = 0; t < 4; t++) {
+        int posts = t == 3 ? 1 : t == 2 ? 3 : 2; /* a 2, b 2, c 3, d 1 */
+        for (int i = 0; i < posts; i++) {
+            add(g, SF_REDDIT, topics[t], W0 + i, 1);
+            add(g, SF_YOUTUBE, topics[t], W0 + i, 1);
+        }
+    }
+    for (int i = 0; i < 16; i++) {
+        snprintf(quiet, sizeof quiet, "q%d", i);
+        add(g, SF_REDDIT, quiet, W0, 1);
+    }
+    assert_true(sf_aggregator_read(g, W0, W0 + WINDOW, NULL, &e, &n) > 0);
+    assert_int_equal(n, 4);
+    /* p: .000155 (c), .00468 (a), .00468 (b), .0952 (d). Rank 3: .00468 <= .0075, so c, a and b pass though a would not at
+     * rank 1. */
+    assert_int_equal(e[0].significant, 1);
+    assert_int_equal(e[1].significant, 1);
+    assert_int_equal(e[2].significant, 1);
+    assert_int_equal(e[3].significant, 0);
+    assert_true(fabs(e[0].p_value - 0.00467884016044447) < 1e-15);
+
+    for (int i = 0; i < 20; i++) { /* m = 40: limits .00125, .0025, .00375; only c passes */
+        snprintf(quiet, sizeof quiet, "r%d", i);
+        add(g, SF_BLUESKY, quiet, W0, 1);
+    }
+    assert_true(sf_aggregator_read(g, W0, W0 + WINDOW, NULL, &e, &n) > 0);
+    assert_int_equal(e[0].significant + e[1].significant + e[3].significant, 0);
+    assert_int_equal(e[2].significant, 1);
+    sf_aggregator_free(g);
+}
+
+/* A burst on one platform is no event's significance: the second smallest p counts. */
+static void both_platforms_must_burst(void **state)
+{
+    sf_aggregator *g = aggregator();
+    (void)state;
+    sf_aggregator_since(g, W0 - 5 * WEEK);
+    for (int i = 0; i < 50; i++) {
+        add(g, SF_REDDIT, "x", W0 + i, 1);
+    }
+    add(g, SF_HACKERNEWS, "x", W0, 1);
+    for (int week = 1; week <= 4; week++) { /* usual on Hacker News */
+        for (int w = 0; w < 4; w++) {
+            sf_aggregator_past(g, sf_cstr("x"), SF_HACKERNEWS, W0 - week * WEEK + w * WINDOW, 1);
+        }
+    }
+    sf_event e = event_at(g, W0);
+    assert_true(fabs(e.p_value - 0.6321205588285577) < 1e-15);
+    assert_int_equal(e.significant, 0);
+    add(g, SF_BLUESKY, "x", W0, 1); /* two of three burst: that is enough */
+    e = event_at(g, W0);
+    assert_true(fabs(e.p_value - 0.04877057549928599) < 1e-15);
+    assert_int_equal(e.significant, 1);
+    sf_aggregator_free(g);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(fires_on_two_platforms_in_one_window),
+        cmocka_unit_test(the_leader_had_it_first_in_the_episode),
+        cmocka_unit_test(an_episode_ends_after_the_gap),
+        cmocka_unit_test(the_past_takes_part_in_episodes),
+        cmocka_unit_test(delta_is_leader_minus_other),
+        cmocka_unit_test(p_values_need_a_week),
+        cmocka_unit_test(the_usual_count_is_that_of_the_same_hour_of_the_week),
+        cmocka_unit_test(posts_make_a_past_too),
+        cmocka_unit_test(benjamini_hochberg_over_the_window),
+        cmocka_unit_test(both_platforms_must_burst),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
