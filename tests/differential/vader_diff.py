@@ -108,6 +108,9 @@ class Texts:
 
     def text(self):
         r = self.random
+        if r.random() < 0.01:  # few values, many times, and "but" somewhere among them
+            words = r.sample(self.few, 4) + ["very " + self.few[0], "not " + self.few[1], "x"]
+            return " ".join(r.choice(words) if r.random() < 0.97 else "but" for _ in range(r.randrange(10, 60)))
         n = r.choice((1, 2, 3, 4, 4, 5, 5, 6, 7, 9, 12)) if r.random() < 0.995 else r.randrange(20, 90)
         parts = []
         shout = r.random() < 0.05
