@@ -1,0 +1,192 @@
+/* SPDX-License-Identifier: MIT */
+/* From marked-up text to plain text: the steps in their order, each one only where its flag is set and the text holds
+ * a byte that it could care about. */
+#include "text/clean.h"
+
+#include <stdlib.h>
+
+#include "text/html_entities.h"
+
+#define FORMS     (SF_CLEAN_NFC | SF_CLEAN_NFKC | SF_CLEAN_CASEFOLD)
+#define ALL_FLAGS ((uint32_t)(SF_CLEAN_SPACES << 1) - 1)
+
+/* Bytes that make a step worth its while. */
+enum {
+    ANY = 0,
+    HIGH = 1 << 0,     /* 0x80 and above */
+    CONTROL = 1 << 1,  /* below 0x20 but tab and line ends, and 0x7F */
+    LINE_END = 1 << 2, /* LF and CR */
+    UPPER = 1 << 3,    /* A to Z */
+    LESS = 1 << 4,     /* < */
+    AMPERSAND = 1 << 5,
+    AT = 1 << 6,
+    HASH = 1 << 7
+};
+
+static const struct step {
+    uint32_t flags;
+    unsigned bytes;
+    sf_clean_step *run;
+} steps[] = {
+    {SF_CLEAN_HTML, LESS, sf_clean_html},
+    {SF_CLEAN_ENTITIES, AMPERSAND, sf_clean_entities},
+    {SF_CLEAN_ENTITIES2, AMPERSAND, sf_clean_entities},
+    {SF_CLEAN_MARKDOWN, ANY, sf_clean_markdown},
+    {SF_CLEAN_MOJIBAKE, HIGH, sf_clean_mojibake},
+    {SF_CLEAN_CONTROLS, HIGH | CONTROL, sf_clean_controls},
+    {SF_CLEAN_QUOTES, HIGH, sf_clean_quotes},
+    {FORMS, HIGH | UPPER, sf_clean_forms},
+    {SF_CLEAN_URLS, ANY, sf_clean_urls},
+    {SF_CLEAN_MENTIONS, AT | HIGH, sf_clean_mentions},
+    {SF_CLEAN_HASHTAGS, HASH | HIGH, sf_clean_hashtags},
+    {SF_CLEAN_FLOODS, ANY, sf_clean_floods},
+    {SF_CLEAN_EMOJI, HIGH, sf_clean_emoji},
+    {SF_CLEAN_LINES, LINE_END | HIGH, sf_clean_lines},
+    {SF_CLEAN_SPACES, ANY, sf_clean_spaces},
+};
+
+static unsigned kind_of_byte(unsigned char c)
+{
+    switch (c) {
+    case '\n':
+    case '\r': return LINE_END;
+    case '\t': return 0;
+    case '<': return LESS;
+    case '&': return AMPERSAND;
+    case '@': return AT;
+    case '#': return HASH;
+    case 0x7F: return CONTROL;
+    default: return c >= 0x80 ? HIGH : c < 0x20 ? CONTROL : c >= 'A' && c <= 'Z' ? UPPER : 0;
+    }
+}
+
+/* What kinds of bytes a text holds. */
+static unsigned bytes_in(sf_str text)
+{
+    unsigned char seen[256] = {0};
+    unsigned kinds = 0;
+    for (size_t i = 0; i < text.len; i++) {
+        seen[(unsigned char)text.ptr[i]] = 1;
+    }
+    for (unsigned c = 0; c < 256; c++) {
+        kinds |= seen[c] ? kind_of_byte((unsigned char)c) : 0;
+    }
+    return kinds;
+}
+
+/* Runs a step into the text that is not being read; *text becomes its result. */
+static int run(sf_cleaner *c, sf_clean_step *step, uint32_t what, sf_str *text)
+{
+    sf_text *out = text->ptr == c->texts[0].ptr ? &c->texts[1] : &c->texts[0];
+    out->len = 0;
+    int status = sf_text_room(out, 1); /* so that an empty result is no NULL */
+    if (status == SF_OK) {
+        status = step(*text, what, out);
+    }
+    if (status == SF_OK) {
+        text->ptr = out->ptr;
+        text->len = out->len;
+    }
+    return status;
+}
+
+/* Broken UTF-8 to U+FFFD: what every other step relies on. */
+static int repair(sf_str in, uint32_t what, sf_text *out)
+{
+    uint32_t replaced = 0;
+    (void)what;
+    if (sf_text_room(out, sf_utf8_repaired_size(in.ptr, in.len)) != SF_OK) {
+        return SF_ENOMEM;
+    }
+    out->len = sf_utf8_repair(in.ptr, in.len, out->ptr, &replaced);
+    return SF_OK;
+}
+
+int sf_clean(sf_cleaner *c, sf_str text, uint32_t what, sf_str *out)
+{
+    int status = SF_OK;
+    if (what & ~ALL_FLAGS) {
+        return SF_EINVAL;
+    }
+    if (text.len == 0) {
+        *out = sf_cstr("");
+        return SF_OK;
+    }
+    if (sf_utf8_valid(text.ptr, text.len) != text.len) {
+        status = run(c, repair, what, &text);
+    }
+    const char *counted = NULL; /* the text that `kinds` were taken from */
+    unsigned kinds = 0;
+    for (size_t i = 0; i < sizeof steps / sizeof *steps && status == SF_OK; i++) {
+        if ((what & steps[i].flags) == 0) {
+            continue;
+        }
+        if (text.ptr != counted) {
+            kinds = bytes_in(text);
+            counted = text.ptr;
+        }
+        if (steps[i].bytes == ANY || (kinds & steps[i].bytes) != 0) {
+            status = run(c, steps[i].run, what, &text);
+            counted = NULL;
+        }
+    }
+    *out = text;
+    return status;
+}
+
+void sf_cleaner_free(sf_cleaner *c)
+{
+    free(c->texts[0].ptr);
+    free(c->texts[1].ptr);
+}
+
+int sf_clean_entities(sf_str in, uint32_t what, sf_text *out)
+{
+    (void)what;
+    if (sf_text_room(out, in.len + in.len / 5) != SF_OK) { /* "&nGt;" is the one that grows: from 5 bytes to 6 */
+        return SF_ENOMEM;
+    }
+    for (size_t at = 0; at < in.len;) {
+        const char *amp = memchr(in.ptr + at, '&', in.len - at);
+        size_t plain = amp != NULL ? (size_t)(amp - in.ptr) - at : in.len - at;
+        sf_text_bytes(out, in.ptr + at, plain);
+        at += plain;
+        if (at < in.len) {
+            char text[SF_HTML_ENTITY_BYTES];
+            size_t n = 0, taken = sf_html_entity_read(in.ptr + at, in.len - at, text, &n);
+            sf_text_bytes(out, taken > 0 ? text : "&", taken > 0 ? n : 1);
+            at += taken > 0 ? taken : 1;
+        }
+    }
+    return SF_OK;
+}
+
+/* The bytes of text that fit into cap - 1 without cutting a character. */
+static size_t fitting(sf_str text, size_t cap)
+{
+    size_t n = text.len;
+    if (n >= cap) {
+        n = cap - 1;
+        while (n > 0 && ((unsigned char)text.ptr[n] & 0xC0) == 0x80) {
+            n--;
+        }
+    }
+    return n;
+}
+
+int64_t sf_clean_text(sf_str text, uint32_t what, char *buf, size_t cap)
+{
+    sf_cleaner c = {0};
+    sf_str out = {"", 0};
+    int64_t result = sf_clean(&c, text, what, &out);
+    if (result == SF_OK) {
+        result = (int64_t)out.len;
+        if (cap > 0) {
+            size_t n = fitting(out, cap);
+            memcpy(buf, out.ptr, n);
+            buf[n] = '\0';
+        }
+    }
+    sf_cleaner_free(&c);
+    return result;
+}

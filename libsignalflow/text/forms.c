@@ -1,0 +1,175 @@
+/* SPDX-License-Identifier: MIT */
+/* NFC, NFKC and case folding, with utf8proc's tables. Nearly all text is already as it should be: what cannot change is
+ * copied, and only the short stretches around the rest are taken apart, ordered and composed. */
+#include <stdlib.h>
+#include <utf8proc.h>
+
+#include "text/clean.h"
+
+typedef struct forms {
+    utf8proc_option_t options;
+    utf8proc_int32_t *cps, *ordered; /* a stretch, taken apart; the other for ordering it */
+    size_t n, cap, ordered_cap;
+} forms;
+
+static utf8proc_option_t options_of(uint32_t what)
+{
+    unsigned options = 0;
+    if (what & (SF_CLEAN_NFC | SF_CLEAN_NFKC)) {
+        options |= UTF8PROC_STABLE | UTF8PROC_COMPOSE;
+    }
+    if (what & SF_CLEAN_NFKC) {
+        options |= UTF8PROC_COMPAT;
+    }
+    if (what & SF_CLEAN_CASEFOLD) {
+        options |= UTF8PROC_CASEFOLD;
+    }
+    return (utf8proc_option_t)options;
+}
+
+/* Can the character neither change nor take part in a change of its neighbours, but as the first of a composition? */
+static int is_settled(utf8proc_option_t options, uint32_t cp)
+{
+    if (cp < 0x80) {
+        return !((options & UTF8PROC_CASEFOLD) && cp >= 'A' && cp <= 'Z');
+    }
+    const utf8proc_property_t *p = utf8proc_get_property((utf8proc_int32_t)cp);
+    if ((options & UTF8PROC_CASEFOLD) && p->casefold_seqindex != UINT16_MAX) {
+        return 0;
+    }
+    if (!(options & UTF8PROC_COMPOSE)) {
+        return 1;
+    }
+    int mark = p->category == UTF8PROC_CATEGORY_MN || p->category == UTF8PROC_CATEGORY_MC ||
+               p->category == UTF8PROC_CATEGORY_ME;
+    int jamo = (cp >= 0x1100 && cp <= 0x11FF) || (cp >= 0xA960 && cp <= 0xA97F) || (cp >= 0xD7B0 && cp <= 0xD7FF);
+    int parted = p->decomp_seqindex != UINT16_MAX && (p->decomp_type == 0 || (options & UTF8PROC_COMPAT));
+    return !mark && !jamo && !parted && p->combining_class == 0;
+}
+
+/* Takes a character apart onto the end of the stretch. */
+static int take_apart(forms *f, uint32_t cp)
+{
+    for (utf8proc_ssize_t need = 4;;) {
+        int boundary = 0;
+        if (sf_grow(&f->cps, &f->cap, f->n + (size_t)need, sizeof *f->cps) != SF_OK) {
+            return SF_ENOMEM;
+        }
+        utf8proc_ssize_t n = utf8proc_decompose_char((utf8proc_int32_t)cp, f->cps + f->n,
+                                                     (utf8proc_ssize_t)(f->cap - f->n), f->options, &boundary);
+        if (n >= 0 && (size_t)n <= f->cap - f->n) {
+            f->n += (size_t)n;
+            return SF_OK;
+        }
+        if (n <= need) { /* not a character: stays */
+            f->cps[f->n++] = (utf8proc_int32_t)cp;
+            return SF_OK;
+        }
+        need = n;
+    }
+}
+
+static unsigned class_of(utf8proc_int32_t cp)
+{
+    return (unsigned)utf8proc_get_property(cp)->combining_class;
+}
+
+/* Orders the marks [from, to) by combining class, equal ones as they came: a counting sort, so that a mile of marks takes
+ * no longer than any other text. */
+static void order_marks(forms *f, size_t from, size_t to)
+{
+    size_t starts[257] = {0};
+    for (size_t i = from; i < to; i++) {
+        starts[class_of(f->cps[i]) + 1]++;
+    }
+    for (size_t c = 1; c < 257; c++) {
+        starts[c] += starts[c - 1];
+    }
+    for (size_t i = from; i < to; i++) {
+        f->ordered[starts[class_of(f->cps[i])]++] = f->cps[i];
+    }
+    memcpy(f->cps + from, f->ordered, (to - from) * sizeof *f->cps);
+}
+
+static int order(forms *f)
+{
+    if (sf_grow(&f->ordered, &f->ordered_cap, f->n, sizeof *f->ordered) != SF_OK) {
+        return SF_ENOMEM;
+    }
+    for (size_t from = 0, to; from < f->n; from = to) {
+        to = from + 1;
+        if (class_of(f->cps[from]) == 0) {
+            continue;
+        }
+        int sorted = 1;
+        for (; to < f->n && class_of(f->cps[to]) != 0; to++) {
+            sorted &= class_of(f->cps[to - 1]) <= class_of(f->cps[to]);
+        }
+        if (!sorted) {
+            order_marks(f, from, to);
+        }
+    }
+    return SF_OK;
+}
+
+/* Writes the stretch in[from, to) in its new form. */
+static int write_stretch(forms *f, sf_str in, size_t from, size_t to, sf_text *out)
+{
+    f->n = 0;
+    for (size_t n; from < to; from += n) {
+        if (take_apart(f, sf_character(in, from, &n)) != SF_OK) {
+            return SF_ENOMEM;
+        }
+    }
+    if (f->options & UTF8PROC_COMPOSE) {
+        if (order(f) != SF_OK) {
+            return SF_ENOMEM;
+        }
+        utf8proc_ssize_t n = utf8proc_normalize_utf32(f->cps, (utf8proc_ssize_t)f->n, f->options);
+        f->n = n > 0 ? (size_t)n : f->n;
+    }
+    if (sf_text_room(out, 4 * f->n) != SF_OK) {
+        return SF_ENOMEM;
+    }
+    for (size_t i = 0; i < f->n; i++) {
+        sf_text_character(out, (uint32_t)f->cps[i]);
+    }
+    return SF_OK;
+}
+
+static int write_all(forms *f, sf_str in, sf_text *out)
+{
+    size_t at = 0, base = 0, n; /* base: the last settled character, where a composition may begin */
+    while (at < in.len) {
+        size_t start = at;
+        uint32_t cp = sf_character(in, at, &n);
+        while (at < in.len && is_settled(f->options, cp)) {
+            base = at;
+            at += n;
+            cp = sf_character(in, at, &n);
+        }
+        size_t stretch = at < in.len && at > start ? base : at;
+        if (sf_text_room(out, stretch - start) != SF_OK) {
+            return SF_ENOMEM;
+        }
+        sf_text_bytes(out, in.ptr + start, stretch - start);
+        while (at < in.len && !is_settled(f->options, cp)) {
+            at += n;
+            cp = sf_character(in, at, &n);
+        }
+        if (at > stretch && write_stretch(f, in, stretch, at, out) != SF_OK) {
+            return SF_ENOMEM;
+        }
+    }
+    return SF_OK;
+}
+
+int sf_clean_forms(sf_str in, uint32_t what, sf_text *out)
+{
+    forms f = {.options = options_of(what)};
+    int status = sf_text_room(out, in.len);
+    status = status == SF_OK ? write_all(&f, in, out) : status;
+    free(f.cps);
+    free(f.ordered);
+    return status;
+}

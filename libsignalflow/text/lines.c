@@ -1,0 +1,72 @@
+/* SPDX-License-Identifier: MIT */
+/* Line ends and white space. */
+#include "text/clean.h"
+
+/* White space as Python's str.split() has it: 29 characters. */
+static int is_space(uint32_t cp)
+{
+    return cp == ' ' || (cp >= 0x09 && cp <= 0x0D) || (cp >= 0x1C && cp <= 0x1F) || cp == 0x85 || cp == 0xA0 ||
+           cp == 0x1680 || (cp >= 0x2000 && cp <= 0x200A) || cp == 0x2028 || cp == 0x2029 || cp == 0x202F ||
+           cp == 0x205F || cp == 0x3000;
+}
+
+static int is_line_end(uint32_t cp)
+{
+    return cp == '\n' || cp == '\r' || cp == 0x2028 || cp == 0x2029;
+}
+
+/* One line end for each of CRLF, CR, LF, U+2028, U+2029; lines of white space only are empty; never more than one of them
+ * in a row, and none at either end of the text. */
+int sf_clean_lines(sf_str in, uint32_t what, sf_text *out)
+{
+    (void)what;
+    if (sf_text_room(out, in.len) != SF_OK) {
+        return SF_ENOMEM;
+    }
+    int ends = 0;     /* line ends since the last line with something on it */
+    size_t start = 0; /* of the white space that the current line starts with */
+    int blank = 1;    /* the current line has nothing else so far */
+    for (size_t at = 0, n; at < in.len; at += n) {
+        uint32_t cp = sf_character(in, at, &n);
+        if (is_line_end(cp)) {
+            n += cp == '\r' && at + 1 < in.len && in.ptr[at + 1] == '\n';
+            ends++;
+            blank = 1;
+            start = at + n;
+        } else if (!blank) {
+            sf_text_bytes(out, in.ptr + at, n);
+        } else if (!is_space(cp)) {
+            if (out->len > 0) {
+                sf_text_bytes(out, "\n\n", ends > 1 ? 2 : (size_t)ends);
+            }
+            sf_text_bytes(out, in.ptr + start, at + n - start);
+            ends = 0;
+            blank = 0;
+        }
+    }
+    return SF_OK;
+}
+
+/* Runs of white space to one space, or to one line end if one was in them; none at either end. */
+int sf_clean_spaces(sf_str in, uint32_t what, sf_text *out)
+{
+    (void)what;
+    if (sf_text_room(out, in.len) != SF_OK) {
+        return SF_ENOMEM;
+    }
+    int space = 0, line_end = 0;
+    for (size_t at = 0, n; at < in.len; at += n) {
+        uint32_t cp = sf_character(in, at, &n);
+        if (is_space(cp)) {
+            space = 1;
+            line_end |= is_line_end(cp);
+            continue;
+        }
+        if (space && out->len > 0) {
+            sf_text_byte(out, line_end ? '\n' : ' ');
+        }
+        space = line_end = 0;
+        sf_text_bytes(out, in.ptr + at, n);
+    }
+    return SF_OK;
+}

@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: MIT */
+/* A text under construction. */
+#ifndef SF_TEXT_H
+#define SF_TEXT_H
+
+#include <string.h>
+
+#include "memory.h"
+#include "signalflow/signal.h"
+#include "text/utf8.h"
+
+/* Zeroed means empty; ptr is the heap's. */
+typedef struct sf_text {
+    char *ptr;
+    size_t len, cap;
+} sf_text;
+
+/* Makes room for `more` bytes behind what is there. SF_OK, SF_ENOMEM. Steps ask once, for all they could write. */
+static inline int sf_text_room(sf_text *t, size_t more)
+{
+    return sf_grow(&t->ptr, &t->cap, t->len + more, 1);
+}
+
+/* These write into room that was asked for. */
+static inline void sf_text_bytes(sf_text *t, const char *bytes, size_t n)
+{
+    memcpy(t->ptr + t->len, bytes, n);
+    t->len += n;
+}
+
+static inline void sf_text_byte(sf_text *t, char c)
+{
+    t->ptr[t->len++] = c;
+}
+
+static inline void sf_text_character(sf_text *t, uint32_t cp)
+{
+    t->len += sf_utf8_write(cp, t->ptr + t->len);
+}
+
+/* The character at `at` of valid UTF-8 and, in *n, the bytes it takes; 0 and 0 at the end. */
+static inline uint32_t sf_character(sf_str text, size_t at, size_t *n)
+{
+    uint32_t cp = 0;
+    int broken = 0;
+    *n = at < text.len ? sf_utf8_read(text.ptr + at, text.len - at, &cp, &broken) : 0;
+    return cp;
+}
+
+/* The character before `at`; 0 at the start. */
+static inline uint32_t sf_character_before(sf_str text, size_t at)
+{
+    size_t n, start = at;
+    if (at == 0) {
+        return 0;
+    }
+    do {
+        start--;
+    } while (start > 0 && at - start < 4 && ((unsigned char)text.ptr[start] & 0xC0) == 0x80);
+    return sf_character(text, start, &n);
+}
+
+#endif
