@@ -333,7 +333,7 @@ static int pass_tag(html *h)
         drop_content(h, name);
     } else if (same_name(name, "a") && !closing) {
         write_shortened(h, tag);
-    } else {
+    } else if (effect != CELL || !closing) {
         apply(h, effect);
     }
     return 1;

@@ -63,7 +63,7 @@ static int is_upper(uint32_t cp)
 static int is_sure_pair(sf_str in, size_t at, size_t end, const uint32_t *c)
 {
     size_t n;
-    int western = c[0] == 0xC2 || c[0] == 0xC3; /* by far the most frequent damage: the letters of Western Europe */
+    int western = c[0] == 0xC2 || c[0] == 0xC3; /* the letters of Western Europe: by far the most frequent damage */
     if (!is_usual_sign(c[1]) || (western && (c[1] == 0xA9 || c[1] == 0xAE || c[1] == 0xB0 || c[1] == 0xB7))) {
         return 1;
     }
@@ -134,15 +134,35 @@ static sequence read_sequence(sf_str in, size_t at)
     return s;
 }
 
+/* Is there a sequence that is sure by itself? Then the doubtful ones of the most frequent damage are no accident. */
+static int is_damaged(sf_str in)
+{
+    for (size_t at = 0, n; at < in.len; at += n) {
+        sequence s = read_sequence(in, at);
+        if (s.sure) {
+            return 1;
+        }
+        (void)sf_character(in, at, &n);
+        n = s.length > 0 ? s.length : n;
+    }
+    return 0;
+}
+
+static int is_western(sf_str in, size_t at)
+{
+    return in.ptr[at] == '\xC3' && (in.ptr[at + 1] == '\x82' || in.ptr[at + 1] == '\x83'); /* U+00C2, U+00C3 */
+}
+
 /* Repairs the chains of a text once. Returns how many characters came out of it. */
 static size_t repair_once(sf_str in, sf_text *out)
 {
     size_t repaired = 0;
+    int damaged = is_damaged(in);
     for (size_t at = 0, n; at < in.len;) {
         int sure = 0;
         size_t end = at;
         for (sequence s = read_sequence(in, end); s.length > 0; s = read_sequence(in, end)) {
-            sure |= s.sure;
+            sure |= s.sure || (damaged && is_western(in, end));
             end += s.length;
         }
         if (end == at || !sure) {
