@@ -58,7 +58,7 @@ void sf_pause(int64_t ms)
 
 /* ---- what both threads do to the run ------------------------------------------------------------------------------ */
 
-void sf_run_fail(sf_run *run, int status, const sf_error *err)
+void sf_loop_fail(sf_loop_state *run, int status, const sf_error *err)
 {
     pthread_mutex_lock(&run->lock);
     if (run->status == SF_OK) {
@@ -70,14 +70,14 @@ void sf_run_fail(sf_run *run, int status, const sf_error *err)
     pthread_mutex_unlock(&run->lock);
 }
 
-void sf_run_count_retry(sf_run *run)
+void sf_loop_count_retry(sf_loop_state *run)
 {
     pthread_mutex_lock(&run->lock);
     run->counts.retries++;
     pthread_mutex_unlock(&run->lock);
 }
 
-static int has_failed(sf_run *run)
+static int has_failed(sf_loop_state *run)
 {
     pthread_mutex_lock(&run->lock);
     int yes = run->status != SF_OK;
@@ -88,7 +88,7 @@ static int has_failed(sf_run *run)
 /* ---- writing ------------------------------------------------------------------------------------------------------ */
 
 /* Waits for the next batch; NULL when there will be none. */
-static sf_slot *next_to_write(sf_run *run, size_t turn)
+static sf_slot *next_to_write(sf_loop_state *run, size_t turn)
 {
     sf_slot *slot = &run->slots[turn % 2];
     pthread_mutex_lock(&run->lock);
@@ -102,16 +102,16 @@ static sf_slot *next_to_write(sf_run *run, size_t turn)
 
 static void *write_all(void *payload)
 {
-    sf_run *run = payload;
+    sf_loop_state *run = payload;
     sf_slot *slot;
     for (size_t turn = 0; (slot = next_to_write(run, turn)) != NULL; turn++) {
         sf_error err = {.message = ""};
-        int r = sf_run_write(run, slot, &err);
+        int r = sf_loop_write(run, slot, &err);
         if (r != SF_OK) {
             if (r != SF_EEND) {
-                sf_run_say_what_is_left(slot);
+                sf_loop_say_what_is_left(slot);
             }
-            sf_run_fail(run, r, &err);
+            sf_loop_fail(run, r, &err);
             return NULL;
         }
         pthread_mutex_lock(&run->lock);
@@ -125,7 +125,7 @@ static void *write_all(void *payload)
 /* ---- reading ------------------------------------------------------------------------------------------------------ */
 
 typedef struct reader {
-    sf_run *run;
+    sf_loop_state *run;
     size_t at;            /* the source whose turn it is */
     unsigned char *ended; /* by source */
     size_t left;          /* sources that have not ended */
@@ -147,7 +147,7 @@ static void wait_for_source(reader *rd, const sf_source *s, const sf_error *why)
     if (rd->backoff.tries == 0) {
         sf_log(SF_LOG_WARN, "%s: %s; trying again until it works", s->name, why->message);
     }
-    sf_run_count_retry(rd->run);
+    sf_loop_count_retry(rd->run);
     int64_t ms = sf_backoff_next(&rd->backoff);
     int others = rd->taking_turns && rd->left > 1;
     sf_pause(others && ms > rd->run->loop.linger_ms ? rd->run->loop.linger_ms : ms);
@@ -196,7 +196,7 @@ static int read_signals(sf_records *b, sf_error *err)
 }
 
 /* Waits until the writer has given the slot back. Returns 0 when the run has failed. */
-static int wait_for_slot(sf_run *run, sf_slot *slot)
+static int wait_for_slot(sf_loop_state *run, sf_slot *slot)
 {
     pthread_mutex_lock(&run->lock);
     while (slot->ready && run->status == SF_OK) {
@@ -207,7 +207,7 @@ static int wait_for_slot(sf_run *run, sf_slot *slot)
     return good;
 }
 
-static void hand_over(sf_run *run, sf_slot *slot)
+static void hand_over(sf_loop_state *run, sf_slot *slot)
 {
     pthread_mutex_lock(&run->lock);
     run->counts.read += slot->b->n;
@@ -218,7 +218,7 @@ static void hand_over(sf_run *run, sf_slot *slot)
 
 static int read_all(reader *rd, sf_error *err)
 {
-    sf_run *run = rd->run;
+    sf_loop_state *run = rd->run;
     for (size_t turn = 0;; turn++) {
         sf_slot *slot = &run->slots[turn % 2];
         if (!wait_for_slot(run, slot)) {
@@ -232,7 +232,7 @@ static int read_all(reader *rd, sf_error *err)
         slot->b->number = ++rd->batches;
         r = run->loop.work != NULL ? run->loop.work(run->loop.payload, slot->b, err) : read_signals(slot->b, err);
         if (r != SF_OK) {
-            sf_run_say_what_is_left(slot);
+            sf_loop_say_what_is_left(slot);
             return r;
         }
         hand_over(run, slot);
@@ -240,7 +240,7 @@ static int read_all(reader *rd, sf_error *err)
 }
 
 /* Reads until there is nothing more; what was handed over is still written after that. */
-static int read_until_end(sf_run *run, sf_error *err)
+static int read_until_end(sf_loop_state *run, sf_error *err)
 {
     const sf_loop *l = &run->loop;
     reader rd = {.run = run, .left = l->n_sources, .ended = calloc(l->n_sources + 1, 1)};
@@ -270,7 +270,7 @@ static void fill_in_defaults(sf_loop *l)
     l->queue_batches = l->queue_batches > 0 ? l->queue_batches : 16;
 }
 
-static int open_queues(sf_run *run)
+static int open_queues(sf_loop_state *run)
 {
     const sf_loop *l = &run->loop;
     run->queues = calloc(l->n_sinks + 1, sizeof *run->queues);
@@ -284,7 +284,7 @@ static int open_queues(sf_run *run)
     return r;
 }
 
-static int open_run(sf_run *run)
+static int open_run(sf_loop_state *run)
 {
     int r = SF_OK;
     for (size_t i = 0; i < 2 && r == SF_OK; i++) {
@@ -293,7 +293,7 @@ static int open_run(sf_run *run)
     return r == SF_OK ? open_queues(run) : r;
 }
 
-static void close_run(sf_run *run, sf_loop_counts *counts)
+static void close_run(sf_loop_state *run, sf_loop_counts *counts)
 {
     int64_t ms = sf_stop_asked() || run->status != SF_OK ? 1000 : run->loop.give_up_ms;
     run->counts.dropped = 0;
@@ -314,7 +314,7 @@ static void close_run(sf_run *run, sf_loop_counts *counts)
 }
 
 /* Signals are for the thread that reads: they wake it. */
-static int start_writer(sf_run *run, pthread_t *thread)
+static int start_writer(sf_loop_state *run, pthread_t *thread)
 {
     sigset_t all, before;
     (void)sigfillset(&all);
@@ -325,7 +325,7 @@ static int start_writer(sf_run *run, pthread_t *thread)
 }
 
 /* How the run ended, in one status. */
-static int outcome(const sf_run *run, sf_error *err)
+static int outcome(const sf_loop_state *run, sf_error *err)
 {
     if (run->status == SF_EEND) {
         return SF_OK;
@@ -342,7 +342,7 @@ static int outcome(const sf_run *run, sf_error *err)
 
 int sf_loop_run(const sf_loop *loop, sf_loop_counts *counts, sf_error *err)
 {
-    sf_run *run = calloc(1, sizeof *run);
+    sf_loop_state *run = calloc(1, sizeof *run);
     if (run == NULL) {
         return sf_fail(err, SF_ENOMEM, "%s", sf_strerror(SF_ENOMEM));
     }
@@ -362,7 +362,7 @@ int sf_loop_run(const sf_loop *loop, sf_loop_counts *counts, sf_error *err)
         (void)sf_fail(&why, r, "%s", sf_strerror(r));
     }
     if (r != SF_OK) {
-        sf_run_fail(run, r, &why); /* unless the writer had failed before */
+        sf_loop_fail(run, r, &why); /* unless the writer had failed before */
     }
     close_run(run, counts);
     r = outcome(run, err);

@@ -44,7 +44,7 @@ typedef struct sf_slot {
     int ready; /* read and worked on: the writer's; else the reader's */
 } sf_slot;
 
-typedef struct sf_run {
+typedef struct sf_loop_state {
     sf_loop loop; /* with the defaults filled in */
     pthread_mutex_t lock;
     pthread_cond_t changed;
@@ -64,17 +64,17 @@ typedef struct sf_run {
     uint64_t logged;      /* rejected records that were logged, for want of a dead-letter sink */
     sf_error rejection;   /* of the first of these */
     char rejected_at[80];
-} sf_run;
+} sf_loop_state;
 
 /* Keeps the first failure and wakes both threads. */
-void sf_run_fail(sf_run *run, int status, const sf_error *err);
-void sf_run_count_retry(sf_run *run);
+void sf_loop_fail(sf_loop_state *run, int status, const sf_error *err);
+void sf_loop_count_retry(sf_loop_state *run);
 
 /* Writes, flushes and commits one batch. SF_OK or why the run must end. */
-int sf_run_write(sf_run *run, sf_slot *slot, sf_error *err);
+int sf_loop_write(sf_loop_state *run, sf_slot *slot, sf_error *err);
 
 /* Logs from where on nothing is committed. */
-void sf_run_say_what_is_left(const sf_slot *slot);
+void sf_loop_say_what_is_left(const sf_slot *slot);
 
 /* Sleeps, but no longer than until a stop is asked for. */
 void sf_pause(int64_t ms);

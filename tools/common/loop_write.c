@@ -21,7 +21,7 @@ void sf_describe_place(const sf_coordinates *at, char *buf, size_t cap)
     }
 }
 
-void sf_run_say_what_is_left(const sf_slot *slot)
+void sf_loop_say_what_is_left(const sf_slot *slot)
 {
     char place[80];
     if (slot->b->n > 0) {
@@ -34,7 +34,7 @@ void sf_run_say_what_is_left(const sf_slot *slot)
 /* ---- trying again ------------------------------------------------------------------------------------------------- */
 
 /* Has a stop been waiting for this sink for too long? */
-static int must_give_up(sf_run *run)
+static int must_give_up(sf_loop_state *run)
 {
     if (!sf_stop_asked()) {
         return 0;
@@ -46,7 +46,7 @@ static int must_give_up(sf_run *run)
     return now - run->stop_seen_ms >= run->loop.give_up_ms;
 }
 
-static int give_up(const sf_run *run, const char *name, const sf_error *why, sf_error *err)
+static int give_up(const sf_loop_state *run, const char *name, const sf_error *why, sf_error *err)
 {
     char place[80];
     sf_describe_place(&run->writing->v[0].at, place, sizeof place);
@@ -54,7 +54,7 @@ static int give_up(const sf_run *run, const char *name, const sf_error *why, sf_
 }
 
 /* After SF_EAGAIN: SF_OK when it is time to try again. */
-static int wait_to_retry(sf_run *run, const char *name, const sf_error *why, sf_error *err)
+static int wait_to_retry(sf_loop_state *run, const char *name, const sf_error *why, sf_error *err)
 {
     if (must_give_up(run)) {
         return give_up(run, name, why, err);
@@ -62,13 +62,13 @@ static int wait_to_retry(sf_run *run, const char *name, const sf_error *why, sf_
     if (run->backoff.tries == 0) {
         sf_log(SF_LOG_WARN, "%s: %s; trying again until it works", name, why->message);
     }
-    sf_run_count_retry(run);
+    sf_loop_count_retry(run);
     int64_t ms = sf_backoff_next(&run->backoff);
     sf_pause(sf_stop_asked() && ms > 250 ? 250 : ms);
     return SF_OK;
 }
 
-static void worked(sf_run *run, const char *name)
+static void worked(sf_loop_state *run, const char *name)
 {
     if (run->backoff.tries > 0) {
         sf_log(SF_LOG_INFO, "%s: works again after %u tries", name, run->backoff.tries);
@@ -77,7 +77,7 @@ static void worked(sf_run *run, const char *name)
 }
 
 /* Writes the batch, however often it takes. */
-static int write_to(sf_run *run, sf_sink *sink, sf_records *b, sf_error *err)
+static int write_to(sf_loop_state *run, sf_sink *sink, sf_records *b, sf_error *err)
 {
     for (;;) {
         sf_error why = {.message = ""};
@@ -96,7 +96,7 @@ static int write_to(sf_run *run, sf_sink *sink, sf_records *b, sf_error *err)
 }
 
 /* Makes what was written safe; where the sink has lost it, writes the batch again. */
-static int flush(sf_run *run, sf_sink *sink, sf_records *b, sf_error *err)
+static int flush(sf_loop_state *run, sf_sink *sink, sf_records *b, sf_error *err)
 {
     for (;;) {
         sf_error why = {.message = "not all is safe yet"};
@@ -125,7 +125,7 @@ static int flush(sf_run *run, sf_sink *sink, sf_records *b, sf_error *err)
     }
 }
 
-static int commit(sf_run *run, sf_slot *slot, sf_error *err)
+static int commit(sf_loop_state *run, sf_slot *slot, sf_error *err)
 {
     sf_source *s = slot->source;
     while (s->ops->commit != NULL) {
@@ -161,7 +161,7 @@ static size_t count_rejected(const sf_records *b)
 }
 
 /* Too many? Tried on a copy, since later sinks may reject more of the same batch. */
-static int brake(sf_run *run, const sf_records *b, int keep, sf_error *err)
+static int brake(sf_loop_state *run, const sf_records *b, int keep, sf_error *err)
 {
     sf_brake_window window = run->window;
     if (sf_brake_add(&window, run->loop.brake, b)) {
@@ -171,7 +171,7 @@ static int brake(sf_run *run, const sf_records *b, int keep, sf_error *err)
         }
         char place[80];
         sf_describe_place(&r->at, place, sizeof place);
-        return sf_fail(err, SF_EPARSE, "more than %g %% of records failed; the last at %.30s: %.45s",
+        return sf_fail(err, SF_EIO, "more than %g %% of records failed; the last at %.30s: %.45s",
                        run->loop.brake * 100, place, r->error != NULL ? r->error->message : "");
     }
     if (keep) {
@@ -181,7 +181,7 @@ static int brake(sf_run *run, const sf_records *b, int keep, sf_error *err)
 }
 
 /* With no dead-letter sink the log is all there is; it must not be flooded. */
-static void log_rejected(sf_run *run, const sf_records *b)
+static void log_rejected(sf_loop_state *run, const sf_records *b)
 {
     for (size_t i = 0; i < b->n; i++) {
         const sf_record *r = &b->v[i];
@@ -204,7 +204,7 @@ static void log_rejected(sf_run *run, const sf_records *b)
 
 /* ---- a batch ------------------------------------------------------------------------------------------------------ */
 
-static int write_required(sf_run *run, sf_records *b, sf_error *err)
+static int write_required(sf_loop_state *run, sf_records *b, sf_error *err)
 {
     const sf_loop *l = &run->loop;
     for (size_t i = 0; i < l->n_sinks; i++) {
@@ -218,7 +218,7 @@ static int write_required(sf_run *run, sf_records *b, sf_error *err)
     return SF_OK;
 }
 
-static int flush_required(sf_run *run, sf_records *b, sf_error *err)
+static int flush_required(sf_loop_state *run, sf_records *b, sf_error *err)
 {
     const sf_loop *l = &run->loop;
     for (size_t i = 0; i < l->n_sinks; i++) {
@@ -232,7 +232,7 @@ static int flush_required(sf_run *run, sf_records *b, sf_error *err)
     return SF_OK;
 }
 
-static int write_dead_letters(sf_run *run, sf_records *b, sf_error *err)
+static int write_dead_letters(sf_loop_state *run, sf_records *b, sf_error *err)
 {
     if (run->loop.dead == NULL || run->loop.dry_run) {
         log_rejected(run, b);
@@ -242,7 +242,7 @@ static int write_dead_letters(sf_run *run, sf_records *b, sf_error *err)
     return r == SF_OK ? flush(run, run->loop.dead, b, err) : r;
 }
 
-static void count(sf_run *run, const sf_records *b, size_t rejected)
+static void count(sf_loop_state *run, const sf_records *b, size_t rejected)
 {
     sf_loop_counts now;
     uint64_t dropped = 0;
@@ -262,7 +262,7 @@ static void count(sf_run *run, const sf_records *b, size_t rejected)
 }
 
 /* The order is the guarantee: nothing is written once the brake is on, nothing is committed before all is safe. */
-int sf_run_write(sf_run *run, sf_slot *slot, sf_error *err)
+int sf_loop_write(sf_loop_state *run, sf_slot *slot, sf_error *err)
 {
     sf_records *b = slot->b;
     int real = !run->loop.dry_run;
