@@ -5,6 +5,7 @@
 #include <math.h>
 #include <stdlib.h>
 
+#include "births.h"
 #include "common/hash.h"
 
 /* Entries refer to one another by place; NONE, which is 0, is no entry but the ends of the list. */
@@ -16,7 +17,7 @@ typedef struct entry {
     sf_trend trend;
     double score, comments;        /* the latest known ones ... */
     int64_t score_ms, comments_ms; /* ... and when they were read; SF_NO_TIME: never */
-    int64_t created_ms;            /* SF_NO_TIME: unknown */
+    int64_t created_ms;            /* or the time by which it existed; SF_NO_TIME: unknown */
     place chain;                   /* next of the same bucket; of the free ones, next free */
     place newer, older;            /* by last use */
     int32_t rising;
@@ -32,6 +33,7 @@ struct sf_tracker {
     size_t count;
     uint64_t evicted;
     sf_baseline baselines[SF_PLATFORM_COUNT];
+    sf_births *births;
 };
 
 int sf_tracker_new(sf_tracker **out, size_t posts, const sf_lexicon *l)
@@ -43,7 +45,7 @@ int sf_tracker_new(sf_tracker **out, size_t posts, const sf_lexicon *l)
     }
     /* Fresh memory from calloc() costs nothing before it is used. */
     if (t == NULL || posts == 0 || posts >= UINT32_MAX || (t->entries = calloc(posts + 1, sizeof(entry))) == NULL ||
-        (t->buckets = calloc(buckets, sizeof(place))) == NULL) {
+        (t->buckets = calloc(buckets, sizeof(place))) == NULL || sf_births_new(&t->births) != SF_OK) {
         sf_tracker_free(t);
         return SF_ENOMEM;
     }
@@ -61,6 +63,7 @@ void sf_tracker_free(sf_tracker *t)
     if (t != NULL) {
         free(t->entries);
         free(t->buckets);
+        sf_births_free(t->births);
         free(t);
     }
 }
@@ -165,12 +168,12 @@ static void rank(entry *e, const sf_baseline *base, sf_signal *s, sf_trend_parts
     e->rising = s->rising == 1;
 }
 
-static void observe(entry *e, const sf_baseline *base, sf_signal *s, sf_trend_parts *parts)
+static void observe(entry *e, int64_t born_ms, const sf_baseline *base, sf_signal *s, sf_trend_parts *parts)
 {
     int64_t now = s->observed_ms;
     int in_order = now != SF_NO_TIME && now >= e->score_ms; /* SF_NO_TIME is less than any time */
     if (e->created_ms == SF_NO_TIME) {
-        e->created_ms = s->ts_ms;
+        e->created_ms = s->ts_ms != SF_NO_TIME ? s->ts_ms : born_ms;
     }
     if (now != SF_NO_TIME && e->score_ms != SF_NO_TIME && now > e->score_ms) {
         s->previous_score = e->score;
@@ -208,5 +211,6 @@ void sf_tracker_observe(sf_tracker *t, sf_signal *s, sf_trend_parts *parts)
         }
         return;
     }
-    observe(remember(t, post), base, s, parts);
+    int64_t born_ms = sf_births_latest(t->births, s->platform, s->source_id, s->observed_ms);
+    observe(remember(t, post), born_ms, base, s, parts);
 }
