@@ -248,6 +248,12 @@ static int next_in_buffer(sf_lines *l, sf_line *out)
     return 0;
 }
 
+/* What stands behind the last line end. */
+static int give_last(sf_lines *l, sf_line *out)
+{
+    return l->end > l->start && !l->skipping && give(l, l->end, l->end, out);
+}
+
 int sf_lines_next(sf_lines *l, int timeout_ms, sf_line *out, sf_error *err)
 {
     int64_t until = -1;
@@ -265,11 +271,8 @@ int sf_lines_next(sf_lines *l, int timeout_ms, sf_line *out, sf_error *err)
         if (n == 0 && !l->ended) {
             return 0;
         }
-        if (n == 0 && l->end > l->start && !l->skipping) { /* the last line, without an end */
-            return give(l, l->end, l->end, out) ? 1 : SF_EEND;
-        }
         if (n == 0) {
-            return SF_EEND;
+            return next_in_buffer(l, out) || give_last(l, out) ? 1 : SF_EEND;
         }
     }
     return 1;
