@@ -305,6 +305,54 @@ static void both_platforms_must_burst(void **state)
     sf_aggregator_free(g);
 }
 
+/* ---- docs/aggregate.md ---- */
+
+static void observed(sf_aggregator *g, int32_t platform, int64_t created, int64_t at, double score, double velocity)
+{
+    sf_str topics = sf_cstr("quantum computing");
+    sf_signal s;
+    sf_signal_init(&s, sizeof s);
+    s.platform = platform;
+    s.kind = SF_REFRESH;
+    s.source_id = s.author = sf_cstr("p");
+    s.ts_ms = created;
+    s.observed_ms = at;
+    s.raw_score = score;
+    s.velocity = velocity;
+    s.sentiment.compound = platform == SF_REDDIT ? 0.6249 : 0.4;
+    s.sentiment_cover = 1.0;
+    s.topics = &topics;
+    s.n_topics = 1;
+    assert_int_equal(sf_aggregator_add(g, &s), SF_OK);
+}
+
+static void the_example_of_the_manual(void **state)
+{
+    const sf_bucket *b = NULL;
+    const sf_event *e = NULL;
+    size_t n = 0;
+    sf_aggregator *g = aggregator();
+    (void)state;
+    observed(g, SF_REDDIT, W0 + 60000, W0 + 120000, 45, NAN);
+    observed(g, SF_REDDIT, W0 + 60000, W0 + 420000, 1200, 3.85);
+    observed(g, SF_HACKERNEWS, W0 + 270000, W0 + 360000, 12, NAN);
+    observed(g, SF_HACKERNEWS, W0 + 270000, W0 + 660000, 30, 0.06);
+    sf_aggregator_since(g, W0 - 4 * WEEK);
+    assert_int_equal(sf_aggregator_read(g, W0, W0 + WINDOW, &b, &e, &n), 2);
+    assert_true(b[0].platform == SF_REDDIT && b[0].count == 1 && b[0].authors == 1 && b[0].active == 1 &&
+                b[0].n_scored == 1);
+    assert_true(b[0].avg_score == 1200 && b[0].avg_sentiment == 0.6249 && b[0].avg_velocity == 3.85 &&
+                b[0].score_gain == 1200);
+    assert_true(b[1].platform == SF_HACKERNEWS && b[1].avg_score == 30 && b[1].avg_velocity == 0.06 &&
+                b[1].score_gain == 30);
+    assert_int_equal(n, 1);
+    assert_true(e->platforms == 6 && e->leader == SF_REDDIT && e->support == 2 && e->lead_seconds == 210);
+    assert_true(e->ts_ms == W0 + 270000);
+    assert_true(fabs(e->delta_score - -0.0191) < 5e-5);
+    assert_true(fabs(e->p_value - 0.0488) < 5e-5 && e->significant == 1);
+    sf_aggregator_free(g);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -318,6 +366,7 @@ int main(void)
         cmocka_unit_test(posts_make_a_past_too),
         cmocka_unit_test(benjamini_hochberg_over_the_window),
         cmocka_unit_test(both_platforms_must_burst),
+        cmocka_unit_test(the_example_of_the_manual),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
