@@ -67,7 +67,10 @@ static int take(void *user, const char *section, const char *name, const char *v
         return known_section(section) || failed(f, SF_EINVAL, message);
     }
     int i = sf_option_find(s->tool, name, strlen(name));
-    if (i < 0 || strcmp(name, "config") == 0) {
+    if (strcmp(name, "config") == 0) {
+        return failed(f, SF_EINVAL, "config: has no place in a file");
+    }
+    if (i < 0) {
         char suggestion[60];
         sf_option_suggest(s->tool, name, strlen(name), "", suggestion, sizeof suggestion);
         (void)snprintf(message, sizeof message, "%.40s: no such setting%s", name, suggestion);

@@ -114,7 +114,9 @@ static void print_row(FILE *f, const sf_option *o, int has_variable)
     print_cell(f, o->help);
     if (o->choices != NULL) {
         (void)fputs(" One of `", f);
-        print_cell(f, o->choices);
+        for (const char *c = o->choices; *c != '\0'; c++) {
+            (void)fprintf(f, "%.*s", *c == '|' ? 4 : 1, *c == '|' ? "`, `" : c);
+        }
         (void)fputs("`.", f);
     }
     if (o->min != 0 || o->max != 0) {
