@@ -7,6 +7,7 @@
 
 #include "batch.h"
 #include "error.h"
+#include "json_plain.h"
 #include "number.h"
 #include "text/utf8.h"
 
@@ -160,37 +161,12 @@ int sf_json_element(sf_json *j)
 
 /* ---- strings --------------------------------------------------------------------------------------------------------- */
 
-#define EACH_BYTE 0x0101010101010101ULL
-
 /* What a string holds besides ASCII that stands for itself. */
 typedef struct string_span {
     sf_str raw; /* between the quotes */
     bool escapes;
     bool high; /* perhaps bytes from 0x80 on */
 } string_span;
-
-/* The first quote, backslash or control character at or behind p, or end. Eight bytes at a time: the high bit of each
- * byte in `hit` is set where (b ^ wanted) - 1 or b - 0x20 borrows. */
-static inline const char *plain_end(const char *p, const char *end, bool *high)
-{
-    uint64_t seen = 0;
-    while (end - p >= 8) {
-        uint64_t b;
-        memcpy(&b, p, sizeof b);
-        uint64_t quote = b ^ EACH_BYTE * '"', slash = b ^ EACH_BYTE * '\\';
-        uint64_t hit = ((quote - EACH_BYTE) & ~quote) | ((slash - EACH_BYTE) & ~slash) | ((b - EACH_BYTE * 0x20) & ~b);
-        if ((hit & EACH_BYTE * 0x80) != 0) {
-            break;
-        }
-        seen |= b;
-        p += sizeof b;
-    }
-    for (; p < end && *p != '"' && *p != '\\' && (unsigned char)*p >= 0x20; p++) {
-        seen |= (unsigned char)*p;
-    }
-    *high |= (seen & EACH_BYTE * 0x80) != 0;
-    return p;
-}
 
 static int hex_digit(char c)
 {
@@ -225,9 +201,9 @@ static size_t escape_length(const char *p, const char *end)
 static int measure_string(sf_json *j, string_span *out)
 {
     const char *first = j->at + 1, *p = first;
-    out->escapes = out->high = false;
+    bool high = false, escapes = false;
     for (;;) {
-        p = plain_end(p, j->end, &out->high);
+        p = sf_json_plain_end(p, j->end, &high);
         if (p == j->end) {
             return fail_at(j, j->at, SF_EPARSE, "the string has no end");
         }
@@ -238,10 +214,10 @@ static int measure_string(sf_json *j, string_span *out)
         if (n == 0) {
             return fail_at(j, p, SF_EPARSE, *p == '\\' ? "unknown escape" : "control character in a string");
         }
-        out->escapes = true;
+        escapes = true;
         p += n;
     }
-    out->raw = (sf_str){first, (size_t)(p - first)};
+    *out = (string_span){{first, (size_t)(p - first)}, escapes, high};
     j->at = p + 1;
     return SF_OK;
 }

@@ -4,6 +4,7 @@
 
 #include <math.h>
 
+#include "json_plain.h"
 #include "number.h"
 #include "text/utf8.h"
 
@@ -31,11 +32,6 @@ void sf_put_cut(sf_writer *w, const char *text, size_t len)
     w->len += len;
 }
 
-static inline bool needs_escape(unsigned char c)
-{
-    return c < 0x20 || c == '"' || c == '\\';
-}
-
 static void put_escape(sf_writer *w, unsigned char c)
 {
     static const char from[] = "\"\\\b\f\n\r\t", to[] = "\"\\bfnrt", hex[] = "0123456789abcdef";
@@ -49,38 +45,38 @@ static void put_escape(sf_writer *w, unsigned char c)
     }
 }
 
-static void put_valid(sf_writer *w, const char *p, size_t len)
+/* Bytes that stand for themselves: put as they are, but for what is no UTF-8. */
+static void put_plain(sf_writer *w, const char *p, size_t len, bool high)
 {
-    const char *end = p + len;
-    while (p < end) {
-        const char *first = p;
-        while (p < end && !needs_escape((unsigned char)*p)) {
-            p++;
+    while (high && len > 0) {
+        size_t good = sf_utf8_valid(p, len);
+        if (good == len) {
+            break;
         }
-        if (p > first) {
-            sf_put(w, first, (size_t)(p - first));
-        }
-        if (p < end) {
-            put_escape(w, (unsigned char)*p++);
-        }
+        uint32_t cp;
+        int broken = 0;
+        sf_put(w, p, good);
+        SF_PUT(w, "\xEF\xBF\xBD");
+        good += sf_utf8_read(p + good, len - good, &cp, &broken);
+        p += good;
+        len -= good;
+    }
+    if (len > 0) {
+        sf_put(w, p, len);
     }
 }
 
 void sf_put_string(sf_writer *w, sf_str text)
 {
+    const char *p = text.ptr, *end = p + text.len;
     SF_PUT(w, "\"");
-    while (text.len > 0) {
-        size_t good = sf_utf8_valid(text.ptr, text.len);
-        put_valid(w, text.ptr, good);
-        text.ptr += good;
-        text.len -= good;
-        if (text.len > 0) {
-            uint32_t cp;
-            int broken = 0;
-            size_t n = sf_utf8_read(text.ptr, text.len, &cp, &broken);
-            SF_PUT(w, "\xEF\xBF\xBD");
-            text.ptr += n;
-            text.len -= n;
+    while (p < end) {
+        bool high = false;
+        const char *stop = sf_json_plain_end(p, end, &high);
+        put_plain(w, p, (size_t)(stop - p), high);
+        p = stop;
+        if (p < end) {
+            put_escape(w, (unsigned char)*p++);
         }
     }
     SF_PUT(w, "\"");

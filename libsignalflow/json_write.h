@@ -19,7 +19,7 @@ void sf_put_cut(sf_writer *w, const char *text, size_t len);
 
 static inline void sf_put(sf_writer *w, const char *text, size_t len)
 {
-    if (w->len <= w->cap && len <= w->cap - w->len) {
+    if (w->len < w->cap && len <= w->cap - w->len) {
         memcpy(w->buf + w->len, text, len);
         w->len += len;
     } else {
