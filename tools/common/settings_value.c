@@ -27,7 +27,7 @@ static int read_quantity(const char *text, const unit *units, double *out)
     char *end;
     const char *digits = text[0] == '-' ? text + 1 : text;
     size_t plain = strspn(digits, "0123456789.");
-    if (plain == 0 || strlen(digits) > 40) {
+    if (plain == 0 || strlen(digits) > 40 || digits[plain] == 'x' || digits[plain] == 'X') {
         return 0;
     }
     errno = 0;
