@@ -249,6 +249,11 @@ int64_t sf_batch_push(sf_batch *b)
     return (int64_t)b->count++;
 }
 
+void sf_batch_truncate(sf_batch *b, size_t count)
+{
+    b->count = count < b->count ? count : b->count;
+}
+
 sf_batch_mark sf_batch_here(const sf_batch *b)
 {
     return (sf_batch_mark){b->current, b->at};

@@ -26,6 +26,9 @@ typedef struct sf_batch_mark {
 sf_batch_mark sf_batch_here(const sf_batch *b);
 void sf_batch_back(sf_batch *b, sf_batch_mark mark);
 
+/* Forgets the signals from index `count` on; their memory stays taken until the batch is reset. */
+void sf_batch_truncate(sf_batch *b, size_t count);
+
 /* What a signal must hold to be one. SF_OK, SF_EINVAL or SF_ETOOBIG, with the field's name in the message. */
 int sf_signal_check(const sf_signal *s, sf_error *err);
 

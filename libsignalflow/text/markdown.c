@@ -194,11 +194,12 @@ static int pass_fence(blocks *b, size_t start, size_t i, size_t end)
     return 1;
 }
 
-/* "# Heading ##": the number signs at both ends. Returns where the text begins; *end is moved to where it ends. */
+/* "# Heading ##": the number signs at both ends. Reddit needs no space behind them; behind a single one we do, for it may
+ * be a hashtag. Returns where the text begins; *end is moved to where it ends. */
 static size_t pass_heading(blocks *b, size_t i, size_t *end)
 {
     size_t run = run_of(b, i, *end, '#'), last = *end;
-    if (run == 0 || run > 6 || !(i + run == *end || is_blank(at(b, i + run, *end)))) {
+    if (run == 0 || run > 6 || (run == 1 && i + run < *end && !is_blank(at(b, i + run, *end)))) {
         return i;
     }
     size_t text = i + run + blanks(b, i + run, *end);
