@@ -24,8 +24,13 @@ static int open_source(sf_run *r, const char *url, sf_error *err)
     if (status != 0) {
         return status < 0 ? status : SF_OK;
     }
-    status = sf_source_open(&r->sources[r->loop.n_sources], sf_sources, url, r->settings, err);
-    r->loop.n_sources += status == SF_OK;
+    sf_source **s = &r->sources[r->loop.n_sources];
+    status = sf_source_open(s, sf_sources, url, r->settings, err);
+    if (status == SF_OK) {
+        r->loop.n_sources++;
+        /* Stopping helps where the source stays where it is; a pipe's records would be lost, a file's bad lines come again. */
+        r->loop.brake = (*s)->ops->commit != NULL ? SF_BRAKE : r->loop.brake;
+    }
     return status;
 }
 
@@ -108,7 +113,6 @@ int sf_run_open(sf_run *r)
     }
     r->started_ms = sf_clock_steady_ms();
     r->loop.batch_records = (size_t)sf_settings_integer(r->settings, "batch-size");
-    r->loop.brake = SF_BRAKE;
     r->loop.dry_run = sf_settings_flag(r->settings, "dry-run");
     r->loop.progress = show_progress;
     r->loop.progress_payload = r;
@@ -125,7 +129,7 @@ int sf_run_loop(sf_run *r, const char *(*also)(void *payload), void *payload)
     int status = sf_loop_run(&r->loop, &counts, &err);
     int64_t ms = sf_clock_steady_ms() - r->started_ms;
     sf_log_progress_end();
-    if (status != SF_OK && status != SF_EPARSE) {
+    if (status != SF_OK) {
         err.status = status;
         sf_run_failed(&err);
     }

@@ -172,8 +172,10 @@ static void observe(entry *e, int64_t born_ms, const sf_baseline *base, sf_signa
 {
     int64_t now = s->observed_ms;
     int in_order = now != SF_NO_TIME && now >= e->score_ms; /* SF_NO_TIME is less than any time */
-    if (e->created_ms == SF_NO_TIME) {
-        e->created_ms = s->ts_ms != SF_NO_TIME ? s->ts_ms : born_ms;
+    if (s->ts_ms != SF_NO_TIME) {
+        e->created_ms = s->ts_ms;
+    } else if (e->created_ms == SF_NO_TIME) {
+        e->created_ms = born_ms;
     }
     if (now != SF_NO_TIME && e->score_ms != SF_NO_TIME && now > e->score_ms) {
         s->previous_score = e->score;
