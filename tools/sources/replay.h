@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* The replay source from within: an index of all moments in recorded files, in order of observation time.
  *
- * Memory: 64 bytes a line and 32 bytes a moment, in order to sort them. The files themselves are mapped, unzipped copies and
+ * Memory: 56 bytes a line and 32 bytes a moment, in order to sort them. The files themselves are mapped, unzipped copies and
  * what was made of API answers lie in unlinked temporary files: the system may drop those pages at any time. */
 #ifndef SF_REPLAY_H
 #define SF_REPLAY_H
