@@ -176,7 +176,7 @@ static void write_lexicon(FILE *f, const sf_lexicon *l)
 int main(int argc, char **argv)
 {
     sf_lexicon_builder b = {0};
-    sf_lexicon l;
+    sf_lexicon *l = malloc(sizeof *l);
     if (argc < 3) {
         fputs("usage: generate OUT.c KIND=FILE...\n", stderr);
         return 2;
@@ -186,7 +186,7 @@ int main(int argc, char **argv)
             return 1;
         }
     }
-    if (sf_lexicon_freeze(&b, &l) != SF_OK) {
+    if (l == NULL || sf_lexicon_freeze(&b, l) != SF_OK) {
         fputs("generate: out of memory\n", stderr);
         return 1;
     }
@@ -195,8 +195,9 @@ int main(int argc, char **argv)
         perror(argv[1]);
         return 1;
     }
-    write_lexicon(f, &l);
+    write_lexicon(f, l);
     int failed = ferror(f) | fclose(f);
     sf_lexicon_builder_free(&b);
+    sf_lexicon_free(l);
     return failed != 0;
 }
