@@ -1,23 +1,231 @@
 /* SPDX-License-Identifier: MIT */
-/* Keywords. */
+/* Keywords: words of a text counted, weighed by how rare they are in the language at large, the heaviest first. */
+#include <stdlib.h>
+
 #include "analyser.h"
+#include "lexicon/words.h"
+#include "memory.h"
+#include "text/tokens.h"
+#include "text/utf8.h"
+
+#define TOO_COMMON   6.0 /* zipf from which on a word says nothing, listed as a stop word or not */
+#define ZIPF_UNKNOWN 3.0 /* of words that the lexicon has not: rare, but names and slips of the pen too */
+#define ZIPF_TOP     8.0 /* rarity is how far below this a word stands */
+#define LONGEST      64  /* bytes; longer ones are no words but data */
+#define LONGEST_HAN  8   /* characters; a longer run of Han characters is a clause */
+
+typedef struct counted {
+    sf_str word; /* in the tokens' folded bytes */
+    uint32_t hash;
+    uint32_t start, count;
+    double rarity;
+} counted;
+
+struct sf_keywords_scratch {
+    sf_tokens tokens;
+    counted *words;
+    size_t n_words, cap_words;
+    uint32_t *slots; /* open addressing over words: 1 + index, 0: free */
+    size_t n_slots, cap_slots;
+    char *bytes; /* the result's words, each with a NUL */
+    size_t cap_bytes;
+    sf_keyword result[SF_MAX_KEYWORDS];
+};
 
 int sf_keywords_scratch_new(sf_keywords_scratch **out)
 {
-    *out = NULL;
-    return SF_OK;
+    *out = calloc(1, sizeof **out);
+    return *out != NULL ? SF_OK : SF_ENOMEM;
 }
 
 void sf_keywords_scratch_free(sf_keywords_scratch *s)
 {
-    (void)s;
+    if (s != NULL) {
+        sf_tokens_free(&s->tokens);
+        free(s->words);
+        free(s->slots);
+        free(s->bytes);
+        free(s);
+    }
+}
+
+/* ---- counting ---- */
+
+static int make_slots(sf_keywords_scratch *s, size_t words)
+{
+    size_t want = 16;
+    while (want < words * 2) {
+        want *= 2;
+    }
+    if (sf_grow(&s->slots, &s->cap_slots, want, sizeof *s->slots) != SF_OK) {
+        return SF_ENOMEM;
+    }
+    s->n_slots = want;
+    memset(s->slots, 0, want * sizeof *s->slots);
+    return SF_OK;
+}
+
+static int count_word(sf_keywords_scratch *s, sf_str word, uint32_t hash, uint32_t start, double rarity)
+{
+    size_t i = hash & (s->n_slots - 1);
+    for (; s->slots[i] != 0; i = (i + 1) & (s->n_slots - 1)) {
+        counted *c = &s->words[s->slots[i] - 1];
+        if (c->hash == hash && c->word.len == word.len && memcmp(c->word.ptr, word.ptr, word.len) == 0) {
+            c->count++;
+            return SF_OK;
+        }
+    }
+    if (sf_grow(&s->words, &s->cap_words, s->n_words + 1, sizeof *s->words) != SF_OK) {
+        return SF_ENOMEM;
+    }
+    s->words[s->n_words++] = (counted){word, hash, start, 1, rarity};
+    s->slots[i] = (uint32_t)s->n_words;
+    return SF_OK;
+}
+
+/* How rare a word is; 0 where it cannot be a keyword. */
+static double rarity_of(const sf_lexicon *l, sf_str word, uint32_t hash)
+{
+    const sf_dict_entry *e = sf_word_find(l, word.ptr, word.len, hash);
+    double zipf = ZIPF_UNKNOWN;
+    if (e != NULL) {
+        if (e->flags & SF_WORD_STOP) {
+            return 0.0;
+        }
+        zipf = sf_dict_number(&l->words, e);
+    }
+    return zipf < TOO_COMMON ? ZIPF_TOP - zipf : 0.0;
+}
+
+/* Han characters stand without spaces: the function characters among the stop words part them. */
+static int count_han(sf_keywords_scratch *s, const sf_lexicon *l, const sf_token *t)
+{
+    const char *fold = s->tokens.fold + t->fold;
+    sf_str piece = {fold, 0};
+    size_t characters = 0;
+    for (size_t i = 0; i <= t->fold_len;) {
+        uint32_t cp;
+        int broken = 0;
+        size_t n = i < t->fold_len ? sf_utf8_read(fold + i, t->fold_len - i, &cp, &broken) : 1;
+        int parts = i == t->fold_len || rarity_of(l, (sf_str){fold + i, n}, sf_hash(fold + i, n)) <= 0.0;
+        if (!parts) {
+            piece.len += n;
+            characters++;
+        } else {
+            if (characters >= 2 && characters <= LONGEST_HAN) {
+                uint32_t hash = sf_hash(piece.ptr, piece.len);
+                double rarity = rarity_of(l, piece, hash);
+                uint32_t start = t->start + (uint32_t)(piece.ptr - fold);
+                if (rarity > 0.0 && count_word(s, piece, hash, start, rarity) != SF_OK) {
+                    return SF_ENOMEM;
+                }
+            }
+            piece.ptr = fold + i + n;
+            piece.len = 0;
+            characters = 0;
+        }
+        i += n;
+    }
+    return SF_OK;
+}
+
+static int can_be_keyword(const sf_token *t)
+{
+    if ((t->kind != SF_TOKEN_WORD && t->kind != SF_TOKEN_HASHTAG) || t->fold_len > LONGEST) {
+        return 0;
+    }
+    if (t->flags & (SF_TOKEN_HIRAGANA | SF_TOKEN_KATAKANA | SF_TOKEN_UNSPACED)) {
+        return (t->flags & SF_TOKEN_HIRAGANA) == 0 && t->fold_len >= 6 && t->fold_len <= 30;
+    }
+    if (t->first >= '0' && t->first <= '9') { /* 1st, 10k, 2pm; but 49ers */
+        return t->fold_len >= 5;
+    }
+    return t->fold_len > 2 || (t->fold_len == 2 && (t->shape == SF_SHAPE_UPPER || (t->flags & SF_TOKEN_DOTTED)));
+}
+
+static int count_token(sf_keywords_scratch *s, const sf_lexicon *l, const sf_token *t)
+{
+    if (t->flags & SF_TOKEN_HAN && t->kind == SF_TOKEN_WORD) {
+        return count_han(s, l, t);
+    }
+    if (!can_be_keyword(t)) {
+        return SF_OK;
+    }
+    sf_str word = {s->tokens.fold + t->fold, t->fold_len};
+    uint32_t hash = sf_hash_end(t->hash);
+    double rarity = rarity_of(l, word, hash);
+    return rarity > 0.0 ? count_word(s, word, hash, t->start, rarity) : SF_OK;
+}
+
+/* ---- ranking ---- */
+
+static double weight(const counted *c)
+{
+    return (double)c->count * c->rarity;
+}
+
+/* Keeps the `max` heaviest in best, heaviest first; the earlier of two equals stays ahead. */
+static size_t rank(const sf_keywords_scratch *s, const counted *best[SF_MAX_KEYWORDS], size_t max)
+{
+    size_t n = 0;
+    for (size_t i = 0; i < s->n_words; i++) {
+        const counted *c = &s->words[i];
+        double w = weight(c);
+        if (n == max && w <= weight(best[n - 1])) {
+            continue;
+        }
+        size_t at = n < max ? n++ : n - 1;
+        for (; at > 0 && weight(best[at - 1]) < w; at--) {
+            best[at] = best[at - 1];
+        }
+        best[at] = c;
+    }
+    return n;
+}
+
+static int64_t report(sf_keywords_scratch *s, size_t max)
+{
+    const counted *best[SF_MAX_KEYWORDS];
+    size_t n = rank(s, best, max);
+    if (sf_grow(&s->bytes, &s->cap_bytes, SF_MAX_KEYWORDS * (LONGEST + 1), 1) != SF_OK) {
+        return SF_ENOMEM;
+    }
+    char *p = s->bytes;
+    for (size_t i = 0; i < n; i++) {
+        memcpy(p, best[i]->word.ptr, best[i]->word.len);
+        p[best[i]->word.len] = '\0';
+        s->result[i] = (sf_keyword){.word = {p, best[i]->word.len},
+                                    .count = best[i]->count,
+                                    .start = best[i]->start,
+                                    .weight = weight(best[i])};
+        p += best[i]->word.len + 1;
+    }
+    return (int64_t)n;
 }
 
 int64_t sf_keywords_run(sf_analyser *a, sf_str text, size_t max, const sf_keyword **out)
 {
-    (void)a;
-    (void)text;
-    (void)max;
-    *out = NULL;
-    return 0;
+    sf_keywords_scratch *s = a->keywords;
+    *out = s->result;
+    int status = sf_tokens_read(&s->tokens, text);
+    s->n_words = 0;
+    /* A run of Han characters holds at most half as many pieces as characters, a sixth of its bytes. */
+    status = status != SF_OK ? status : make_slots(s, s->tokens.n + text.len / 6 + 1);
+    for (size_t i = 0; status == SF_OK && i < s->tokens.n; i++) {
+        status = count_token(s, a->lexicon, &s->tokens.at[i]);
+    }
+    return status != SF_OK ? status : report(s, max == 0 || max > SF_MAX_KEYWORDS ? SF_MAX_KEYWORDS : max);
+}
+
+int64_t sf_keywords(sf_analyser *a, sf_str text, size_t max, const sf_keyword **out)
+{
+    if (out == NULL || (text.ptr == NULL && text.len > 0)) {
+        return SF_EINVAL;
+    }
+    int64_t n = sf_analyser_enter(a);
+    if (n == SF_OK) {
+        n = sf_keywords_run(a, text, max, out);
+        sf_analyser_leave(a);
+    }
+    return n;
 }

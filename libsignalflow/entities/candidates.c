@@ -1,0 +1,268 @@
+/* SPDX-License-Identifier: MIT */
+/* From features to candidates: left to right, the longest name of the gazetteer or run of capitals at each place. */
+#include "entities/document.h"
+#include "memory.h"
+
+/* ---- the gazetteer ---- */
+
+/* A word that is usually written small and so says little by itself. */
+static int is_ordinary(const sf_feature *f)
+{
+    return f->share >= 50 || (f->word & SF_WORD_STOP) != 0;
+}
+
+/* Whether a name of the table may be meant by the tokens first..last, as they are written. */
+static int case_fits(const sf_document *d, const sf_dict_entry *e, size_t first, size_t last)
+{
+    size_t capitals = 0;
+    size_t ordinary = 0;
+    size_t words = 0;
+    for (size_t i = first; i <= last; i++) {
+        const sf_feature *f = &d->features[i];
+        words += d->tokens.at[i].fold_len > 0;
+        capitals += (f->flags & SF_FEATURE_CAPITAL) != 0 ? 1U : 0U;
+        ordinary += is_ordinary(f) ? 1U : 0U;
+    }
+    if (e->flags & SF_NAME_EXACT) {
+        return d->tokens.at[first].shape == SF_SHAPE_UPPER ||
+               (words > 1 ? capitals > 1
+                          : d->tokens.at[first].fold_len <= 2 && d->tokens.at[first].shape == SF_SHAPE_CAPITAL);
+    }
+    if (e->flags & SF_NAME_ANY_CASE) {
+        return 1;
+    }
+    if (words > 1) {
+        return ordinary < words || capitals * 2 >= words || words > 3;
+    }
+    if (capitals == 0) {
+        return 0;
+    }
+    const sf_feature *f = &d->features[first];
+    int free_capital = f->flags & (SF_FEATURE_START | SF_FEATURE_HEADLINE | SF_FEATURE_SHOUT);
+    if (d->tokens.at[first].shape == SF_SHAPE_MIXED) {
+        return 1;
+    }
+    return f->share < (free_capital ? 50 : 90);
+}
+
+/* The longest name that starts at a token, or NULL; *last is its last token. */
+static const sf_dict_entry *match_at(const sf_document *d, size_t first, size_t *last)
+{
+    const sf_dict *names = &d->lexicon->names;
+    const sf_dict_entry *best = NULL;
+    uint32_t hash = SF_HASH_START;
+    for (size_t i = first; i < d->tokens.n && d->tokens.at[i].fold_len > 0; i++) {
+        const sf_token *t = &d->tokens.at[i];
+        if (t->kind == SF_TOKEN_HASHTAG || (i > first && (t->flags & SF_TOKEN_LINE) != 0)) {
+            break;
+        }
+        const char *p = d->tokens.fold + t->fold;
+        hash = i > first ? sf_hash_more(hash, ' ') : hash;
+        for (uint32_t k = 0; k < t->fold_len; k++) {
+            hash = sf_hash_more(hash, (unsigned char)p[k]);
+        }
+        sf_str key = sf_tokens_folded(&d->tokens, first, i);
+        if (key.len > names->longest) {
+            break;
+        }
+        const sf_dict_entry *e = sf_dict_find_hashed(names, key.ptr, key.len, sf_hash_end(hash));
+        if (e == NULL) {
+            break;
+        }
+        if ((e->flags & SF_NAME_FULL) && case_fits(d, e, first, i)) {
+            best = e;
+            *last = i;
+        }
+        if ((e->flags & SF_NAME_GOES_ON) == 0 || (t->flags & SF_TOKEN_POSSESSIVE)) {
+            break;
+        }
+    }
+    return best;
+}
+
+/* ---- runs of capitals ---- */
+
+static int is_none(const sf_feature *f)
+{
+    return (f->name & SF_NAME_FULL) && (f->name & SF_NAME_LABEL) == SF_LABEL_NONE;
+}
+
+/* Whether a token with a capital can be inside a run, judged by what capitals are worth in its line. */
+static int can_be_inside(const sf_document *d, size_t i)
+{
+    const sf_feature *f = &d->features[i];
+    if (!sf_has_capital(d, i) || (f->word & SF_WORD_STOP)) {
+        return 0;
+    }
+    if (f->flags & SF_FEATURE_SHOUT) {
+        return f->share >= 0 ? f->share < 15 : (f->name & (SF_NAME_GIVEN | SF_NAME_FAMILY)) != 0;
+    }
+    if (f->flags & SF_FEATURE_HEADLINE) {
+        return f->share < 40;
+    }
+    return 1;
+}
+
+static int adjacent(const sf_document *d, size_t i)
+{
+    return i < d->tokens.n && (d->tokens.at[i].flags & SF_TOKEN_LINE) == 0 &&
+           (d->tokens.at[i - 1].flags & SF_TOKEN_POSSESSIVE) == 0;
+}
+
+/* Words in lower case that stand inside names: how many there are at i, 0 where the run ends. */
+static size_t connector_at(const sf_document *d, size_t i)
+{
+    static const char *const small[] = {"of",  "de", "van", "von", "la", "del", "di", "da",  "bin",
+                                        "ibn", "al", "el",  "der", "du", "le",  "&",  "'n'", "dos"};
+    for (size_t k = 0; k < sizeof small / sizeof *small; k++) {
+        if (sf_token_is(d, i, small[k])) {
+            size_t n = k == 0 && sf_token_is(d, i + 1, "the") ? 2 : 1;
+            if (k == 0 && (d->features[i - 1].name & SF_NAME_TITLE)) {
+                return 0; /* President of the United States: two things */
+            }
+            return adjacent(d, i) && adjacent(d, i + n) && can_be_inside(d, i + n) ? n : 0;
+        }
+    }
+    return 0;
+}
+
+static size_t run_end(const sf_document *d, size_t first)
+{
+    size_t last = first;
+    for (;;) {
+        size_t next = last + 1;
+        if (next < d->tokens.n && adjacent(d, next)) {
+            if (can_be_inside(d, next)) {
+                last = next;
+                continue;
+            }
+            size_t n = connector_at(d, next);
+            if (n > 0) {
+                last = next + n;
+                continue;
+            }
+        }
+        return last;
+    }
+}
+
+/* ---- collecting ---- */
+
+static int add(sf_document *d, size_t first, size_t last, const sf_dict_entry *e, sf_rule rule)
+{
+    if (sf_grow(&d->candidates, &d->cap_candidates, d->n_candidates + 1, sizeof *d->candidates) != SF_OK) {
+        return SF_ENOMEM;
+    }
+    sf_candidate *c = &d->candidates[d->n_candidates++];
+    *c = (sf_candidate){(uint32_t)first, (uint32_t)last, e, SF_LABEL_NONE, (uint8_t)rule, 0};
+    if (e != NULL) {
+        c->label = (uint8_t)(e->flags & SF_NAME_LABEL);
+    }
+    return SF_OK;
+}
+
+/* Whether the first word of a run is no part of the name that the run holds. */
+static int is_dispensable(const sf_document *d, size_t first, size_t last)
+{
+    const unsigned cue = SF_NAME_ORG_WORD | SF_NAME_LOC_WORD | SF_NAME_EVENT_WORD | SF_NAME_WORK_WORD;
+    const sf_feature *f = &d->features[first];
+    int has_cue = first < last && (d->features[last].name & cue) != 0;
+    if (is_none(f)) {
+        return !(has_cue && (f->name & SF_NAME_LOC_WORD));
+    }
+    return ((f->name & SF_NAME_TITLE) && first < last) ||
+           ((f->flags & SF_FEATURE_START) && f->share >= 75 && !(f->name & SF_NAME_FULL));
+}
+
+/* Cuts from a run what its capital does not make a name. Returns 0 where nothing is left. */
+static int trim(const sf_document *d, size_t *first, size_t *last)
+{
+    size_t from = *first;
+    size_t end = *last + 1;
+    while (from < end && is_none(&d->features[end - 1])) {
+        end--;
+    }
+    while (from < end && (!sf_has_capital(d, from) || is_dispensable(d, from, end - 1))) {
+        from++;
+    }
+    while (from < end && !sf_has_capital(d, end - 1)) {
+        end--;
+    }
+    *first = from;
+    *last = end - 1;
+    return from < end;
+}
+
+static int add_hashtag(sf_document *d, size_t i)
+{
+    const sf_dict *names = &d->lexicon->names;
+    const sf_token *t = &d->tokens.at[i];
+    const sf_dict_entry *e = t->fold_len <= names->longest ? sf_dict_find_hashed(names, d->tokens.fold + t->fold,
+                                                                                 t->fold_len, sf_hash_end(t->hash))
+                                                           : NULL;
+    if (e != NULL && (e->flags & SF_NAME_FULL) && (e->flags & SF_NAME_LABEL) != SF_LABEL_NONE) {
+        return add(d, i, i, e, SF_RULE_HASHTAG);
+    }
+    return SF_OK;
+}
+
+/* A run that starts at i, without what the gazetteer has at its end. Sets *next to where to go on. */
+static int add_run(sf_document *d, size_t i, size_t end, size_t *next)
+{
+    size_t first = i;
+    size_t last = end;
+    *next = end + 1;
+    if (!trim(d, &first, &last)) {
+        return SF_OK;
+    }
+    size_t match_last = 0;
+    const sf_dict_entry *e = first > i ? match_at(d, first, &match_last) : NULL;
+    if (e != NULL) { /* what is left after trimming may be a name of the table */
+        *next = first;
+        return SF_OK;
+    }
+    return add(d, first, last, NULL, SF_RULE_RUN);
+}
+
+static int step(sf_document *d, size_t i, size_t *next)
+{
+    size_t match_last = i;
+    *next = i + 1;
+    if (d->tokens.at[i].kind == SF_TOKEN_HASHTAG) {
+        return add_hashtag(d, i);
+    }
+    if (d->tokens.at[i].fold_len == 0) {
+        return SF_OK;
+    }
+    const sf_dict_entry *e = match_at(d, i, &match_last);
+    int none = e != NULL && (e->flags & SF_NAME_LABEL) == SF_LABEL_NONE;
+    if (none && match_last > i) {
+        *next = match_last + 1;
+        return SF_OK;
+    }
+    if (!can_be_inside(d, i)) {
+        if (e == NULL || none) {
+            return SF_OK;
+        }
+        *next = match_last + 1;
+        return add(d, i, match_last, e, SF_RULE_GAZETTEER);
+    }
+    size_t end = run_end(d, i);
+    if (e != NULL && !none && (match_last >= end || match_last > i)) {
+        *next = match_last + 1;
+        return add(d, i, match_last, e, SF_RULE_GAZETTEER);
+    }
+    return add_run(d, i, end, next);
+}
+
+int sf_document_candidates(sf_document *d)
+{
+    int status = SF_OK;
+    d->n_candidates = 0;
+    for (size_t i = 0; status == SF_OK && i < d->tokens.n;) {
+        size_t next = i + 1;
+        status = step(d, i, &next);
+        i = next > i ? next : i + 1;
+    }
+    return status;
+}

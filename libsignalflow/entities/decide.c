@@ -1,0 +1,135 @@
+/* SPDX-License-Identifier: MIT */
+/* From candidates to decisions: is it a name, and of what. */
+#include "entities/document.h"
+
+/* ---- is it one? ---- */
+
+static int is_one_soft_word(const sf_document *d, const sf_candidate *c)
+{
+    const sf_feature *f = &d->features[c->first];
+    const sf_token *t = &d->tokens.at[c->first];
+    if (t->shape == SF_SHAPE_MIXED) {
+        return 0;
+    }
+    if (f->share < 0) { /* an unknown word */
+        return (f->flags & SF_FEATURE_SHOUT) != 0 || ((f->flags & SF_FEATURE_START) && t->fold_len < 4);
+    }
+    int limit = f->flags & (SF_FEATURE_START | SF_FEATURE_HEADLINE) ? 35 : f->flags & SF_FEATURE_CAREFUL ? 80 : 60;
+    return f->share >= limit;
+}
+
+static int all_soft(const sf_document *d, const sf_candidate *c)
+{
+    for (size_t i = c->first; i <= c->last; i++) {
+        if (sf_has_capital(d, i) && d->features[i].share < 75) {
+            return 0;
+        }
+    }
+    return 1;
+}
+
+static int is_name(const sf_document *d, const sf_candidate *c)
+{
+    if (c->entry != NULL) {
+        return c->label != SF_LABEL_NONE;
+    }
+    if (c->first == c->last) {
+        return !is_one_soft_word(d, c);
+    }
+    if (all_soft(d, c)) {
+        return (d->features[c->first].flags & (SF_FEATURE_START | SF_FEATURE_HEADLINE)) == 0;
+    }
+    return 1;
+}
+
+/* ---- of what kind? ---- */
+
+static int before_is(const sf_document *d, const sf_candidate *c, const char *const *words, size_t n)
+{
+    for (size_t i = 0; i < n && c->first > 0; i++) {
+        if (sf_token_is(d, c->first - 1, words[i])) {
+            return 1;
+        }
+    }
+    return 0;
+}
+
+static int label_by_cue(const sf_document *d, const sf_candidate *c)
+{
+    unsigned last = d->features[c->last].name;
+    unsigned first = d->features[c->first].name;
+    if (c->first == c->last) {
+        return SF_LABEL_NONE;
+    }
+    if (last & SF_NAME_ORG_WORD) {
+        return SF_LABEL_ORG;
+    }
+    if (last & SF_NAME_EVENT_WORD) {
+        return SF_LABEL_EVENT;
+    }
+    if ((last | first) & SF_NAME_LOC_WORD) {
+        return SF_LABEL_LOC;
+    }
+    if (last & SF_NAME_WORK_WORD) {
+        return SF_LABEL_WORK;
+    }
+    return last & SF_NAME_PROD_WORD ? SF_LABEL_PROD : SF_LABEL_NONE;
+}
+
+static int label_by_person(const sf_document *d, const sf_candidate *c)
+{
+    const sf_feature *first = &d->features[c->first];
+    const sf_feature *last = &d->features[c->last];
+    size_t n = c->last - c->first + 1U;
+    if (c->first > 0 && (d->features[c->first - 1].name & SF_NAME_TITLE)) {
+        return SF_LABEL_PER;
+    }
+    if (n <= 4 && (first->name & SF_NAME_GIVEN) && (n == 1 || first->share < 70 || (last->name & SF_NAME_FAMILY))) {
+        return SF_LABEL_PER;
+    }
+    return n <= 3 && (last->name & SF_NAME_FAMILY) && last->share < 60 ? SF_LABEL_PER : SF_LABEL_NONE;
+}
+
+static int label_by_place(const sf_document *d, const sf_candidate *c)
+{
+    static const char *const places[] = {"in", "at", "from", "near", "to", "visiting", "outside", "around", "across"};
+    return before_is(d, c, places, 9) && c->last - c->first < 3;
+}
+
+static void decide_label(const sf_document *d, sf_candidate *c)
+{
+    const sf_token *t = &d->tokens.at[c->first];
+    int label = label_by_cue(d, c);
+    if (label != SF_LABEL_NONE) {
+        c->rule = SF_RULE_CUE;
+    } else if ((label = label_by_person(d, c)) != SF_LABEL_NONE) {
+        c->rule = SF_RULE_PERSON;
+    } else if (c->first == c->last && t->shape == SF_SHAPE_UPPER && t->fold_len <= 6) {
+        label = t->flags & SF_TOKEN_DIGIT ? SF_LABEL_PROD : SF_LABEL_ORG;
+        c->rule = SF_RULE_ACRONYM;
+    } else if (label_by_place(d, c)) {
+        label = SF_LABEL_LOC;
+        c->rule = SF_RULE_CONTEXT;
+    } else if ((d->features[c->first].flags & SF_FEATURE_QUOTE) && c->first < c->last) {
+        label = SF_LABEL_WORK;
+        c->rule = SF_RULE_QUOTED;
+    } else if (c->first == c->last && (t->shape == SF_SHAPE_MIXED || (t->flags & SF_TOKEN_DIGIT))) {
+        label = SF_LABEL_PROD;
+        c->rule = SF_RULE_UNKNOWN;
+    } else {
+        label = SF_LABEL_PER;
+        c->rule = d->features[c->first].share < 0 ? SF_RULE_UNKNOWN : SF_RULE_RUN;
+    }
+    c->label = (uint8_t)label;
+}
+
+void sf_document_decide(sf_document *d)
+{
+    for (size_t i = 0; i < d->n_candidates; i++) {
+        sf_candidate *c = &d->candidates[i];
+        c->keep = (uint8_t)is_name(d, c);
+        if (c->keep && c->entry == NULL) {
+            decide_label(d, c);
+        }
+    }
+}

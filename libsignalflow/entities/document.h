@@ -1,0 +1,93 @@
+/* SPDX-License-Identifier: MIT */
+/* How entities are found, from within. Four steps, a file each:
+ *
+ *     text -> tokens      text/tokens.c   words, their folded form, their capitals
+ *          -> features    features.c      what the lexicon and the line say of each token
+ *          -> candidates  candidates.c    spans that may be names: of the gazetteer, runs of capitals, hashtags
+ *          -> decisions   decide.c        which of them are, of what kind, and why
+ *
+ * A document is one text on its way through them. Its arrays are an analyser's scratch and grow to the longest text. */
+#ifndef SF_DOCUMENT_H
+#define SF_DOCUMENT_H
+
+#include "lexicon/names.h"
+#include "lexicon/words.h"
+#include "text/tokens.h"
+
+/* What is known of one token. */
+typedef struct sf_feature {
+    uint32_t name;  /* flags of the gazetteer's entry for the token alone (names.h), 0: none */
+    uint32_t word;  /* flags of its entry among the words (words.h), 0: none */
+    float zipf;     /* 0: unknown */
+    int16_t share;  /* percent of lower-case spellings, of its stem if need be; -1: an unknown word */
+    uint16_t flags; /* SF_FEATURE_ */
+} sf_feature;
+
+enum {
+    SF_FEATURE_START = 1 << 0,    /* a sentence starts with it: a capital says nothing */
+    SF_FEATURE_HEADLINE = 1 << 1, /* in a line where most words have capitals */
+    SF_FEATURE_SHOUT = 1 << 2,    /* in a line of capitals only */
+    SF_FEATURE_CAPITAL = 1 << 3,  /* a word written with a capital somewhere */
+    SF_FEATURE_CAREFUL =
+        1 << 4, /* in a line that uses capitals as print does: sentences start with them, the rest is small */
+    SF_FEATURE_QUOTE = 1 << 5 /* a quotation mark stands before it */
+};
+
+typedef enum sf_rule {
+    SF_RULE_NONE,
+    SF_RULE_GAZETTEER,
+    SF_RULE_HASHTAG,
+    SF_RULE_RUN,     /* words with capitals that their place in the sentence does not explain */
+    SF_RULE_UNKNOWN, /* a word with a capital that is in no list */
+    SF_RULE_TITLED,  /* Dr X */
+    SF_RULE_PERSON,  /* first name and more */
+    SF_RULE_CUE,     /* X University, Lake X */
+    SF_RULE_CONTEXT, /* in X */
+    SF_RULE_ACRONYM,
+    SF_RULE_QUOTED,
+    SF_RULE_COUNT
+} sf_rule;
+
+/* A span that may be a name. */
+typedef struct sf_candidate {
+    uint32_t first, last;       /* tokens, both within */
+    const sf_dict_entry *entry; /* of the gazetteer, or NULL */
+    uint8_t label;              /* an sf_label */
+    uint8_t rule;               /* an sf_rule: what speaks for it */
+    uint8_t keep;
+} sf_candidate;
+
+typedef struct sf_document {
+    const sf_lexicon *lexicon;
+    sf_str text;
+    sf_tokens tokens;
+    sf_feature *features; /* one a token */
+    size_t cap_features;
+    sf_candidate *candidates; /* by first token; never overlapping */
+    size_t n_candidates, cap_candidates;
+} sf_document; /* zeroed: empty */
+
+/* Each step works on what the one before it left. SF_OK, SF_ENOMEM. */
+int sf_document_features(sf_document *d);
+int sf_document_candidates(sf_document *d);
+void sf_document_decide(sf_document *d);
+
+static inline int sf_is_word(const sf_document *d, size_t i)
+{
+    return i < d->tokens.n && d->tokens.at[i].kind == SF_TOKEN_WORD;
+}
+
+static inline int sf_has_capital(const sf_document *d, size_t i)
+{
+    return i < d->tokens.n && (d->features[i].flags & SF_FEATURE_CAPITAL) != 0;
+}
+
+/* Whether the folded token is `word`. */
+static inline int sf_token_is(const sf_document *d, size_t i, const char *word)
+{
+    size_t n = strlen(word);
+    return i < d->tokens.n && d->tokens.at[i].fold_len == n &&
+           memcmp(d->tokens.fold + d->tokens.at[i].fold, word, n) == 0;
+}
+
+#endif

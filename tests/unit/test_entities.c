@@ -1,0 +1,208 @@
+/* SPDX-License-Identifier: MIT */
+/* Entities and topics: rules one by one; whole texts stand in tests/vectors/entities.tsv. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include <cmocka.h>
+
+#include "signalflow/signalflow.h"
+
+static sf_analyser *analyser;
+
+static int set_up(void **state)
+{
+    (void)state;
+    return sf_analyser_new(&analyser, NULL);
+}
+
+static int tear_down(void **state)
+{
+    (void)state;
+    sf_analyser_free(analyser);
+    return 0;
+}
+
+/* The entities of a text as "text/LABEL/id", joined by " | ". */
+static const char *found(sf_analyser *a, sf_str text)
+{
+    static char joined[8192];
+    const sf_entity *e = NULL;
+    int64_t n = sf_entities(a, text, &e);
+    assert_in_range(n, 0, SF_MAX_ENTITIES);
+    size_t at = 0;
+    joined[0] = '\0';
+    uint32_t end = 0;
+    for (int64_t i = 0; i < n; i++) {
+        assert_true(e[i].start >= end && e[i].end > e[i].start && e[i].end <= text.len);
+        assert_ptr_equal(e[i].text.ptr, text.ptr + e[i].start);
+        assert_int_equal(e[i].text.len, e[i].end - e[i].start);
+        assert_int_equal(strlen(e[i].id.ptr), e[i].id.len);
+        assert_true(strlen(sf_entity_reason(a, (size_t)i)) > 0);
+        end = e[i].end;
+        at += (size_t)snprintf(joined + at, sizeof joined - at, "%s%.*s/%s/%s", i > 0 ? " | " : "", (int)e[i].text.len,
+                               e[i].text.ptr, e[i].label.ptr, e[i].id.ptr);
+    }
+    return joined;
+}
+
+/* Each line of the vectors: text TAB entities as found() shows them. */
+static void vectors(void **state)
+{
+    char path[1024];
+    char line[4096];
+    int wrong = 0;
+    (void)state;
+    const char *folder = getenv("SF_VECTORS");
+    snprintf(path, sizeof path, "%s/entities.tsv", folder != NULL ? folder : "tests/vectors");
+    FILE *f = fopen(path, "r");
+    assert_non_null(f);
+    while (fgets(line, sizeof line, f) != NULL) {
+        char *tab = strchr(line, '\t');
+        if (line[0] == '#' || tab == NULL) {
+            continue;
+        }
+        *tab = '\0';
+        tab[1 + strcspn(tab + 1, "\n")] = '\0';
+        const char *got = found(analyser, sf_cstr(line));
+        if (strcmp(got, tab + 1) != 0) {
+            print_error("%s\n    expected %s\n    found    %s\n", line, tab + 1, got);
+            wrong++;
+        }
+    }
+    fclose(f);
+    assert_int_equal(wrong, 0);
+}
+
+static void topics(void **state)
+{
+    static const char text[] = "Google and Apple: google's Chrome, the New York Times and NYT in San Francisco";
+    const sf_entity *e = NULL;
+    sf_str topic[SF_MAX_TOPICS];
+    (void)state;
+    int64_t n = sf_topics(e, 0, topic);
+    assert_int_equal(n, 0);
+    n = sf_entities(analyser, sf_cstr(text), &e);
+    n = sf_topics(e, (size_t)n, topic);
+    assert_int_equal(n, 5);
+    assert_string_equal(topic[0].ptr, "google");
+    assert_string_equal(topic[1].ptr, "apple");
+    assert_string_equal(topic[2].ptr, "google chrome");
+    assert_string_equal(topic[3].ptr, "new york times");
+    assert_string_equal(topic[4].ptr, "san francisco");
+}
+
+static void reasons(void **state)
+{
+    const sf_entity *e = NULL;
+    (void)state;
+    assert_int_equal(sf_entities(analyser, sf_cstr("we saw Google there"), &e), 1);
+    assert_string_equal(sf_entity_reason(analyser, 0), "gazetteer");
+    assert_string_equal(sf_entity_reason(analyser, 1), "");
+    assert_string_equal(sf_entity_reason(NULL, 0), "");
+}
+
+/* Folding makes İ shorter: offsets are of the bytes that were given. */
+static void offsets_are_the_callers(void **state)
+{
+    static const char text[] = "\xC4\xB0\xC4\xB0\xC4\xB0 \xF0\x9F\x91\x8D we saw Google there";
+    const sf_entity *e = NULL;
+    (void)state;
+    int64_t n = sf_entities(analyser, sf_cstr(text), &e);
+    assert_true(n >= 1);
+    assert_memory_equal(text + e[n - 1].start, "Google", 6);
+}
+
+static void own_names(void **state)
+{
+    sf_lexicon_table t = {"names", "mine.tsv",
+                          sf_cstr("ORG\tFrobnitz & Co|=FROB|frobnitz\tfrob inc\n"
+                                  "TICKER\t=GME|GameStonk\n"
+                                  "NONE\tGoogle\n-Microsoft\n")};
+    sf_lexicon_opts o = SF_LEXICON_OPTS_INIT;
+    sf_lexicon *l = NULL;
+    sf_analyser *a = NULL;
+    (void)state;
+    o.tables = &t;
+    o.n_tables = 1;
+    assert_int_equal(sf_lexicon_load(&l, &o, NULL), SF_OK);
+    assert_int_equal(sf_analyser_new(&a, l), SF_OK);
+    assert_string_equal(found(a, sf_cstr("so frobnitz & co, and a frobnitz")),
+                        "frobnitz & co/ORG/frob inc | frobnitz/ORG/frob inc");
+    assert_string_equal(found(a, sf_cstr("we buy GME and FROB")), "GME/TICKER/gme | FROB/ORG/frob inc");
+    assert_string_equal(found(a, sf_cstr("so we saw a frob at Google")), "");
+    assert_string_equal(found(analyser, sf_cstr("so we saw a frob at Google")), "Google/ORG/google");
+    sf_analyser_free(a);
+    sf_lexicon_free(l);
+}
+
+static void bad_tables(void **state)
+{
+    static const char *const bad[] = {"ORG\n",
+                                      "org\tX\n",
+                                      "\tX\n",
+                                      "ORG\t\n",
+                                      "ORG\tA||B\n",
+                                      "ORG\t...\n",
+                                      "ORG\ta b c d e f g h i j k l m\n",
+                                      "ORG\thttp://x.y\n"};
+    (void)state;
+    for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
+        sf_lexicon_table t = {"names", "mine.tsv", sf_cstr(bad[i])};
+        sf_lexicon_opts o = SF_LEXICON_OPTS_INIT;
+        sf_lexicon *l = NULL;
+        sf_error err = {0};
+        o.tables = &t;
+        o.n_tables = 1;
+        o.empty = 1;
+        assert_int_equal(sf_lexicon_load(&l, &o, &err), SF_EPARSE);
+        assert_int_equal(err.line, 1);
+    }
+}
+
+static void bad_calls(void **state)
+{
+    const sf_entity *e = NULL;
+    sf_str none = {NULL, 4};
+    (void)state;
+    assert_int_equal(sf_entities(analyser, none, &e), SF_EINVAL);
+    assert_int_equal(sf_entities(analyser, sf_cstr("x"), NULL), SF_EINVAL);
+    assert_int_equal(sf_entities(NULL, sf_cstr("x"), &e), SF_EINVAL);
+    assert_int_equal(sf_entities(analyser, (sf_str){NULL, 0}, &e), 0);
+}
+
+/* A megabyte of what could make a finder slow: ends soon, and never hands out more than the limit. */
+static void a_megabyte_of(void **state)
+{
+    static const char *const pieces[] = {"A",       "A ",       "#a ",          "#A",  "'",  "a'",  "A.", "New York ",
+                                         "New ",    "Bank of ", "\xff",         "@a ", "a@", "a.b", "-",  "A-",
+                                         "http://", "r/",       "\xE4\xB8\xAD", "1,",  "A&", "of "};
+    const size_t size = 1U << 20;
+    char *text = malloc(size);
+    const sf_entity *e = NULL;
+    const sf_keyword *k = NULL;
+    (void)state;
+    assert_non_null(text);
+    for (size_t i = 0; i < sizeof pieces / sizeof *pieces; i++) {
+        size_t n = strlen(pieces[i]);
+        for (size_t at = 0; at < size; at++) {
+            text[at] = pieces[i][at % n];
+        }
+        sf_str all = {text, size};
+        assert_in_range(sf_entities(analyser, all, &e), 0, SF_MAX_ENTITIES);
+        assert_in_range(sf_keywords(analyser, all, 0, &k), 0, SF_MAX_KEYWORDS);
+    }
+    free(text);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(vectors),   cmocka_unit_test(topics),        cmocka_unit_test(reasons),
+        cmocka_unit_test(own_names), cmocka_unit_test(bad_tables),    cmocka_unit_test(offsets_are_the_callers),
+        cmocka_unit_test(bad_calls), cmocka_unit_test(a_megabyte_of),
+    };
+    return cmocka_run_group_tests(tests, set_up, tear_down);
+}
