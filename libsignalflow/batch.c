@@ -87,6 +87,11 @@ void sf_batch_reset(sf_batch *b)
     b->n_blocks = b->cap_blocks = b->count = 0;
 }
 
+size_t sf_batch_memory(const sf_batch *b)
+{
+    return b->total;
+}
+
 /* Makes a chunk of at least `bytes` bytes follow the current one, and goes there. */
 static int next_chunk(sf_batch *b, size_t bytes)
 {

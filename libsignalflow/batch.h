@@ -5,6 +5,9 @@
 
 #include "signalflow/signal.h"
 
+/* The bytes that it holds of the system, used or not. */
+size_t sf_batch_memory(const sf_batch *b);
+
 /* Room for at least `bytes` bytes of text, NULL when memory is scarce. Only what sf_batch_keep() then names is taken. */
 char *sf_batch_reserve(sf_batch *b, size_t bytes);
 void sf_batch_keep(sf_batch *b, size_t bytes);

@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: MIT
 """Compares our JSON reader with Python's on generated and on broken texts:  json_diff.py PROGRAM [COUNT [SEED]]
 
+COUNT is 20000, or 200000 with SF_TEST_LENGTH=full.
+
 What both read must be the same, floats bit for bit; what one refuses the other must refuse, but for these:
 - Python reads NaN, Infinity and -Infinity; we do not (nor does RFC 8259).
 - Python reads 1e400 as infinity; we refuse it.
@@ -10,6 +12,7 @@ What both read must be the same, floats bit for bit; what one refuses the other 
 - Python takes any of duplicate members in, the last one holds; our reader hands out all of them.
 """
 import json
+import os
 import random
 import struct
 import subprocess
@@ -178,7 +181,7 @@ def texts(count, seed):
 
 def main():
     program = sys.argv[1]
-    count = int(sys.argv[2]) if len(sys.argv) > 2 else 20000
+    count = int(sys.argv[2]) if len(sys.argv) > 2 else 200000 if os.environ.get("SF_TEST_LENGTH") == "full" else 20000
     seed = int(sys.argv[3]) if len(sys.argv) > 3 else 1
     if hasattr(sys, "set_int_max_str_digits"):
         sys.set_int_max_str_digits(0)

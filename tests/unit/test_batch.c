@@ -10,7 +10,7 @@
 
 #include <cmocka.h>
 
-#include "signalflow/signal.h"
+#include "batch.h"
 
 #define REPLACEMENT "\xEF\xBF\xBD"
 
@@ -102,10 +102,6 @@ static void sizes_at_the_edge(void **state)
     assert_int_equal(sf_batch_copy(b, null, &out), SF_EINVAL);
     assert_int_equal(sf_batch_copy(b, (sf_str){NULL, 0}, &out), SF_OK);
     assert_string_equal(out.ptr, "");
-    assert_non_null(sf_batch_alloc(b, 40 * 1024 * 1024)); /* given back at the reset */
-    assert_non_null(sf_batch_alloc(b, 100));
-    sf_batch_reset(b);
-    assert_non_null(sf_batch_alloc(b, 100));
     sf_batch_free(b);
     sf_batch_free(NULL);
     sf_batch_reset(NULL);
@@ -113,6 +109,32 @@ static void sizes_at_the_edge(void **state)
     assert_null(sf_batch_at(NULL, 0));
     assert_null(sf_batch_alloc(NULL, 1));
     assert_int_equal(sf_batch_new(NULL), SF_EINVAL);
+}
+
+/* What an ordinary batch took is kept, what an unusual one took beyond 16 MB is given back. */
+static void memory_is_kept_and_given_back(void **state)
+{
+    const size_t mb = 1024 * 1024;
+    sf_batch *b = new_batch();
+    (void)state;
+    for (int round = 0; round < 10; round++) {
+        for (int i = 0; i < 100; i++) {
+            assert_non_null(sf_batch_alloc(b, 50000));
+        }
+        size_t taken = sf_batch_memory(b);
+        assert_in_range(taken, 5000000, 7 * mb);
+        sf_batch_reset(b);
+        assert_int_equal(sf_batch_memory(b), taken);
+    }
+    assert_non_null(sf_batch_alloc(b, 40 * mb));
+    for (int i = 0; i < 1000; i++) {
+        assert_non_null(sf_batch_alloc(b, 50000));
+    }
+    assert_true(sf_batch_memory(b) > 85 * mb);
+    sf_batch_reset(b);
+    assert_in_range(sf_batch_memory(b), 8 * mb, 16 * mb);
+    assert_non_null(sf_batch_alloc(b, 100));
+    sf_batch_free(b);
 }
 
 static void nothing_is_known_at_first(void **state)
@@ -268,10 +290,15 @@ static void the_text_of_a_signal(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(pointers_stay_valid),   cmocka_unit_test(memory_is_ones_own),
-        cmocka_unit_test(sizes_at_the_edge),     cmocka_unit_test(nothing_is_known_at_first),
-        cmocka_unit_test(a_copy_is_independent), cmocka_unit_test(text_is_repaired),
-        cmocka_unit_test(what_is_no_signal),     cmocka_unit_test(lists_are_cut),
+        cmocka_unit_test(pointers_stay_valid),
+        cmocka_unit_test(memory_is_ones_own),
+        cmocka_unit_test(sizes_at_the_edge),
+        cmocka_unit_test(memory_is_kept_and_given_back),
+        cmocka_unit_test(nothing_is_known_at_first),
+        cmocka_unit_test(a_copy_is_independent),
+        cmocka_unit_test(text_is_repaired),
+        cmocka_unit_test(what_is_no_signal),
+        cmocka_unit_test(lists_are_cut),
         cmocka_unit_test(the_text_of_a_signal),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
