@@ -19,10 +19,10 @@
 #include "common/output.h"
 #include "common/plug.h"
 
-extern const sf_source_ops sf_ndjson_source;
+extern const sf_source_ops sf_ndjson_source, sf_dead_letters_source;
 extern const sf_sink_ops sf_ndjson_sink, sf_dead_letters_sink;
 
-static const sf_source_ops *const sources[] = {&sf_ndjson_source, NULL};
+static const sf_source_ops *const sources[] = {&sf_ndjson_source, &sf_dead_letters_source, NULL};
 static const sf_sink_ops *const sinks[] = {&sf_ndjson_sink, NULL};
 static const sf_sink_ops *const dead_letter_sinks[] = {&sf_dead_letters_sink, NULL};
 
@@ -491,6 +491,79 @@ static void dead_letters_hold_all_that_is_needed(void **state)
     sf_records_free(b);
 }
 
+/* What dead letters hold comes back as it was, bytes and place. */
+static void dead_letters_are_fed_back(void **state)
+{
+    (void)state;
+    sf_records *b = records();
+    sf_records *back = records();
+    char all[256], url[100];
+    char *long_one = malloc(SF_MAX_RECORD);
+    assert_non_null(long_one);
+    for (int i = 0; i < 256; i++) {
+        all[i] = (char)i;
+    }
+    memset(long_one, '"', SF_MAX_RECORD);
+    b->number = 1;
+    add_rejected(b, sf_cstr("{\"title\":\"\xc3\xa9\\u0000\"}"),
+                 (sf_coordinates){.origin = "a\"b", .partition = -1, .line = 3, .offset = 99});
+    for (size_t len = 0; len <= 256; len++) {
+        add_rejected(b, (sf_str){all + 256 - len, len}, (sf_coordinates){.origin = "t", .partition = 7, .offset = 1});
+    }
+    add_rejected(b, (sf_str){long_one, SF_MAX_RECORD}, (sf_coordinates){.origin = "a\"b", .partition = -1, .line = 5});
+    sf_sink *sink = sink_of(dead_letter_sinks, path_of("back"));
+    assert_int_equal(sink->ops->write(sink, b, NULL), SF_OK);
+    assert_int_equal(sink->ops->flush(sink, 1000, NULL), SF_OK);
+    sf_sink_close(sink);
+    FILE *f = fopen(path_of("back"), "a");
+    assert_non_null(f);
+    fputs("{\"at\":{}}\n{\"raw_base64\":\"a\"}\n[]\n{\"raw\":\"x\"}", f);
+    fclose(f);
+    snprintf(url, sizeof url, "dlq:%s", path_of("back"));
+    sf_source *s = source_of(url);
+    int64_t n;
+    while ((n = s->ops->read(s, back, 100, 0, NULL)) > 0) {
+    }
+    assert_int_equal(n, SF_EEND);
+    assert_int_equal(back->n, b->n + 4);
+    for (size_t i = 0; i < b->n; i++) {
+        assert_int_equal(back->v[i].raw.len, b->v[i].raw.len);
+        assert_memory_equal(back->v[i].raw.ptr, b->v[i].raw.ptr, b->v[i].raw.len);
+        assert_string_equal(back->v[i].at.origin, b->v[i].at.origin);
+        assert_int_equal(back->v[i].at.partition, b->v[i].at.partition);
+        assert_int_equal(back->v[i].at.offset, b->v[i].at.offset);
+        assert_int_equal(back->v[i].at.line, b->v[i].at.line);
+        assert_int_equal(back->v[i].state, SF_RECORD_NEW);
+    }
+    for (size_t i = b->n; i < b->n + 3; i++) {
+        assert_int_equal(back->v[i].state, SF_RECORD_REJECTED);
+        assert_int_equal(back->v[i].at.line, i + 1);
+    }
+    assert_int_equal(back->v[b->n + 3].raw.len, 1);
+    sf_source_close(s);
+    sf_records_free(back);
+    sf_records_free(b);
+    free(long_one);
+}
+
+/* A run that appends to the file it reads ends. */
+static void a_file_is_read_as_it_was_when_opened(void **state)
+{
+    (void)state;
+    write_file("grows", "1\n2\n", 4);
+    sf_source *s = source_of(path_of("grows"));
+    sf_records *b = records();
+    assert_int_equal(s->ops->read(s, b, 1, 0, NULL), 1);
+    FILE *f = fopen(path_of("grows"), "a");
+    assert_non_null(f);
+    fputs("3\n", f);
+    fclose(f);
+    assert_int_equal(s->ops->read(s, b, 10, 0, NULL), 1);
+    assert_int_equal(s->ops->read(s, b, 10, 0, NULL), SF_EEND);
+    sf_records_free(b);
+    sf_source_close(s);
+}
+
 static int make_folder(void **state)
 {
     (void)state;
@@ -520,6 +593,8 @@ int main(void)
         cmocka_unit_test(pipes_may_be_slow_and_may_break),
         cmocka_unit_test(full_disks_and_wrong_paths_are_said),
         cmocka_unit_test(dead_letters_hold_all_that_is_needed),
+        cmocka_unit_test(dead_letters_are_fed_back),
+        cmocka_unit_test(a_file_is_read_as_it_was_when_opened),
     };
     return cmocka_run_group_tests(tests, make_folder, remove_folder);
 }

@@ -8,22 +8,26 @@
 #include <poll.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 #include <zlib.h>
 
 #include "clock.h"
 #include "fail.h"
 
-/* A line and the chunk behind it always fit. The first read is small, since it may have to move to `packed`. */
-enum { PACKED = 64 * 1024, CHUNK = 256 * 1024, BUFFER = SF_MAX_RECORD + CHUNK };
+/* The first read is small, since it may have to move to `packed`. */
+enum { PACKED = 64 * 1024, CHUNK = 256 * 1024 };
 
 struct sf_lines {
     char *name;
     int fd;
     int close_fd;
-    int can_wait;            /* a pipe, socket or terminal: poll() before reading */
-    int ended;               /* nothing more will come from fd */
-    char *buf;               /* BUFFER bytes */
+    int can_wait; /* a pipe, socket or terminal: poll() before reading */
+    int64_t left; /* of a file: bytes that were there when it was opened; INT64_MAX: no bound */
+    int ended;    /* nothing more will come from fd */
+    size_t most;  /* bytes of a line */
+    size_t cap;   /* of buf: a line and the chunk behind it always fit */
+    char *buf;
     size_t start, scan, end; /* bytes of unread lines; up to scan there is no line end */
     int64_t offset;          /* of buf[start] */
     int64_t number;          /* of the last line */
@@ -34,14 +38,25 @@ struct sf_lines {
     int member_ended;        /* between gzip members */
 };
 
-int sf_lines_open(sf_lines **out, const char *path, sf_error *err)
+/* Of a file only what is there now will be read: it may be one that this very run appends to. */
+static void look_at_file(sf_lines *l)
+{
+    struct stat st;
+    off_t at = lseek(l->fd, 0, SEEK_CUR);
+    l->can_wait = at < 0;
+    l->left = at >= 0 && fstat(l->fd, &st) == 0 && S_ISREG(st.st_mode) && st.st_size > 0 ? st.st_size - at : INT64_MAX;
+}
+
+int sf_lines_open(sf_lines **out, const char *path, size_t most, sf_error *err)
 {
     sf_lines *l = calloc(1, sizeof *l);
     int is_stdin = strcmp(path, "-") == 0;
-    if (l == NULL || (l->name = strdup(is_stdin ? "stdin" : path)) == NULL || (l->buf = malloc(BUFFER)) == NULL) {
+    if (l == NULL || (l->name = strdup(is_stdin ? "stdin" : path)) == NULL || (l->buf = malloc(most + CHUNK)) == NULL) {
         sf_lines_close(l);
         return sf_fail(err, SF_ENOMEM, "%s: %s", path, sf_strerror(SF_ENOMEM));
     }
+    l->most = most;
+    l->cap = most + CHUNK;
     l->fd = is_stdin ? STDIN_FILENO : open(path, O_RDONLY | O_CLOEXEC);
     l->close_fd = !is_stdin && l->fd >= 0;
     if (l->fd < 0) {
@@ -49,7 +64,7 @@ int sf_lines_open(sf_lines **out, const char *path, sf_error *err)
         sf_lines_close(l);
         return r;
     }
-    l->can_wait = lseek(l->fd, 0, SEEK_CUR) < 0;
+    look_at_file(l);
     *out = l;
     return SF_OK;
 }
@@ -86,13 +101,14 @@ static int64_t read_some(sf_lines *l, void *buf, size_t cap, int timeout_ms, sf_
             return 0;
         }
     }
-    ssize_t n = read(l->fd, buf, cap);
+    ssize_t n = read(l->fd, buf, l->left < (int64_t)cap ? (size_t)(l->left > 0 ? l->left : 0) : cap);
     if (n == 0) {
         l->ended = 1;
     }
     if (n < 0) {
         return errno == EINTR || errno == EAGAIN ? 0 : sf_fail_errno(err, l->name);
     }
+    l->left -= l->left != INT64_MAX ? n : 0;
     return n;
 }
 
@@ -121,7 +137,7 @@ static int look_at_start(sf_lines *l, sf_error *err)
     return SF_OK;
 }
 
-/* Unpacks into [end, BUFFER). A file may hold several members, and zeros behind them. */
+/* Unpacks into [end, l->cap). A file may hold several members, and zeros behind them. */
 static int unpack(sf_lines *l, sf_error *err)
 {
     z_stream *z = l->gzip;
@@ -137,9 +153,9 @@ static int unpack(sf_lines *l, sf_error *err)
         l->member_ended = 0;
     }
     z->next_out = (Bytef *)l->buf + l->end;
-    z->avail_out = (uInt)(BUFFER - l->end);
+    z->avail_out = (uInt)(l->cap - l->end);
     int r = inflate(z, Z_NO_FLUSH);
-    l->end = BUFFER - z->avail_out;
+    l->end = l->cap - z->avail_out;
     if (r == Z_STREAM_END) {
         l->member_ended = 1;
     } else if (r == Z_MEM_ERROR) {
@@ -175,7 +191,7 @@ static int64_t fill_gzip(sf_lines *l, int timeout_ms, sf_error *err)
 /* Adds bytes to the buffer, moving what is there to its front if they would not fit. Returns as read_some(). */
 static int64_t fill(sf_lines *l, int timeout_ms, sf_error *err)
 {
-    if (l->start > 0 && BUFFER - l->end < CHUNK) {
+    if (l->start > 0 && l->cap - l->end < CHUNK) {
         memmove(l->buf, l->buf + l->start, l->end - l->start);
         l->end -= l->start;
         l->scan -= l->start;
@@ -200,11 +216,11 @@ static int give(sf_lines *l, size_t end, size_t next, sf_line *out)
 {
     const char *text = l->buf + l->start;
     size_t len = end - l->start;
-    sf_line line = {.offset = l->offset, .number = ++l->number, .too_long = len > SF_MAX_RECORD};
+    sf_line line = {.offset = l->offset, .number = ++l->number, .too_long = len > l->most};
     l->offset += (int64_t)(next - l->start);
     l->start = l->scan = next;
     if (line.too_long) {
-        len = SF_MAX_RECORD;
+        len = l->most;
     } else if (len > 0 && text[len - 1] == '\r') {
         len--;
     }
@@ -234,7 +250,7 @@ static int next_in_buffer(sf_lines *l, sf_line *out)
         if (l->skipping) {
             skip(l, next);
             l->skipping = lf == NULL;
-        } else if (lf != NULL || end - l->start > SF_MAX_RECORD) {
+        } else if (lf != NULL || end - l->start > l->most) {
             l->skipping = lf == NULL;
             if (give(l, end, next, out)) {
                 return 1;

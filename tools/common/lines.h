@@ -11,11 +11,12 @@ typedef struct sf_line {
     sf_str text;    /* without its end ("\n" or "\r\n"); valid until the next call */
     int64_t offset; /* byte it starts at, of the plain text */
     int64_t number; /* 1-based */
-    int too_long;   /* 1: longer than SF_MAX_RECORD; text is cut there, the next line is whole again */
+    int too_long;   /* 1: longer than allowed; text is cut there, the next line is whole again */
 } sf_line;
 
-/* Opens a file, or stdin for "-". SF_OK, SF_EIO, SF_ENOMEM. */
-int sf_lines_open(sf_lines **out, const char *path, sf_error *err);
+/* Opens a file (of which only what is there by now will be read), or stdin for "-". Lines may
+ * have `most` bytes. SF_OK, SF_EIO, SF_ENOMEM. */
+int sf_lines_open(sf_lines **out, const char *path, size_t most, sf_error *err);
 void sf_lines_close(sf_lines *l); /* NULL is fine */
 
 /* The next line that is not blank. Waits up to timeout_ms for it (-1: for ever). Returns 1; 0 when there is none yet;

@@ -42,7 +42,7 @@ static int source_open(sf_source **out, const sf_url *url, const sf_settings *se
         free(s);
         return sf_fail(err, SF_ENOMEM, "%s", sf_strerror(SF_ENOMEM));
     }
-    r = sf_lines_open(&s->lines, path, err);
+    r = sf_lines_open(&s->lines, path, SF_MAX_RECORD, err);
     if (r != SF_OK) {
         source_close(&s->base);
         return r;
