@@ -68,7 +68,8 @@ enum {
     SF_CLEAN_HASHTAGS = 1 << 12, /**< #ClimateAction to "Climate Action" */
     SF_CLEAN_FLOODS = 1 << 13,   /**< "coooool" to "coool": at most three of a kind in a row */
     SF_CLEAN_EMOJI = 1 << 14,    /**< emoji out */
-    SF_CLEAN_LINES = 1 << 15,    /**< CRLF, CR, U+2028, U+2029 to LF; at most one empty line in a row */
+    SF_CLEAN_LINES = 1 << 15,  /**< CRLF, CR, U+2028, U+2029 to LF; at most one empty line in a row, none at either end;
+                                   no white space at the end of a line */
     SF_CLEAN_SPACES = 1 << 16, /**< runs of white space to one space, or to one line end if one was in them; trimmed */
     /** What normalise does to every platform's text, after that platform's own markup. */
     SF_CLEAN_PLAIN = SF_CLEAN_CONTROLS | SF_CLEAN_NFC | SF_CLEAN_LINES

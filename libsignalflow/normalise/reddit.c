@@ -221,9 +221,14 @@ static int add_comment(sf_answer *a, sf_str raw, const sf_str *v)
 
 /* ---- things ---- */
 
+static sf_str children_of(sf_str listing)
+{
+    return sf_answer_member(sf_answer_member(listing, "data"), "children");
+}
+
 static int read_children(sf_answer *a, sf_str listing)
 {
-    sf_str child, children = sf_answer_member(sf_answer_member(listing, "data"), "children");
+    sf_str child, children = children_of(listing);
     int status = SF_OK;
     if (!sf_is_array(children)) {
         sf_answer_refuse(a, "data.children", "not an array");
@@ -244,6 +249,10 @@ static int read_thing(sf_answer *a, sf_str raw)
     if (sf_is_text(thing[0], "Listing")) {
         return read_children(a, raw);
     }
+    if (!sf_is_string(thing[0])) {
+        sf_answer_refuse(a, "kind", "missing");
+        return sf_answer_error(a, raw);
+    }
     if (!sf_is_text(thing[0], "t3") && !sf_is_text(thing[0], "t1")) {
         return sf_answer_skip(a, raw,
                               sf_is_text(thing[0], "more") ? "kind: more, not loaded" : "kind: neither t3 nor t1");
@@ -262,8 +271,12 @@ int sf_reddit_read(sf_answer *a, sf_str answer)
         }
         return status;
     }
-    if (!sf_is_string(sf_answer_member(answer, "kind"))) {
+    sf_str kind = sf_answer_member(answer, "kind");
+    if (!sf_is_string(kind)) {
         return sf_answer_unknown(a, answer, "Reddit listing or thing");
+    }
+    if (sf_is_text(kind, "Listing") && !sf_is_array(children_of(answer))) {
+        return sf_answer_refuse(a, "data.children", "not an array");
     }
     return read_thing(a, answer);
 }

@@ -50,6 +50,12 @@ static sf_str first_of(sf_str a, sf_str b)
     return a.len > 0 ? a : b;
 }
 
+static int read_id(sf_answer *a, sf_str raw, sf_str *out)
+{
+    int status = sf_field_text(a, raw, "id", SF_SLOT_ID, out);
+    return status == SF_OK && out->len == 0 ? sf_answer_refuse(a, "id", "missing") : status;
+}
+
 /* ---- videos ---- */
 
 static int read_statistics(sf_answer *a, sf_str statistics, sf_signal *s)
@@ -109,7 +115,7 @@ static int add_video(sf_answer *a, sf_str raw, const sf_str *v)
         return sf_answer_skip(a, raw, "id: a channel or playlist");
     }
     sf_answer_begin(a, &s, SF_YOUTUBE, SF_POST);
-    int status = sf_field_text(a, id, "id", SF_SLOT_ID, &s.source_id);
+    int status = read_id(a, id, &s.source_id);
     if (status == SF_OK) {
         status = read_video(a, v, found ? SF_CLEAN_ENTITIES : 0, &s);
     }
@@ -160,7 +166,7 @@ static int add_comment(sf_answer *a, sf_str raw, sf_str comment, const sf_str *t
     sf_answer_begin(a, &s, SF_YOUTUBE, SF_COMMENT);
     sf_answer_members(comment, names, 2, v);
     sf_answer_members(v[1], snippet_members, SNIPPET_MEMBERS, snippet);
-    int status = sf_field_text(a, v[0], "id", SF_SLOT_ID, &s.source_id);
+    int status = read_id(a, v[0], &s.source_id);
     return sf_answer_add(a, raw, &s, status == SF_OK ? read_comment(a, snippet, thread, &s) : status);
 }
 

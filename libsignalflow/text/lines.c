@@ -15,33 +15,29 @@ static int is_line_end(uint32_t cp)
     return cp == '\n' || cp == '\r' || cp == 0x2028 || cp == 0x2029;
 }
 
-/* One line end for each of CRLF, CR, LF, U+2028, U+2029; lines of white space only are empty; never more than one of them
- * in a row, and none at either end of the text. */
+/* One line end for each of CRLF, CR, LF, U+2028, U+2029; no white space at the ends of lines; never more than one empty
+ * line in a row, and none at either end of the text. */
 int sf_clean_lines(sf_str in, uint32_t what, sf_text *out)
 {
     (void)what;
     if (sf_text_room(out, in.len) != SF_OK) {
         return SF_ENOMEM;
     }
-    int ends = 0;     /* line ends since the last line with something on it */
-    size_t start = 0; /* of the white space that the current line starts with */
-    int blank = 1;    /* the current line has nothing else so far */
+    size_t ends = 0;  /* line ends since what was written last */
+    size_t space = 0; /* where the white space starts that may have to be written yet */
     for (size_t at = 0, n; at < in.len; at += n) {
         uint32_t cp = sf_character(in, at, &n);
         if (is_line_end(cp)) {
             n += cp == '\r' && at + 1 < in.len && in.ptr[at + 1] == '\n';
             ends++;
-            blank = 1;
-            start = at + n;
-        } else if (!blank) {
-            sf_text_bytes(out, in.ptr + at, n);
+            space = at + n;
         } else if (!is_space(cp)) {
             if (out->len > 0) {
-                sf_text_bytes(out, "\n\n", ends > 1 ? 2 : (size_t)ends);
+                sf_text_bytes(out, "\n\n", ends > 1 ? 2 : ends);
             }
-            sf_text_bytes(out, in.ptr + start, at + n - start);
+            sf_text_bytes(out, in.ptr + space, at + n - space);
             ends = 0;
-            blank = 0;
+            space = at + n;
         }
     }
     return SF_OK;

@@ -183,6 +183,28 @@ static int64_t text_is_cleaned(void)
     return status;
 }
 
+static int64_t answer_is_normalised(void)
+{
+    static const char post[] = "{\"kind\":\"t3\",\"data\":{\"id\":\"a\",\"title\":\"A &amp; \\u00e9\",\"selftext\":"
+                               "\"**b**\\n\",\"url\":\"/r/x\",\"over_18\":true}},{\"kind\":\"t5\"},";
+    static char listing[64 + 40 * sizeof post];
+    int64_t status = SF_OK;
+    sf_batch *b = NULL;
+    sf_normalise_report report = SF_NORMALISE_REPORT_INIT;
+    strcpy(listing, "{\"kind\":\"Listing\",\"data\":{\"children\":[");
+    for (int i = 0; i < 40; i++) {
+        strcat(listing, post);
+    }
+    strcpy(listing + strlen(listing) - 1, "]}}");
+    TRY(status, sf_batch_new(&b));
+    if (GO_ON(status)) {
+        TRY(status, sf_normalise(b, SF_REDDIT, sf_cstr(listing), T0, &report, NULL));
+        assert_int_equal(sf_batch_count(b), GO_ON(status) ? 40 : 0);
+    }
+    sf_batch_free(b);
+    return status < 0 ? status : SF_OK;
+}
+
 /* ---- aggregate ---- */
 
 static int64_t posts_are_aggregated(void)
@@ -256,11 +278,11 @@ static void each_allocation_fails(void **state)
 }
 
 static int64_t (*const operations[])(void) = {
-    batch_is_filled, json_strings_go_into_a_batch, lexicon_is_loaded, text_is_analysed, batch_is_analysed,
-    text_is_cleaned, posts_are_aggregated,
+    batch_is_filled, json_strings_go_into_a_batch, lexicon_is_loaded,    text_is_analysed, batch_is_analysed,
+    text_is_cleaned, answer_is_normalised,         posts_are_aggregated,
 };
 static const char *const labels[] = {
-    "batch", "json", "lexicon", "analyser", "analyse", "clean", "aggregate",
+    "batch", "json", "lexicon", "analyser", "analyse", "clean", "normalise", "aggregate",
 };
 #define OPERATIONS (sizeof operations / sizeof *operations)
 
