@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* The replay's index: files to lines and moments, and these into order. */
+#include <math.h>
 #include <stdlib.h>
 
 #include "common/fail.h"
@@ -126,7 +127,7 @@ static int add_trajectory(sf_replay_index *x, const sf_recorded *rec)
     }
     for (size_t i = 0; status == SF_OK && i < rec->n; i++) {
         size_t step = i == first ? 0 : i + (i < first);
-        status = sf_replay_add_moment(x, (int64_t)(rec->t[i] * 1000), rec->score[i], rec->comments[i], (uint32_t)step);
+        status = sf_replay_add_moment(x, llround(rec->t[i] * 1000), rec->score[i], rec->comments[i], (uint32_t)step);
     }
     return status;
 }
