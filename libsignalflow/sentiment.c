@@ -23,6 +23,7 @@ void sf_sentiment_scratch_free(sf_sentiment_scratch *s)
         free(s->pieces);
         free(s->folded);
         free(s->tokens);
+        free(s->candidates);
         free(s->scored);
         free(s->cells);
         free(s->nodes);
@@ -41,11 +42,11 @@ static double round_to(double x, double scale)
 {
     double size = fabs(x);
     double product = size * scale;
-    double below = floor(product);
+    double below = (double)(int32_t)product;
     double part = product - below;
     if (part > 0.5 - 1e-9 && part < 0.5 + 1e-9) {
         double over = fma(size, 2.0 * scale, -(2.0 * below + 1.0));
-        int up = over > 0.0 || (over == 0.0 && fmod(below, 2.0) != 0.0);
+        int up = over > 0.0 || (over == 0.0 && ((int32_t)below & 1) != 0);
         below += up;
     } else {
         below += part > 0.5;
@@ -106,8 +107,11 @@ int sf_sentiment_run(sf_analyser *a, sf_str text, sf_scores *out)
     const sf_vader *v = &a->lexicon->vader;
     int status = sf_sentiment_read(s, a->lexicon, text);
     status = status != SF_OK ? status : sf_sentiment_split(s, v);
-    status = status != SF_OK ? status : sf_sentiment_score(s, v);
-    status = status != SF_OK ? status : sf_sentiment_but(s);
+    if (status != SF_OK) {
+        return status;
+    }
+    sf_sentiment_score(s, v);
+    status = s->but != SF_NO_TOKEN ? sf_sentiment_but(s) : SF_OK;
     if (status != SF_OK) {
         return status;
     }

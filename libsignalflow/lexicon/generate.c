@@ -125,8 +125,8 @@ static void write_vader(FILE *f, const sf_vader *v)
     fputs("};\nstatic const sf_vader_word vader_words[] = {", f);
     for (uint32_t i = 0; i < v->count; i++) {
         const sf_vader_word *w = &v->words[i];
-        fprintf(f, "%s{%.17g,%u,%u,%u,%u},", i % 6 == 0 ? "\n" : "", w->valence, (unsigned)w->key, (unsigned)w->len,
-                (unsigned)w->roles, (unsigned)w->name);
+        fprintf(f, "%s{%lluU,%.17g,%u,%u,%u,%u},", i % 4 == 0 ? "\n" : "", (unsigned long long)w->head, w->valence,
+                (unsigned)w->key, (unsigned)w->len, (unsigned)w->roles, (unsigned)w->name);
     }
     fputs("};\nstatic const sf_vader_emoji vader_emoji[] = {", f);
     for (size_t i = 0; i <= v->emoji_mask; i++) {

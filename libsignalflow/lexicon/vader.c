@@ -52,23 +52,34 @@ typedef struct builder {
     sf_vader v; /* counts, and views of the above */
 } builder;
 
-uint32_t sf_vader_probe(const sf_vader *v, uint64_t hash, const char *p, size_t len)
+int sf_vader_same_rest(const sf_vader *v, const sf_vader_word *w, const char *p)
 {
-    for (uint32_t i = (uint32_t)hash & v->mask; v->slots[i] != 0; i = (i + 1) & v->mask) {
-        const sf_vader_word *w = &v->words[v->slots[i]];
-        const char *key = (const char *)v->keys + w->key;
-        size_t at = 0;
-        if (w->len != len) {
-            continue;
-        }
-        while (at < len && sf_vader_part(p, len, at) == sf_vader_load(key + at)) {
-            at += 8;
-        }
-        if (at >= len) {
-            return v->slots[i];
+    const char *key = (const char *)v->keys + w->key;
+    for (size_t i = 8; i < w->len; i += 8) {
+        if (sf_vader_part(p, w->len, i) != sf_vader_load(key + i)) {
+            return 0;
         }
     }
-    return 0;
+    return 1;
+}
+
+static uint64_t hash_of(const char *p, size_t len)
+{
+    uint64_t h = len;
+    for (size_t i = 0; i < len; i += 16) {
+        uint64_t half[2] = {sf_vader_part(p, len, i), i + 8 < len ? sf_vader_part(p, len, i + 8) : 0};
+        h = sf_vader_hash(h, half);
+    }
+    return h;
+}
+
+uint32_t sf_vader_find(const sf_vader *v, const char *p, size_t len)
+{
+    if (len > v->longest) {
+        return 0;
+    }
+    uint64_t hash = hash_of(p, len);
+    return sf_vader_passes(v, hash) ? sf_vader_probe(v, hash, sf_vader_part(p, len, 0), p, len) : 0;
 }
 
 /* A key with an ASCII capital can never be met, since texts are lower-cased; it stays out. */
@@ -93,8 +104,8 @@ static sf_vader_word *put(builder *b, sf_str key)
     if (key.len > 0) {
         memcpy(copy, key.ptr, key.len); /* the table's bytes are 0 from the start: the copy is padded */
     }
-    uint64_t hash = sf_vader_hash(copy, key.len);
-    uint32_t known = sf_vader_probe(&b->v, hash, copy, key.len);
+    uint64_t hash = hash_of(copy, key.len);
+    uint32_t known = sf_vader_find(&b->v, copy, key.len);
     if (known != 0) {
         memset(copy, 0, key.len);
         return &b->words[known];
@@ -107,6 +118,7 @@ static sf_vader_word *put(builder *b, sf_str key)
     }
     b->slots[slot] = b->v.count;
     sf_vader_word *w = &b->words[b->v.count++];
+    w->head = sf_vader_load(copy);
     w->key = b->v.n_keys;
     w->len = (uint16_t)key.len;
     b->v.n_keys += (uint32_t)padded(key.len);

@@ -57,6 +57,7 @@ typedef enum sf_vader_name {
 } sf_vader_name;
 
 typedef struct sf_vader_word {
+    uint64_t head;  /* the first 8 bytes of the key, as sf_vader_load() has them */
     double valence; /* 0 unless SF_VADER_LEXICON */
     uint32_t key;   /* where it stands in keys */
     uint16_t len;
@@ -90,10 +91,11 @@ void sf_vader_free(sf_vader *v);
 
 static inline uint64_t sf_vader_load(const char *p)
 {
-    uint64_t w = 0;
-    for (unsigned i = 0; i < 8; i++) { /* compilers make one load of this */
-        w |= (uint64_t)(unsigned char)p[i] << (8 * i);
-    }
+    uint64_t w;
+    memcpy(&w, p, sizeof w);
+#if __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__
+    w = __builtin_bswap64(w);
+#endif
     return w;
 }
 
@@ -107,27 +109,27 @@ static inline uint64_t sf_vader_capitals(uint64_t w)
     return from & ~above & ~w & (0x80 * ones);
 }
 
-/* Part i of a word of len bytes: its bytes in lower case (of ASCII), the rest 0. Reads up to 7 bytes past its end. */
+/* The first n of eight bytes, the others 0. */
+static inline uint64_t sf_vader_clip(uint64_t w, size_t n)
+{
+    static const uint64_t masks[] = {0,          0xFF,         0xFFFF,         0xFFFFFF,
+                                     0xFFFFFFFF, 0xFFFFFFFFFF, 0xFFFFFFFFFFFF, 0xFFFFFFFFFFFFFF};
+    return n >= 8 ? w : w & masks[n];
+}
+
+/* Bytes i to i + 7 of a word of len bytes, i < len: ASCII in lower case, 0 behind its end. */
 static inline uint64_t sf_vader_part(const char *p, size_t len, size_t i)
 {
-    uint64_t w = sf_vader_load(p + i);
-    w |= sf_vader_capitals(w) >> 2;
-    return len - i >= 8 ? w : w & (((uint64_t)1 << (8 * (len - i))) - 1);
+    uint64_t w = sf_vader_clip(sf_vader_load(p + i), len - i);
+    return w | sf_vader_capitals(w) >> 2;
 }
 
-static inline uint64_t sf_vader_mix(uint64_t h, uint64_t part)
+/* The hash of a word: from its length on, sixteen bytes at a time, in lower case, 0 behind its end, each half as
+ * sf_vader_load() has it. */
+static inline uint64_t sf_vader_hash(uint64_t h, const uint64_t half[2])
 {
-    h = (h ^ part) * 0x9E3779B97F4A7C15ULL;
-    return h ^ (h >> 32);
-}
-
-static inline uint64_t sf_vader_hash(const char *p, size_t len)
-{
-    uint64_t h = len;
-    for (size_t i = 0; i < len; i += 8) {
-        h = sf_vader_mix(h, sf_vader_part(p, len, i));
-    }
-    return h;
+    h = ((half[0] ^ h) * 0x9E3779B97F4A7C15ULL) ^ (half[1] * 0xC2B2AE3D27D4EB4FULL);
+    return h ^ h >> 32;
 }
 
 static inline int sf_vader_passes(const sf_vader *v, uint64_t hash)
@@ -136,18 +138,24 @@ static inline int sf_vader_passes(const sf_vader *v, uint64_t hash)
     return (v->filter[bit / 64] >> (bit % 64)) & 1;
 }
 
-/* The word with this hash and these bytes (ASCII capitals count as small letters), or 0. */
-uint32_t sf_vader_probe(const sf_vader *v, uint64_t hash, const char *p, size_t len);
+/* Are the words, whose first parts and lengths are the same, the same? */
+int sf_vader_same_rest(const sf_vader *v, const sf_vader_word *w, const char *p);
 
-/* The index of a word; 0 where nothing is known of it. Up to 7 bytes past its end are read. */
-static inline uint32_t sf_vader_find(const sf_vader *v, const char *p, size_t len)
+/* The index of the word with this hash, whose first part in lower case is `head`; 0 where nothing is known of it. Up to 7
+ * bytes past its end are read. */
+static inline uint32_t sf_vader_probe(const sf_vader *v, uint64_t hash, uint64_t head, const char *p, size_t len)
 {
-    if (len > v->longest) {
-        return 0;
+    for (uint32_t i = (uint32_t)hash & v->mask; v->slots[i] != 0; i = (i + 1) & v->mask) {
+        const sf_vader_word *w = &v->words[v->slots[i]];
+        if (w->head == head && w->len == len && (len <= 8 || sf_vader_same_rest(v, w, p))) {
+            return v->slots[i];
+        }
     }
-    uint64_t hash = sf_vader_hash(p, len);
-    return sf_vader_passes(v, hash) ? sf_vader_probe(v, hash, p, len) : 0;
+    return 0;
 }
+
+/* The same of any word. */
+uint32_t sf_vader_find(const sf_vader *v, const char *p, size_t len);
 
 static inline uint32_t sf_vader_emoji_slot(const sf_vader *v, uint32_t cp)
 {

@@ -78,9 +78,6 @@ static void step(const sf_sentiment_scratch *s, size_t mask, size_t here)
 int sf_sentiment_but(sf_sentiment_scratch *s)
 {
     size_t n_cells = 16;
-    if (s->but == SF_NO_TOKEN) {
-        return SF_OK;
-    }
     while (n_cells < s->n_scored * 4) { /* each step brings two values at the most */
         n_cells *= 2;
     }

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* VADER's rules: what the words around a word of the lexicon make of its valence. The order of every step is the
  * reference's, since it decides the last bit. */
-#include "memory.h"
 #include "sentiment/sentiment.h"
 
 #define DEGREE_FACTOR   0.293 /* a degree word adds or takes this */
@@ -14,7 +13,8 @@ typedef struct view {
     const sf_token *tokens;
     size_t n;
     const sf_vader_word *words;
-    int some_upper; /* some tokens, but not all, are upper case: capitals mean something */
+    int some_upper;      /* some tokens, but not all, are upper case: capitals mean something */
+    int some_apostrophe; /* only then can there be an "n't" */
 } view;
 
 static const sf_vader_word *word_at(const view *t, size_t i)
@@ -29,7 +29,7 @@ static unsigned name_at(const view *t, size_t i)
 
 static int stands_out(const view *t, size_t i)
 {
-    return t->some_upper && t->tokens[i].flags & SF_TOKEN_UPPER;
+    return t->some_upper && t->tokens[i].upper;
 }
 
 static double add_caps(double x, double valence)
@@ -50,7 +50,7 @@ static int holds_nt(const view *t, size_t i)
 
 static int negates(const view *t, size_t i)
 {
-    return word_at(t, i)->roles & SF_VADER_NEGATES || (t->tokens[i].flags & SF_TOKEN_NT_MAYBE && holds_nt(t, i));
+    return word_at(t, i)->roles & SF_VADER_NEGATES || (t->some_apostrophe && holds_nt(t, i));
 }
 
 static int so_or_this(unsigned name)
@@ -215,25 +215,16 @@ static int skipped(const view *t, size_t i)
            (name_at(t, i) == SF_VADER_KIND && i + 1 < t->n && name_at(t, i + 1) == SF_VADER_OF);
 }
 
-int sf_sentiment_score(sf_sentiment_scratch *s, const sf_vader *v)
+void sf_sentiment_score(sf_sentiment_scratch *s, const sf_vader *v)
 {
-    view t = {s->text, s->tokens, s->n_tokens, v->words, s->n_upper > 0 && s->n_upper < s->n_tokens};
-    s->n_scored = 0;
-    for (size_t i = 0; i < t.n; i++) {
-        uint32_t rules = SF_RULE_LEXICON;
-        if (!(word_at(&t, i)->roles & SF_VADER_LEXICON)) {
-            continue;
-        }
-        if (sf_grow(&s->scored, &s->cap_scored, s->n_scored + 1, sizeof *s->scored) != SF_OK) {
-            return SF_ENOMEM;
-        }
-        double valence = 0.0;
-        if (skipped(&t, i)) {
-            rules |= SF_RULE_SKIPPED;
+    view t = {s->text,           s->tokens, s->n_tokens, v->words, s->n_upper > 0 && s->n_upper < s->n_tokens,
+              s->some_apostrophe};
+    for (size_t k = 0; k < s->n_scored; k++) {
+        sf_scored *w = &s->scored[k];
+        if (skipped(&t, w->token)) {
+            w->rules |= SF_RULE_SKIPPED;
         } else {
-            valence = score_word(&t, i, &rules);
+            w->valence = score_word(&t, w->token, &w->rules);
         }
-        s->scored[s->n_scored++] = (sf_scored){valence, (uint32_t)i, rules};
     }
-    return SF_OK;
 }

@@ -27,16 +27,18 @@ typedef enum sf_piece_kind {
     SF_PIECE_EMOJI   /* an emoji's description, and the space before it */
 } sf_piece_kind;
 
-enum {
-    SF_TOKEN_UPPER = 1,    /* str.isupper() */
-    SF_TOKEN_NT_MAYBE = 2, /* holds an apostrophe */
-};
-
 typedef struct sf_token {
     uint32_t start, len; /* in the read text, punctuation stripped */
     uint32_t word;       /* of sf_vader.words; 0: unknown */
-    uint32_t flags;
+    uint32_t upper;      /* 1: str.isupper() */
 } sf_token;
+
+/* A token that the lexicon may know. */
+typedef struct sf_candidate {
+    uint64_t hash, head; /* of its lower case, see vader.h */
+    uint32_t token;
+    uint32_t beyond; /* 1: it has characters beyond ASCII, hash and head mean nothing */
+} sf_candidate;
 
 /* A token of the lexicon. */
 typedef struct sf_scored {
@@ -64,6 +66,8 @@ struct sf_sentiment_scratch {
     size_t cap_folded;
     sf_token *tokens;
     size_t cap_tokens, n_tokens;
+    sf_candidate *candidates;
+    size_t cap_candidates, n_candidates;
     sf_scored *scored;
     size_t cap_scored, n_scored;
     sf_but_cell *cells;
@@ -73,24 +77,25 @@ struct sf_sentiment_scratch {
     sf_token_score *explained;
     size_t cap_explained;
     size_t n_exclamations, n_questions; /* of the read text */
+    int some_apostrophe;                /* it has one */
     size_t n_upper;                     /* upper-case tokens */
     size_t but;                         /* the first "but", SF_NO_TOKEN if there is none */
     double punctuation, sum;            /* as in sf_explanation */
 };
 
 #define SF_NO_TOKEN SIZE_MAX
-#define SF_TEXT_PAD 16 /* bytes after the read text: a blank that ends the last token, and zeros */
+#define SF_TEXT_PAD 72 /* blanks behind the read text, so that whole blocks can be read and the last token ends */
 
 /* Reads text into s->text. SF_OK, SF_ENOMEM, SF_ETOOBIG. */
 int sf_sentiment_read(sf_sentiment_scratch *s, const sf_lexicon *l, sf_str text);
 
-/* Splits s->text into s->tokens. SF_OK, SF_ENOMEM. */
+/* Splits s->text into s->tokens, and lists those of the lexicon in s->scored, not scored yet. SF_OK, SF_ENOMEM. */
 int sf_sentiment_split(sf_sentiment_scratch *s, const sf_vader *v);
 
-/* Scores s->tokens into s->scored. SF_OK, SF_ENOMEM. */
-int sf_sentiment_score(sf_sentiment_scratch *s, const sf_vader *v);
+/* Gives s->scored their valences. */
+void sf_sentiment_score(sf_sentiment_scratch *s, const sf_vader *v);
 
-/* Weighs s->scored by where s->but stands. SF_OK, SF_ENOMEM. */
+/* Weighs s->scored by where s->but stands, which must be there. SF_OK, SF_ENOMEM. */
 int sf_sentiment_but(sf_sentiment_scratch *s);
 
 /* Writes s->explained, one for each token, with offsets in the caller's text. SF_OK, SF_ENOMEM. */

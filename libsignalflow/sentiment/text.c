@@ -110,8 +110,7 @@ int sf_sentiment_read(sf_sentiment_scratch *s, const sf_lexicon *l, sf_str text)
         status = read_characters(&r, l, ascii);
     }
     if (status == SF_OK) {
-        memset(s->text + s->n_text, 0, SF_TEXT_PAD);
-        s->text[s->n_text] = ' ';
+        memset(s->text + s->n_text, ' ', SF_TEXT_PAD);
     }
     return status;
 }
