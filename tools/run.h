@@ -16,8 +16,7 @@ typedef struct sf_run {
 
 /* What every tool that runs the loop reads; first in its table of options. */
 #define SF_RUN_OPTIONS                                                                                                 \
-    {"to", "URL", SF_OPTION_LIST, "-",                                                                                 \
-     0,    0,     NULL,           "Where signals go: a file (appended), or - for stdout. May be given again."},        \
+    {"to", "URL", SF_OPTION_LIST, "-", 0, 0, NULL, "Where signals go: a file (appended), or - for stdout."},           \
         {"dlq",                                                                                                        \
          "FILE",                                                                                                       \
          SF_OPTION_TEXT,                                                                                               \

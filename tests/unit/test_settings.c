@@ -12,17 +12,16 @@
 
 #include "common/settings.h"
 
-static const sf_option options[] = {
-    {"to", "URL", SF_OPTION_LIST, "-", 0, 0, NULL, "Where signals go. May be given again."},
-    {"store", "URL", SF_OPTION_TEXT, NULL, 0, 0, NULL, "The store."},
-    {"batch-size", "N", SF_OPTION_INTEGER, "1000", 1, 100000, NULL, "Records a batch."},
-    {"share", "X", SF_OPTION_NUMBER, "0.5", 0, 1, NULL, "A share."},
-    {"memory", "BYTES", SF_OPTION_SIZE, "16M", 0, 0, NULL, "Memory."},
-    {"every", "TIME", SF_OPTION_DURATION, "60s", 0, 0, NULL, "How often."},
-    {"since", "TIME", SF_OPTION_TIME, NULL, 0, 0, NULL, "From when on."},
-    {"mode", "MODE", SF_OPTION_CHOICE, "fast", 0, 0, "fast|slow", "How; a|b."},
-    {"explain", NULL, SF_OPTION_FLAG, NULL, 0, 0, NULL, "Says why."},
-    {NULL, NULL, SF_OPTION_FLAG, NULL, 0, 0, NULL, NULL}};
+static const sf_option options[] = {{"to", "URL", SF_OPTION_LIST, "-", 0, 0, NULL, "Where signals go."},
+                                    {"store", "URL", SF_OPTION_TEXT, NULL, 0, 0, NULL, "The store."},
+                                    {"batch-size", "N", SF_OPTION_INTEGER, "1000", 1, 100000, NULL, "Records a batch."},
+                                    {"share", "X", SF_OPTION_NUMBER, "0.5", 0, 1, NULL, "A share."},
+                                    {"memory", "BYTES", SF_OPTION_SIZE, "16M", 0, 0, NULL, "Memory."},
+                                    {"every", "TIME", SF_OPTION_DURATION, "60s", 0, 0, NULL, "How often."},
+                                    {"since", "TIME", SF_OPTION_TIME, NULL, 0, 0, NULL, "From when on."},
+                                    {"mode", "MODE", SF_OPTION_CHOICE, "fast", 0, 0, "fast|slow", "How; a|b."},
+                                    {"explain", NULL, SF_OPTION_FLAG, NULL, 0, 0, NULL, "Says why."},
+                                    {NULL, NULL, SF_OPTION_FLAG, NULL, 0, 0, NULL, NULL}};
 
 static const sf_tool tool = {
     .name = "sf-process",
@@ -273,6 +272,7 @@ static void help_shows_every_option(void **state)
     assert_has(text, "Usage: sf-process [SOURCE...]\nDoes something.\n\nA paragraph.\n");
     assert_has(text, "\n  --batch-size N          Records a batch. [1000]\n");
     assert_has(text, "\n  --mode MODE             How; a|b. One of fast|slow. [fast]\n");
+    assert_has(text, "\n  --to URL                Where signals go. May be given again. [-]\n");
     assert_has(text, "\n  --log-format FORMAT     Diagnostics");
     assert_has(text, "\n  --help                  Prints this text.\n");
     assert_has(text, "\nExamples:\n  sf-process -\n");

@@ -32,21 +32,17 @@ static void print_wrapped(FILE *f, const char *text, size_t at, size_t indent)
 
 static void print_option(FILE *f, const sf_option *o)
 {
-    char text[600];
     int n = fprintf(f, "  --%s%s%s", o->name, o->value != NULL ? " " : "", o->value != NULL ? o->value : "");
     if (n + 1 >= INDENT) {
         (void)fputc('\n', f);
         n = 0;
     }
     (void)fprintf(f, "%*s", INDENT - n, "");
-    (void)snprintf(text, sizeof text, "%s", o->help);
-    size_t len = strlen(text);
-    if (o->choices != NULL) {
-        len += (size_t)snprintf(text + len, sizeof text - len, " One of %s.", o->choices);
-    }
-    if (o->fallback != NULL && len < sizeof text) {
-        (void)snprintf(text + len, sizeof text - len, " [%s]", o->fallback);
-    }
+    char text[700];
+    int again = o->type == SF_OPTION_LIST, choice = o->choices != NULL, fallback = o->fallback != NULL;
+    (void)snprintf(text, sizeof text, "%s%s%s%s%s%s%s%s", o->help, again ? " May be given again." : "",
+                   choice ? " One of " : "", choice ? o->choices : "", choice ? "." : "", fallback ? " [" : "",
+                   fallback ? o->fallback : "", fallback ? "]" : "");
     print_wrapped(f, text, INDENT, INDENT);
 }
 
@@ -119,8 +115,10 @@ static void print_row(FILE *f, const sf_option *o, int has_variable)
         }
         (void)fputs("`.", f);
     }
-    if (o->min != 0 || o->max != 0) {
+    if (o->max != 0 && o->max < 1e9) {
         (void)fprintf(f, " From %.15g to %.15g.", o->min, o->max);
+    } else if (o->min != 0) {
+        (void)fprintf(f, " At least %.15g.", o->min);
     }
     if (o->type == SF_OPTION_LIST) {
         (void)fputs(" May be given again.", f);

@@ -13,7 +13,7 @@ static const sf_tool tool = {
         "numbers, deletes. Recordings are replayed together, in order of observation time.\n\n"
         "SOURCE is replay:FILE[.gz], recorded posts, score histories or signals, one JSON object a line; "
         "replay:FILE[.gz]?platform=NAME, an answer of a platform's API or one a line (reddit, hackernews, bluesky, "
-        "youtube); or signals as NDJSON: a file, or - for stdin.",
+        "youtube); dlq:FILE, dead letters fed back; or signals as NDJSON: a file, or - for stdin.",
     .examples = "sf-ingest replay:posts.ndjson.gz replay:histories.ndjson.gz | sf-process > enriched.ndjson\n"
                 "sf-ingest 'replay:listing.json?platform=reddit' --observed-at 2026-01-02T03:04:05Z\n"
                 "sf-ingest replay:posts.ndjson --shift-to now --speed 60",
