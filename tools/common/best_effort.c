@@ -64,7 +64,7 @@ static int deliver(sf_queue *q, sf_records *b, sf_error *err)
         }
         if (r == SF_EAGAIN) {
             if (q->backoff.tries == 0) {
-                sf_log(SF_LOG_WARN, "%s: %s; trying again", q->sink->name, err->message);
+                sf_log(SF_LOG_WARN, "%s; trying again", err->message[0] != '\0' ? err->message : q->sink->name);
             }
             wait_a_little(q);
         }

@@ -145,7 +145,7 @@ static void next_source(reader *rd)
 static void wait_for_source(reader *rd, const sf_source *s, const sf_error *why)
 {
     if (rd->backoff.tries == 0) {
-        sf_log(SF_LOG_WARN, "%s: %s; trying again until it works", s->name, why->message);
+        sf_log(SF_LOG_WARN, "%s; trying again until it works", why->message[0] != '\0' ? why->message : s->name);
     }
     sf_loop_count_retry(rd->run);
     int64_t ms = sf_backoff_next(&rd->backoff);

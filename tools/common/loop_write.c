@@ -46,11 +46,17 @@ static int must_give_up(sf_loop_state *run)
     return now - run->stop_seen_ms >= run->loop.give_up_ms;
 }
 
+/* What a plug said, which starts with its name; its name if it said nothing. */
+static const char *reason(const char *name, const sf_error *why)
+{
+    return why->message[0] != '\0' ? why->message : name;
+}
+
 static int give_up(const sf_loop_state *run, const char *name, const sf_error *why, sf_error *err)
 {
     char place[80];
     sf_describe_place(&run->writing->v[0].at, place, sizeof place);
-    return sf_fail(err, SF_EIO, "%.30s: %.30s; stopped, to be read again from %.32s on", name, why->message, place);
+    return sf_fail(err, SF_EIO, "%.48s; stopped, to be read again from %.32s on", reason(name, why), place);
 }
 
 /* After SF_EAGAIN: SF_OK when it is time to try again. */
@@ -60,7 +66,7 @@ static int wait_to_retry(sf_loop_state *run, const char *name, const sf_error *w
         return give_up(run, name, why, err);
     }
     if (run->backoff.tries == 0) {
-        sf_log(SF_LOG_WARN, "%s: %s; trying again until it works", name, why->message);
+        sf_log(SF_LOG_WARN, "%s; trying again until it works", reason(name, why));
     }
     sf_loop_count_retry(run);
     int64_t ms = sf_backoff_next(&run->backoff);
@@ -99,7 +105,7 @@ static int write_to(sf_loop_state *run, sf_sink *sink, sf_records *b, sf_error *
 static int flush(sf_loop_state *run, sf_sink *sink, sf_records *b, sf_error *err)
 {
     for (;;) {
-        sf_error why = {.message = "not all is safe yet"};
+        sf_error why = {.message = ""};
         int r = sink->ops->flush(sink, FLUSH_MS, &why);
         if (r == SF_OK) {
             worked(run, sink->name);

@@ -138,6 +138,7 @@ static int write_piece(sf_output *o, int timeout_ms, sf_error *err)
         struct pollfd p = {.fd = o->fd, .events = POLLOUT};
         int ready = poll(&p, 1, timeout_ms);
         if (ready == 0) {
+            (void)sf_fail(err, SF_EAGAIN, "%s: its reader takes nothing", o->name);
             return 1;
         }
         if (ready < 0 && errno == EINTR) {

@@ -3,7 +3,7 @@
  *
  * An implementation embeds the base struct first and fills in an ops table; tools/plugs.c lists the tables. A handle belongs
  * to one thread at a time: sources to the reading one, required sinks and stores to the writing one, each best-effort sink
- * to a thread of its own. The one exception is a source's commit(), see there. */
+ * to a thread of its own. The one exception is a source's commit(), see there. Error messages start with the plug's name. */
 #ifndef SF_PLUG_H
 #define SF_PLUG_H
 
@@ -46,7 +46,7 @@ typedef struct sf_sink_ops {
      * reads this sink has gone, the run ends quietly; or final. */
     int (*write)(sf_sink *s, sf_records *b, sf_error *err);
     /* Waits up to timeout_ms until all that was written is safe; only after SF_OK from all may the source commit. 1: not all
-     * yet, flush again; SF_EAGAIN: it is lost, write the same batch again; SF_EEND as above; or final. */
+     * yet (err may say why), flush again; SF_EAGAIN: it is lost, write the same batch again; SF_EEND as above; or final. */
     int (*flush)(sf_sink *s, int timeout_ms, sf_error *err);
     void (*close)(sf_sink *s);
 } sf_sink_ops;
