@@ -135,6 +135,22 @@ static void the_gain_needs_to_know_what_came_before(void **state)
     assert_int_equal(sf_aggregator_add(g, &fall), SF_OK);
     assert_int_equal(sf_aggregator_add(g, &earlier), SF_OK);
     assert_true(bucket(g, W0, SF_REDDIT)->score_gain == -5.0);
+    sf_aggregator_reset(g);
+
+    /* a reading without a score in between changes nothing */
+    earlier.observed_ms = W0 - 2 * WINDOW;
+    sf_signal unread = refresh(SF_REDDIT, "a", W0 - WINDOW, NAN);
+    assert_int_equal(sf_aggregator_add(g, &old), SF_OK);
+    assert_int_equal(sf_aggregator_add(g, &earlier), SF_OK);
+    assert_int_equal(sf_aggregator_add(g, &unread), SF_OK);
+    assert_true(bucket(g, W0, SF_REDDIT)->score_gain == 10.0);
+    sf_aggregator_reset(g);
+
+    /* first seen in the window, but who knows when it was made */
+    old.ts_ms = SF_NO_TIME;
+    assert_int_equal(sf_aggregator_add(g, &old), SF_OK);
+    assert_true(isnan(bucket(g, W0, SF_REDDIT)->score_gain));
+    assert_int_equal(bucket(g, W0, SF_REDDIT)->count, 1);
     sf_aggregator_free(g);
 }
 
@@ -239,6 +255,37 @@ static void of_two_readings_of_one_moment_the_better_one_holds(void **state)
         assert_true(b->avg_score == 50.0 && b->score_gain == 50.0 && b->count == 1 && b->active == 1);
         sf_aggregator_free(g);
     }
+    s[1].previous_score = 20; /* goes with its score */
+    s[3].previous_score = 30;
+    sf_aggregator *g = aggregator(s, 4);
+    assert_true(bucket(g, W0, SF_REDDIT)->score_gain == 30.0);
+    sf_aggregator_free(g);
+}
+
+/* Of two that contradict each other and have equal rights the same one always holds. */
+static void contradictions_end_the_same_way(void **state)
+{
+    sf_signal s[] = {post(SF_REDDIT, "a", W0, W0, 1), post(SF_REDDIT, "a", W0, W0, 1), post(SF_REDDIT, "b", W0, W0, 1)};
+    double velocity[2];
+    uint32_t authors[2];
+    (void)state;
+    s[0].author = s[1].author = s[2].author = sf_cstr("bob");
+    s[0].velocity = 0.1;
+    s[1].velocity = 0.2;
+    for (int part = 0; part < 2; part++) { /* velocities differ, then authors */
+        for (int order = 0; order < 2; order++) {
+            sf_aggregator *g = aggregator(&s[order], 1);
+            assert_int_equal(sf_aggregator_add(g, &s[1 - order]), SF_OK);
+            assert_int_equal(sf_aggregator_add(g, &s[2]), SF_OK);
+            velocity[order] = bucket(g, W0, SF_REDDIT)->avg_velocity;
+            authors[order] = bucket(g, W0, SF_REDDIT)->authors;
+            sf_aggregator_free(g);
+        }
+        assert_true(velocity[0] == velocity[1]);
+        assert_int_equal(authors[0], authors[1]);
+        s[1].velocity = 0.1;
+        s[0].author = sf_cstr("ann");
+    }
 }
 
 static void what_is_refused(void **state)
@@ -277,6 +324,9 @@ static void what_is_refused(void **state)
 #define POSTS   90
 #define SIGNALS 700
 static const sf_str names[] = {{"ai", 2}, {"apple", 5}, {"b", 1}, {"climate", 7}, {"zürich", 7}};
+/* Few of each, so that readings of one moment differ in any of their parts; and with sums that depend on order. */
+static const double scores[] = {0.1, 1.0 / 3, 7e5 / 3, 123456.789, NAN};
+static const double velocities[] = {0.1, 1.0 / 7, 1e-9 / 3, NAN};
 static const char *const authors[] = {"", "ann", "bob", "carl"};
 
 static void random_signals(uint64_t *seed, sf_signal *s, char ids[][8], sf_str topics[][2])
@@ -284,15 +334,15 @@ static void random_signals(uint64_t *seed, sf_signal *s, char ids[][8], sf_str t
     for (size_t i = 0; i < SIGNALS; i++) {
         uint32_t p = random_below(seed, POSTS);
         snprintf(ids[i], sizeof ids[i], "p%u", p / 2);
-        int64_t ts = W0 + p * INT64_C(100000), at = ts + random_below(seed, 20000) * INT64_C(1000);
-        s[i] =
-            post(1 + (int32_t)(p % 4), ids[i], random_below(seed, 4) ? ts : SF_NO_TIME, at, random_log(seed, 0.1, 1e6));
+        int64_t ts = W0 + p * INT64_C(100000), at = ts + random_below(seed, 12) * INT64_C(300000);
+        s[i] = post(1 + (int32_t)(p % 4), ids[i], random_below(seed, 4) ? ts : SF_NO_TIME, at,
+                    scores[random_below(seed, 5)]);
         s[i].kind = (int32_t)random_below(seed, 3);
         s[i].author = sf_cstr(authors[random_below(seed, 4)]);
-        s[i].sentiment.compound = random_unit(seed) * 2 - 1;
-        s[i].sentiment_cover = random_unit(seed);
-        s[i].velocity = random_below(seed, 3) ? random_unit(seed) / 3 : NAN;
-        s[i].previous_score = random_below(seed, 2) ? random_log(seed, 0.1, 1e6) : NAN;
+        s[i].sentiment.compound = random_below(seed, 2) ? 0.1 : -0.7;
+        s[i].sentiment_cover = random_below(seed, 2) ? 0.9 : 0.2;
+        s[i].velocity = velocities[random_below(seed, 4)];
+        s[i].previous_score = scores[random_below(seed, 5)];
         topics[i][0] = names[p % 5];
         topics[i][1] = names[random_below(seed, 5)];
         s[i].topics = topics[i];
@@ -371,6 +421,9 @@ static void agrees_with_plain_counting(void **state)
     const sf_bucket *b;
     (void)state;
     random_signals(&seed, s, ids, topics);
+    for (size_t i = 0; i < SIGNALS; i++) {
+        s[i].observed_ms += (int64_t)i; /* no two at once */
+    }
     sf_aggregator *g = aggregator(s, SIGNALS);
     int64_t n = sf_aggregator_read(g, INT64_MIN, INT64_MAX, &b, NULL, NULL), posts = 0, counted = 0;
     for (int64_t i = 0; i < n; i++) {
@@ -440,6 +493,7 @@ int main(void)
         cmocka_unit_test(windows_are_half_open_and_work_before_1970),
         cmocka_unit_test(a_delete_takes_a_post_out_for_good),
         cmocka_unit_test(of_two_readings_of_one_moment_the_better_one_holds),
+        cmocka_unit_test(contradictions_end_the_same_way),
         cmocka_unit_test(what_is_refused),
         cmocka_unit_test(any_order_gives_the_same_bits),
         cmocka_unit_test(agrees_with_plain_counting),

@@ -131,8 +131,9 @@ static void the_past_takes_part_in_episodes(void **state)
     assert_true(e.lead_seconds == 3660.0);
     add(g, SF_HACKERNEWS, "x", W0 - HOUR + 5 * MINUTE, 1); /* the post itself is known: exact now */
     assert_true(event_at(g, W0).lead_seconds == 3360.0);
-    sf_aggregator_past(g, sf_cstr("x"), SF_HACKERNEWS, W0, 0); /* nothing */
-    sf_aggregator_past(g, sf_cstr("x"), SF_BLUESKY, W0, 9);    /* the window asked for is counted from posts */
+    sf_aggregator_past(g, sf_cstr("x"), SF_REDDIT, W0 - 2 * HOUR, 0); /* nothing */
+    assert_int_equal(event_at(g, W0).leader, SF_HACKERNEWS);
+    sf_aggregator_past(g, sf_cstr("x"), SF_BLUESKY, W0, 9); /* the window asked for is counted from posts */
     e = event_at(g, W0);
     assert_int_equal(e.platforms, 1 << SF_REDDIT | 1 << SF_HACKERNEWS);
     assert_int_equal(e.support, 2);
@@ -195,7 +196,9 @@ static void the_usual_count_is_that_of_the_same_hour_of_the_week(void **state)
     add(g, SF_HACKERNEWS, "x", W0, 1);
     add(g, SF_HACKERNEWS, "x", W0, 1);
     /* 16 windows: the hour from 04:00, in each of the last four weeks. Reddit 4 + 12 = 16 posts, 1 a window. */
-    sf_aggregator_past(g, sf_cstr("x"), SF_REDDIT, W0 - WEEK, 4);
+    sf_aggregator_past(g, sf_cstr("x"), SF_REDDIT, W0 - WEEK, 2);
+    sf_aggregator_past(g, sf_cstr("x"), SF_REDDIT, W0 - WEEK, 4); /* the larger count holds */
+    add(g, SF_REDDIT, "x", W0 - WEEK, 1);                         /* and against that of the posts */
     sf_aggregator_past(g, sf_cstr("x"), SF_REDDIT, W0 - 4 * WEEK + 3 * WINDOW, 12);
     sf_aggregator_past(g, sf_cstr("x"), SF_REDDIT, W0 - WEEK - WINDOW, 99);     /* the hour before */
     sf_aggregator_past(g, sf_cstr("x"), SF_REDDIT, W0 - WEEK + 4 * WINDOW, 99); /* the hour after */
@@ -207,7 +210,10 @@ static void the_usual_count_is_that_of_the_same_hour_of_the_week(void **state)
     assert_int_equal(e.significant, 0);
     sf_aggregator_since(g, W0 - WEEK - 3 * WINDOW); /* one week known: Reddit's 4 posts in 4 windows are as usual */
     assert_true(fabs(event_at(g, W0).p_value - 0.08030139707139418) < 1e-15);
-    sf_aggregator_past(g, sf_cstr("x"), SF_REDDIT, W0 - WEEK, 2); /* the larger count holds */
+    /* half of the hour two weeks ago is known as well: 6 windows, 6 posts, and not the 99 before that */
+    sf_aggregator_past(g, sf_cstr("x"), SF_REDDIT, W0 - 2 * WEEK, 99);
+    sf_aggregator_past(g, sf_cstr("x"), SF_REDDIT, W0 - 2 * WEEK + 2 * WINDOW, 2);
+    sf_aggregator_since(g, W0 - 2 * WEEK + 2 * WINDOW - 1);
     assert_true(fabs(event_at(g, W0).p_value - 0.08030139707139418) < 1e-15);
     sf_aggregator_free(g);
 }
@@ -259,6 +265,22 @@ static void benjamini_hochberg_over_the_window(void **state)
     for (int i = 0; i < 16; i++) {
         snprintf(quiet, sizeof quiet, "q%d", i);
         add(g, SF_REDDIT, quiet, W0, 1);
+    }
+    assert_true(sf_aggregator_read(g, W0, W0 + WINDOW, NULL, &e, &n) > 0);
+    assert_int_equal(n, 4);
+    /* Topics that were only looked at again in this window are no tests. */
+    for (int i = 0; i < 20; i++) {
+        sf_str old = {quiet, (size_t)snprintf(quiet, sizeof quiet, "o%d", i)};
+        sf_signal s;
+        sf_signal_init(&s, sizeof s);
+        s.platform = SF_REDDIT;
+        s.source_id = old;
+        s.ts_ms = W0 - HOUR;
+        s.observed_ms = W0;
+        s.raw_score = 1;
+        s.topics = &old;
+        s.n_topics = 1;
+        assert_int_equal(sf_aggregator_add(g, &s), SF_OK);
     }
     assert_true(sf_aggregator_read(g, W0, W0 + WINDOW, NULL, &e, &n) > 0);
     assert_int_equal(n, 4);

@@ -43,6 +43,9 @@ static void the_fold_step_by_step(void **state)
     close_to(sf_trend_observe(&t, &hn, 30, T0 + 30 * MINUTE, SF_NO_TIME), 0.009890969189235183);
     close_to(sf_trend_rate(&t), 0.009890969189235183);
     assert_true(t.top == 30 && t.at_ms == T0 + 30 * MINUTE);
+    /* created 5 min before the first look: taken for 15 minutes old */
+    t = (sf_trend){0};
+    close_to(sf_trend_observe(&t, &hn, 1000, T0, T0 - 5 * MINUTE), 0.38268367910681794);
 }
 
 static void the_score(void **state)
