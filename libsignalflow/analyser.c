@@ -27,6 +27,7 @@ void sf_analyser_free(sf_analyser *a)
         sf_sentiment_scratch_free(a->sentiment);
         sf_entities_scratch_free(a->entities);
         sf_keywords_scratch_free(a->keywords);
+        sf_tokens_free(&a->tokens);
         free(a);
     }
 }
@@ -41,10 +42,25 @@ int sf_analyser_enter(sf_analyser *a)
     if (a == NULL) {
         return SF_EINVAL;
     }
-    return atomic_flag_test_and_set_explicit(&a->busy, memory_order_acquire) ? SF_EBUSY : SF_OK;
+    if (atomic_flag_test_and_set_explicit(&a->busy, memory_order_acquire)) {
+        return SF_EBUSY;
+    }
+    a->read.ptr = NULL; /* the caller may have written something else there since */
+    return SF_OK;
 }
 
 void sf_analyser_leave(sf_analyser *a)
 {
     atomic_flag_clear_explicit(&a->busy, memory_order_release);
+}
+
+int sf_analyser_tokens(sf_analyser *a, sf_str text, const sf_tokens **out)
+{
+    int status = SF_OK;
+    if (a->read.ptr == NULL || a->read.ptr != text.ptr || a->read.len != text.len) {
+        status = sf_tokens_read(&a->tokens, text);
+        a->read = status == SF_OK ? text : (sf_str){NULL, 0};
+    }
+    *out = &a->tokens;
+    return status;
 }

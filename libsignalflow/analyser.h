@@ -10,6 +10,7 @@
 
 #include "lexicon/lexicon.h"
 #include "signalflow/signalflow.h"
+#include "text/tokens.h"
 
 typedef struct sf_sentiment_scratch sf_sentiment_scratch; /* sentiment.c */
 typedef struct sf_entities_scratch sf_entities_scratch;   /* entities.c */
@@ -18,6 +19,8 @@ typedef struct sf_keywords_scratch sf_keywords_scratch;   /* keywords.c */
 struct sf_analyser {
     const sf_lexicon *lexicon;
     atomic_flag busy;
+    sf_tokens tokens; /* of the text `read`, for all parts that ask */
+    sf_str read;      /* ptr is NULL: none */
     sf_sentiment_scratch *sentiment;
     sf_entities_scratch *entities;
     sf_keywords_scratch *keywords;
@@ -25,6 +28,10 @@ struct sf_analyser {
 
 int sf_analyser_enter(sf_analyser *a); /* SF_OK, SF_EBUSY, SF_EINVAL for NULL */
 void sf_analyser_leave(sf_analyser *a);
+
+/* The tokens of a text, read once however many parts ask while the analyser is entered. Valid until another text is asked
+ * for. SF_OK, SF_ENOMEM, SF_ETOOBIG. */
+int sf_analyser_tokens(sf_analyser *a, sf_str text, const sf_tokens **out);
 
 /* Each part: makes and frees its scratch, and does its work inside an entered analyser. */
 int sf_sentiment_scratch_new(sf_sentiment_scratch **out);

@@ -24,7 +24,6 @@ int sf_entities_scratch_new(sf_entities_scratch **out)
 void sf_entities_scratch_free(sf_entities_scratch *s)
 {
     if (s != NULL) {
-        sf_tokens_free(&s->document.tokens);
         free(s->document.features);
         free(s->document.candidates);
         free(s->ids);
@@ -86,7 +85,9 @@ int64_t sf_entities_run(sf_analyser *a, sf_str text, const sf_entity **out)
     s->n = 0;
     d->lexicon = a->lexicon;
     d->text = text;
-    int status = sf_tokens_read(&d->tokens, text);
+    const sf_tokens *tokens;
+    int status = sf_analyser_tokens(a, text, &tokens);
+    d->tokens = *tokens; /* the analyser's: a view */
     status = status != SF_OK ? status : sf_document_features(d);
     status = status != SF_OK ? status : sf_document_candidates(d);
     if (status != SF_OK) {

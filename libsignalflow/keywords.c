@@ -22,7 +22,7 @@ typedef struct counted {
 } counted;
 
 struct sf_keywords_scratch {
-    sf_tokens tokens;
+    const sf_tokens *tokens; /* the analyser's */
     counted *words;
     size_t n_words, cap_words;
     uint32_t *slots; /* open addressing over words: 1 + index, 0: free */
@@ -41,7 +41,6 @@ int sf_keywords_scratch_new(sf_keywords_scratch **out)
 void sf_keywords_scratch_free(sf_keywords_scratch *s)
 {
     if (s != NULL) {
-        sf_tokens_free(&s->tokens);
         free(s->words);
         free(s->slots);
         free(s->bytes);
@@ -100,7 +99,7 @@ static double rarity_of(const sf_lexicon *l, sf_str word, uint32_t hash)
 /* Han characters stand without spaces: the function characters among the stop words part them. */
 static int count_han(sf_keywords_scratch *s, const sf_lexicon *l, const sf_token *t)
 {
-    const char *fold = s->tokens.fold + t->fold;
+    const char *fold = s->tokens->fold + t->fold;
     sf_str piece = {fold, 0};
     size_t characters = 0;
     for (size_t i = 0; i <= t->fold_len;) {
@@ -151,7 +150,7 @@ static int count_token(sf_keywords_scratch *s, const sf_lexicon *l, const sf_tok
     if (!can_be_keyword(t)) {
         return SF_OK;
     }
-    sf_str word = {s->tokens.fold + t->fold, t->fold_len};
+    sf_str word = {s->tokens->fold + t->fold, t->fold_len};
     uint32_t hash = sf_hash_end(t->hash);
     double rarity = rarity_of(l, word, hash);
     return rarity > 0.0 ? count_word(s, word, hash, t->start, rarity) : SF_OK;
@@ -207,12 +206,12 @@ int64_t sf_keywords_run(sf_analyser *a, sf_str text, size_t max, const sf_keywor
 {
     sf_keywords_scratch *s = a->keywords;
     *out = s->result;
-    int status = sf_tokens_read(&s->tokens, text);
+    int status = sf_analyser_tokens(a, text, &s->tokens);
     s->n_words = 0;
     /* A run of Han characters holds at most half as many pieces as characters, a sixth of its bytes. */
-    status = status != SF_OK ? status : make_slots(s, s->tokens.n + text.len / 6 + 1);
-    for (size_t i = 0; status == SF_OK && i < s->tokens.n; i++) {
-        status = count_token(s, a->lexicon, &s->tokens.at[i]);
+    status = status != SF_OK ? status : make_slots(s, s->tokens->n + text.len / 6 + 1);
+    for (size_t i = 0; status == SF_OK && i < s->tokens->n; i++) {
+        status = count_token(s, a->lexicon, &s->tokens->at[i]);
     }
     return status != SF_OK ? status : report(s, max == 0 || max > SF_MAX_KEYWORDS ? SF_MAX_KEYWORDS : max);
 }

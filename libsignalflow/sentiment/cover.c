@@ -1,13 +1,46 @@
 /* SPDX-License-Identifier: MIT */
-/* Cover: how many of a text's words the lexicon's language knows. */
+/* Cover: how many of a text's words the lexicon's language knows.
+ *
+ * VADER reads English; the table of words holds what is common in English. A word counts as known when it has a valence or
+ * a place in the rules, or is in that table. Some words of other languages are common enough in English texts to be in
+ * it; those that are stop words somewhere and not frequent enough for an English one do not count. */
 #include <math.h>
 
-#include "sentiment/sentiment.h"
+#include "analyser.h"
+#include "lexicon/words.h"
+#include "text/tokens.h"
+
+#define ENGLISH_STOP_ZIPF 5.0 /* English stop words are more frequent than that, but for a few rare ones */
+
+static int knows(const sf_lexicon *l, const sf_tokens *t, const sf_token *word)
+{
+    const char *p = t->fold + word->fold;
+    const sf_dict_entry *e = sf_word_find(l, p, word->fold_len, sf_hash_end(word->hash));
+    if (e != NULL && e->flags & SF_WORD_KNOWN) {
+        return !(e->flags & SF_WORD_STOP) || sf_dict_number(&l->words, e) >= ENGLISH_STOP_ZIPF;
+    }
+    return sf_dict_find(&l->valences, p, word->fold_len) != NULL;
+}
+
+static double cover(const sf_lexicon *l, const sf_tokens *t)
+{
+    size_t words = 0, known = 0;
+    for (size_t i = 0; i < t->n; i++) {
+        const sf_token *word = &t->at[i];
+        if (word->kind == SF_TOKEN_WORD && word->fold_len > 0 && !(word->flags & SF_TOKEN_DIGIT)) {
+            words++;
+            known += (size_t)knows(l, t, word);
+        }
+    }
+    return words > 0 ? (double)known / (double)words : NAN;
+}
 
 int sf_sentiment_cover_run(sf_analyser *a, sf_str text, double *out)
 {
-    (void)a;
-    (void)text;
-    *out = NAN;
-    return SF_OK;
+    const sf_tokens *tokens;
+    int status = sf_analyser_tokens(a, text, &tokens);
+    if (status == SF_OK) {
+        *out = cover(a->lexicon, tokens);
+    }
+    return status;
 }

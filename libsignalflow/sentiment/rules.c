@@ -10,7 +10,7 @@
 
 typedef struct view {
     const char *text;
-    const sf_token *tokens;
+    const sf_vader_token *tokens;
     size_t n;
     const sf_vader_word *words;
     int some_upper;      /* some tokens, but not all, are upper case: capitals mean something */

@@ -27,18 +27,18 @@ typedef enum sf_piece_kind {
     SF_PIECE_EMOJI   /* an emoji's description, and the space before it */
 } sf_piece_kind;
 
-typedef struct sf_token {
+typedef struct sf_vader_token {
     uint32_t start, len; /* in the read text, punctuation stripped */
     uint32_t word;       /* of sf_vader.words; 0: unknown */
     uint32_t upper;      /* 1: str.isupper() */
-} sf_token;
+} sf_vader_token;
 
 /* A token that the lexicon may know. */
-typedef struct sf_candidate {
+typedef struct sf_vader_candidate {
     uint64_t hash, head; /* of its lower case, see vader.h */
     uint32_t token;
     uint32_t beyond; /* 1: it has characters beyond ASCII, hash and head mean nothing */
-} sf_candidate;
+} sf_vader_candidate;
 
 /* A token of the lexicon. */
 typedef struct sf_scored {
@@ -64,9 +64,9 @@ struct sf_sentiment_scratch {
     size_t cap_pieces, n_pieces;
     char *folded; /* a token in lower case */
     size_t cap_folded;
-    sf_token *tokens;
+    sf_vader_token *tokens;
     size_t cap_tokens, n_tokens;
-    sf_candidate *candidates;
+    sf_vader_candidate *candidates;
     size_t cap_candidates, n_candidates;
     sf_scored *scored;
     size_t cap_scored, n_scored;

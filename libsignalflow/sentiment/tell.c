@@ -33,7 +33,7 @@ int sf_sentiment_tell(sf_sentiment_scratch *s, const sf_vader *v)
         return SF_ENOMEM;
     }
     for (size_t i = 0; i < s->n_tokens; i++) {
-        const sf_token *t = &s->tokens[i];
+        const sf_vader_token *t = &s->tokens[i];
         sf_token_score *out = &s->explained[i];
         *out = (sf_token_score){0};
         locate(s, &piece, t->start, t->start + t->len, out);

@@ -129,7 +129,7 @@ static int more_than_two(const char *p, size_t len)
 
 static void add_token(sf_sentiment_scratch *s, size_t start, size_t end)
 {
-    s->tokens[s->n_tokens++] = (sf_token){(uint32_t)start, (uint32_t)(end - start), 0, 0};
+    s->tokens[s->n_tokens++] = (sf_vader_token){(uint32_t)start, (uint32_t)(end - start), 0, 0};
 }
 
 static int is_punctuation(char c)
@@ -219,12 +219,12 @@ static inline bytes fold(const char *p, size_t n, letters *l)
 /* Hashes token i and lists it if the lexicon may know it. */
 static inline void hash_token(sf_sentiment_scratch *s, const sf_vader *v, size_t i)
 {
-    sf_token *t = &s->tokens[i];
+    sf_vader_token *t = &s->tokens[i];
     const char *p = s->text + t->start;
     letters l = {{0}, {0}, {0}};
     uint64_t half[2];
     halves(fold(p, t->len, &l), half);
-    sf_candidate c = {sf_vader_hash(t->len, half), half[0], (uint32_t)i, 0};
+    sf_vader_candidate c = {sf_vader_hash(t->len, half), half[0], (uint32_t)i, 0};
     for (size_t at = 16; at < t->len; at += 16) {
         halves(fold(p + at, t->len - at, &l), half);
         c.hash = sf_vader_hash(c.hash, half);
@@ -263,7 +263,7 @@ static int is_upper(const char *p, size_t len)
 }
 
 /* The word of a token that has characters beyond ASCII. SF_OK, SF_ENOMEM. */
-static int look_up_folded(sf_sentiment_scratch *s, const sf_vader *v, sf_token *t)
+static int look_up_folded(sf_sentiment_scratch *s, const sf_vader *v, sf_vader_token *t)
 {
     const char *p = s->text + t->start;
     t->upper = (uint32_t)is_upper(p, t->len);
@@ -300,8 +300,8 @@ static int note_token(sf_sentiment_scratch *s, const sf_vader_word *w, uint32_t 
 static int look_up(sf_sentiment_scratch *s, const sf_vader *v)
 {
     for (size_t k = 0; k < s->n_candidates; k++) {
-        const sf_candidate *c = &s->candidates[k];
-        sf_token *t = &s->tokens[c->token];
+        const sf_vader_candidate *c = &s->candidates[k];
+        sf_vader_token *t = &s->tokens[c->token];
         if (!c->beyond) {
             t->word = sf_vader_probe(v, c->hash, c->head, s->text + t->start, t->len);
         } else if (look_up_folded(s, v, t) != SF_OK) {

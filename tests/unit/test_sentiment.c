@@ -444,6 +444,49 @@ static void explain_wants_a_size(void **state)
     assert_int_equal(sf_sentiment_explain(a, sf_cstr("good"), &e), SF_EINVAL);
 }
 
+/* ---- cover ---- */
+
+static double cover(const char *text)
+{
+    double c = 9.0;
+    assert_int_equal(sf_sentiment_cover(a, sf_cstr(text), &c), SF_OK);
+    return c;
+}
+
+static void cover_tells_english_from_the_rest(void **state)
+{
+    (void)state;
+    assert_true(cover("The new version is much faster, and I don't miss the old one at all.") >= 0.9);
+    assert_true(cover("lol wtf, sux so bad") >= 0.9);
+    assert_true(cover("Ee padam kandavar like adichu polikkatte, adipoli aanu") < 0.4);
+    assert_true(cover("Die Regierung will im Herbst ein neues Gesetz vorlegen und das ist gut") < 0.5);
+    assert_true(cover("El gobierno quiere presentar una nueva ley en el congreso") < 0.4);
+    assert_true(cover("\u4ECA\u65E5\u306F\u3068\u3066\u3082\u826F\u3044\u5929\u6C17") == 0.0);
+    assert_true(cover("\u0D28\u0D32\u0D4D\u0D32 \u0D38\u0D3F\u0D28\u0D3F\u0D2E") == 0.0);
+}
+
+static void cover_counts_words_only(void **state)
+{
+    (void)state;
+    assert_true(cover("good https://example.org/xqzzy @xqzzy 2013 3.5 \U0001F601 !!!") == 1.0);
+    assert_true(cover("good xqzzyv") == 0.5);
+    assert_true(isnan(cover("")));
+    assert_true(isnan(cover("https://example.org 42 \U0001F601")));
+}
+
+static void cover_knows_own_words(void **state)
+{
+    double c = 9.0;
+    sf_analyser *own = NULL;
+    sf_lexicon *l = load("sentiment", "zorblatt\t3.25\n");
+    (void)state;
+    assert_int_equal(sf_analyser_new(&own, l), SF_OK);
+    assert_int_equal(sf_sentiment_cover(own, sf_cstr("Zorblatt"), &c), SF_OK);
+    assert_true(c == 1.0);
+    sf_analyser_free(own);
+    sf_lexicon_free(l);
+}
+
 /* ---- calls ---- */
 
 static void a_column_is_its_texts(void **state)
@@ -548,6 +591,9 @@ int main(void)
         cmocka_unit_test(explain_sums_to_the_score),
         cmocka_unit_test(explain_counts_bytes_of_the_callers_text),
         cmocka_unit_test(explain_wants_a_size),
+        cmocka_unit_test(cover_tells_english_from_the_rest),
+        cmocka_unit_test(cover_counts_words_only),
+        cmocka_unit_test(cover_knows_own_words),
         cmocka_unit_test(a_column_is_its_texts),
         cmocka_unit_test(a_column_with_wrong_offsets_is_refused),
         cmocka_unit_test(a_busy_analyser_says_so),
