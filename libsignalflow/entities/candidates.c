@@ -45,37 +45,48 @@ static int case_fits(const sf_document *d, const sf_dict_entry *e, size_t first,
     return f->share < (free_capital ? 50 : 90);
 }
 
+/* The hash of a name's first n tokens, extended by one more. */
+static uint32_t extend(const sf_tokens *t, uint32_t hash, size_t i)
+{
+    const char *p = t->fold + t->at[i].fold;
+    hash = sf_hash_more(hash, ' ');
+    for (uint32_t k = 0; k < t->at[i].fold_len; k++) {
+        hash = sf_hash_more(hash, (unsigned char)p[k]);
+    }
+    return hash;
+}
+
+/* The entry of the tokens first..i, or NULL; *hash is that of first..i-1 and becomes theirs. */
+static const sf_dict_entry *walk(const sf_document *d, size_t first, size_t i, uint32_t *hash)
+{
+    const sf_dict *names = &d->lexicon->names;
+    *hash = extend(&d->tokens, *hash, i);
+    sf_str key = sf_tokens_folded(&d->tokens, first, i);
+    return key.len <= names->longest ? sf_dict_find_hashed(names, key.ptr, key.len, sf_hash_end(*hash)) : NULL;
+}
+
+static int goes_on(const sf_document *d, const sf_dict_entry *e, size_t i)
+{
+    const sf_token *next = &d->tokens.at[i + 1];
+    return (e->flags & SF_NAME_GOES_ON) && (d->tokens.at[i].flags & SF_TOKEN_POSSESSIVE) == 0 && i + 1 < d->tokens.n &&
+           next->fold_len > 0 && next->kind != SF_TOKEN_HASHTAG && (next->flags & SF_TOKEN_LINE) == 0;
+}
+
 /* The longest name that starts at a token, or NULL; *last is its last token. */
 static const sf_dict_entry *match_at(const sf_document *d, size_t first, size_t *last)
 {
-    const sf_dict *names = &d->lexicon->names;
     const sf_dict_entry *best = NULL;
-    uint32_t hash = SF_HASH_START;
-    for (size_t i = first; i < d->tokens.n && d->tokens.at[i].fold_len > 0; i++) {
-        const sf_token *t = &d->tokens.at[i];
-        if (t->kind == SF_TOKEN_HASHTAG || (i > first && (t->flags & SF_TOKEN_LINE) != 0)) {
-            break;
-        }
-        const char *p = d->tokens.fold + t->fold;
-        hash = i > first ? sf_hash_more(hash, ' ') : hash;
-        for (uint32_t k = 0; k < t->fold_len; k++) {
-            hash = sf_hash_more(hash, (unsigned char)p[k]);
-        }
-        sf_str key = sf_tokens_folded(&d->tokens, first, i);
-        if (key.len > names->longest) {
-            break;
-        }
-        const sf_dict_entry *e = sf_dict_find_hashed(names, key.ptr, key.len, sf_hash_end(hash));
-        if (e == NULL) {
-            break;
-        }
+    uint32_t hash = d->tokens.at[first].hash;
+    size_t i = first;
+    for (const sf_dict_entry *e = d->features[first].entry; e != NULL; e = walk(d, first, i, &hash)) {
         if ((e->flags & SF_NAME_FULL) && case_fits(d, e, first, i)) {
             best = e;
             *last = i;
         }
-        if ((e->flags & SF_NAME_GOES_ON) == 0 || (t->flags & SF_TOKEN_POSSESSIVE)) {
+        if (!goes_on(d, e, i)) {
             break;
         }
+        i++;
     }
     return best;
 }

@@ -45,12 +45,15 @@ static void look_up(const sf_document *d, const sf_token *t, sf_feature *f)
     const sf_dict_entry *word = sf_word_find(l, p, t->fold_len, hash);
     const sf_dict_entry *name =
         t->fold_len <= l->names.longest ? sf_dict_find_hashed(&l->names, p, t->fold_len, hash) : NULL;
+    f->entry = name;
     f->name = name != NULL ? name->flags : 0;
     f->word = word != NULL ? word->flags : 0;
     f->share = -1;
     if (f->word & SF_WORD_KNOWN) {
         f->zipf = (float)sf_dict_number(&l->words, word);
         f->share = (int16_t)sf_word_share(word);
+    } else if (t->shape == SF_SHAPE_LOWER) {
+        f->share = 100;
     } else if (t->shape != SF_SHAPE_MIXED && (t->flags & (SF_TOKEN_DIGIT | SF_TOKEN_DOTTED)) == 0) {
         f->share = (int16_t)share_of_stem(l, p, t->fold_len);
     }

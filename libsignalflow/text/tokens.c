@@ -9,7 +9,7 @@
 #include "memory.h"
 #include "text/utf8.h"
 
-enum { OTHER, SPACE, DIGIT, LOWER, UPPER, LETTER, MARK, PICTURE };
+enum { OTHER, SPACE, MARK, PICTURE, DIGIT, LOWER, UPPER, LETTER }; /* from DIGIT on: what words are made of */
 
 typedef struct reader {
     sf_tokens *out;
@@ -22,18 +22,22 @@ typedef struct reader {
 
 /* ---- characters ---- */
 
-static int class_of_ascii(unsigned char c)
+static const unsigned char ascii[128] = {
+    [9] = SPACE,   [10] = SPACE,  [11] = SPACE,  [12] = SPACE,  [13] = SPACE,  [' '] = SPACE, ['0'] = DIGIT,
+    ['1'] = DIGIT, ['2'] = DIGIT, ['3'] = DIGIT, ['4'] = DIGIT, ['5'] = DIGIT, ['6'] = DIGIT, ['7'] = DIGIT,
+    ['8'] = DIGIT, ['9'] = DIGIT, ['A'] = UPPER, ['B'] = UPPER, ['C'] = UPPER, ['D'] = UPPER, ['E'] = UPPER,
+    ['F'] = UPPER, ['G'] = UPPER, ['H'] = UPPER, ['I'] = UPPER, ['J'] = UPPER, ['K'] = UPPER, ['L'] = UPPER,
+    ['M'] = UPPER, ['N'] = UPPER, ['O'] = UPPER, ['P'] = UPPER, ['Q'] = UPPER, ['R'] = UPPER, ['S'] = UPPER,
+    ['T'] = UPPER, ['U'] = UPPER, ['V'] = UPPER, ['W'] = UPPER, ['X'] = UPPER, ['Y'] = UPPER, ['Z'] = UPPER,
+    ['a'] = LOWER, ['b'] = LOWER, ['c'] = LOWER, ['d'] = LOWER, ['e'] = LOWER, ['f'] = LOWER, ['g'] = LOWER,
+    ['h'] = LOWER, ['i'] = LOWER, ['j'] = LOWER, ['k'] = LOWER, ['l'] = LOWER, ['m'] = LOWER, ['n'] = LOWER,
+    ['o'] = LOWER, ['p'] = LOWER, ['q'] = LOWER, ['r'] = LOWER, ['s'] = LOWER, ['t'] = LOWER, ['u'] = LOWER,
+    ['v'] = LOWER, ['w'] = LOWER, ['x'] = LOWER, ['y'] = LOWER, ['z'] = LOWER,
+};
+
+static inline int class_of_ascii(unsigned char c)
 {
-    if (c >= 'a' && c <= 'z') {
-        return LOWER;
-    }
-    if (c >= 'A' && c <= 'Z') {
-        return UPPER;
-    }
-    if (c >= '0' && c <= '9') {
-        return DIGIT;
-    }
-    return c == ' ' || (c >= 9 && c <= 13) ? SPACE : OTHER;
+    return c < 0x80 ? ascii[c] : OTHER;
 }
 
 static int is_picture(uint32_t cp)
@@ -62,21 +66,32 @@ static int class_of_other(uint32_t cp)
     }
 }
 
-/* The character at pos; returns its bytes, 0 at the end. */
-static size_t look(const reader *r, size_t pos, uint32_t *cp, int *class)
+static size_t look_beyond_ascii(const reader *r, size_t pos, uint32_t *cp, int *class)
 {
     int broken = 0;
+    size_t n = sf_utf8_read(r->text + pos, r->len - pos, cp, &broken);
+    *class = class_of_other(*cp);
+    return n;
+}
+
+/* The character at pos; returns its bytes, 0 at the end. */
+static inline size_t look(const reader *r, size_t pos, uint32_t *cp, int *class)
+{
     if (pos >= r->len) {
         *cp = 0;
         *class = SPACE;
         return 0;
     }
-    size_t n = sf_utf8_read(r->text + pos, r->len - pos, cp, &broken);
-    *class = n == 1 && *cp < 0x80 ? class_of_ascii((unsigned char)*cp) : class_of_other(*cp);
-    return n;
+    unsigned char c = (unsigned char)r->text[pos];
+    if (c >= 0x80) {
+        return look_beyond_ascii(r, pos, cp, class);
+    }
+    *cp = c;
+    *class = ascii[c];
+    return 1;
 }
 
-static int class_at(const reader *r, size_t pos)
+static inline int class_at(const reader *r, size_t pos)
 {
     uint32_t cp;
     int class;
@@ -84,9 +99,9 @@ static int class_at(const reader *r, size_t pos)
     return class;
 }
 
-static int is_wordy(int class)
+static inline int is_wordy(int class)
 {
-    return class == LOWER || class == UPPER || class == LETTER || class == DIGIT;
+    return class >= DIGIT;
 }
 
 static char byte_at(const reader *r, size_t pos)
@@ -192,6 +207,41 @@ static void take(reader *r, uint32_t cp, int class, size_t bytes)
         fold_character(r, cp, class);
     }
     r->pos += bytes;
+}
+
+/* take(), for as long as ASCII letters and digits go on: most of most texts. */
+static void take_ascii(reader *r)
+{
+    const unsigned char *p = (const unsigned char *)r->text + r->pos;
+    const unsigned char *end = (const unsigned char *)r->text + r->len;
+    const unsigned char *start = p;
+    char *fold = r->out->fold + r->out->fold_len;
+    uint32_t hash = r->token->hash;
+    unsigned uppers = 0;
+    unsigned digits = 0;
+    for (; p < end; p++) {
+        int class = class_of_ascii(*p);
+        if (class < DIGIT) {
+            break;
+        }
+        unsigned char c = *p;
+        if (class == UPPER) {
+            r->capital_first |= r->letters == 0 && uppers == 0 && (size_t)(p - start) == digits;
+            uppers++;
+            c = (unsigned char)(c + 32);
+        }
+        digits += class == DIGIT ? 1U : 0U;
+        hash = sf_hash_more(hash, c);
+        *fold++ = (char)c;
+    }
+    unsigned taken = (unsigned)(p - start);
+    r->token->hash = hash;
+    r->out->fold_len += taken;
+    r->pos += taken;
+    r->uppers += uppers;
+    r->digits += digits;
+    r->letters += taken - digits;
+    r->lowers += taken - digits - uppers;
 }
 
 /* ---- one token ---- */
@@ -403,8 +453,13 @@ static void read_word(reader *r)
     int class;
     unsigned before = 0; /* letters before the last joint */
     unsigned script = 0;
-    for (size_t n = look(r, r->pos, &cp, &class);; n = look(r, r->pos, &cp, &class)) {
-        unsigned here = cp < 0xE00 ? 0 : unspaced_script(cp);
+    for (;;) {
+        size_t n = look(r, r->pos, &cp, &class);
+        if (n == 1 && is_wordy(class) && script == 0) {
+            take_ascii(r);
+            continue;
+        }
+        unsigned here = n < 2 ? 0 : unspaced_script(cp);
         if (n > 0 && (is_wordy(class) || (class == MARK && r->pos > t->start))) {
             if (class != MARK && here != script && r->letters > 0) {
                 break;
