@@ -144,6 +144,7 @@ const char *sf_entity_reason(const sf_analyser *a, size_t i)
         [SF_RULE_CUE] = "word that ends or starts names",
         [SF_RULE_CONTEXT] = "after a word of place",
         [SF_RULE_ACRONYM] = "acronym",
+        [SF_RULE_PEOPLE] = "people, religion or language",
         [SF_RULE_QUOTED] = "capitalised run in quotes",
     };
     return a != NULL && a->entities != NULL && i < a->entities->n ? reasons[a->entities->rules[i]] : "";

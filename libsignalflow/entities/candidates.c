@@ -98,12 +98,20 @@ static int is_none(const sf_feature *f)
     return (f->name & SF_NAME_FULL) && (f->name & SF_NAME_LABEL) == SF_LABEL_NONE;
 }
 
+static int is_people(const sf_feature *f)
+{
+    return (f->name & SF_NAME_PEOPLE) && (f->name & SF_NAME_FULL) == 0;
+}
+
 /* Whether a token with a capital can be inside a run, judged by what capitals are worth in its line. */
 static int can_be_inside(const sf_document *d, size_t i)
 {
     const sf_feature *f = &d->features[i];
-    if (!sf_has_capital(d, i) || (f->word & SF_WORD_STOP)) {
+    if (!sf_has_capital(d, i)) {
         return 0;
+    }
+    if (f->word & SF_WORD_STOP) { /* but for initials, and stop words of other languages: Al, Dos */
+        return d->tokens.at[i].shape == SF_SHAPE_LETTER || (f->share < 50 && (f->name & (SF_NAME_GIVEN | SF_NAME_FAMILY)));
     }
     if (f->flags & SF_FEATURE_SHOUT) {
         return f->share >= 0 ? f->share < 15 : (f->name & (SF_NAME_GIVEN | SF_NAME_FAMILY)) != 0;
@@ -172,13 +180,18 @@ static int add(sf_document *d, size_t first, size_t last, const sf_dict_entry *e
     return SF_OK;
 }
 
+static int ends_with_cue(const sf_document *d, size_t first, size_t last)
+{
+    const unsigned cue = SF_NAME_ORG_WORD | SF_NAME_LOC_WORD | SF_NAME_EVENT_WORD | SF_NAME_WORK_WORD;
+    return first < last && (d->features[last].name & cue) != 0;
+}
+
 /* Whether the first word of a run is no part of the name that the run holds. */
 static int is_dispensable(const sf_document *d, size_t first, size_t last)
 {
-    const unsigned cue = SF_NAME_ORG_WORD | SF_NAME_LOC_WORD | SF_NAME_EVENT_WORD | SF_NAME_WORK_WORD;
     const sf_feature *f = &d->features[first];
-    int has_cue = first < last && (d->features[last].name & cue) != 0;
-    if (is_none(f)) {
+    int has_cue = ends_with_cue(d, first, last);
+    if (is_none(f) || is_people(f)) {
         return !(has_cue && (f->name & SF_NAME_LOC_WORD));
     }
     return ((f->name & SF_NAME_TITLE) && first < last) ||
@@ -190,7 +203,7 @@ static int trim(const sf_document *d, size_t *first, size_t *last)
 {
     size_t from = *first;
     size_t end = *last + 1;
-    while (from < end && is_none(&d->features[end - 1])) {
+    while (from < end && (is_none(&d->features[end - 1]) || is_people(&d->features[end - 1]))) {
         end--;
     }
     while (from < end && (!sf_has_capital(d, from) || is_dispensable(d, from, end - 1))) {
@@ -235,6 +248,22 @@ static int add_run(sf_document *d, size_t i, size_t end, size_t *next)
     return add(d, first, last, NULL, SF_RULE_RUN);
 }
 
+/* A first name in lower case that is hardly ever a word: kevin, but not mark. */
+static int is_small_given_name(const sf_document *d, size_t i)
+{
+    const sf_feature *f = &d->features[i];
+    return (f->name & SF_NAME_GIVEN) && (f->word & SF_WORD_KNOWN) && f->share <= 15 && f->zipf > 3.0F &&
+           d->tokens.at[i].shape == SF_SHAPE_LOWER;
+}
+
+/* Whether a name of the table may be the beginning of the longer one that the run spells: St. Louis Eagles. */
+static int grows(const sf_document *d, const sf_dict_entry *e, size_t last)
+{
+    const sf_feature *next = &d->features[last + 1];
+    return (e->flags & SF_NAME_LABEL) != SF_LABEL_PER && (next->flags & (SF_FEATURE_HEADLINE | SF_FEATURE_SHOUT)) == 0 &&
+           (next->name & (SF_NAME_FULL | SF_NAME_GIVEN)) == 0;
+}
+
 static int step(sf_document *d, size_t i, size_t *next)
 {
     size_t match_last = i;
@@ -253,13 +282,16 @@ static int step(sf_document *d, size_t i, size_t *next)
     }
     if (!can_be_inside(d, i)) {
         if (e == NULL || none) {
-            return SF_OK;
+            return !none && is_small_given_name(d, i) ? add(d, i, i, NULL, SF_RULE_PERSON) : SF_OK;
         }
         *next = match_last + 1;
         return add(d, i, match_last, e, SF_RULE_GAZETTEER);
     }
     size_t end = run_end(d, i);
-    if (e != NULL && !none && (match_last >= end || match_last > i)) {
+    if (is_people(&d->features[i]) && (e == NULL || match_last == i) && !ends_with_cue(d, i, end)) {
+        return d->features[i].flags & SF_FEATURE_CAREFUL ? add(d, i, i, NULL, SF_RULE_PEOPLE) : SF_OK;
+    }
+    if (e != NULL && !none && (match_last >= end || (match_last > i && !grows(d, e, match_last)))) {
         *next = match_last + 1;
         return add(d, i, match_last, e, SF_RULE_GAZETTEER);
     }

@@ -30,6 +30,9 @@ static int all_soft(const sf_document *d, const sf_candidate *c)
 
 static int is_name(const sf_document *d, const sf_candidate *c)
 {
+    if (c->rule == SF_RULE_PEOPLE) {
+        return 1;
+    }
     if (c->entry != NULL) {
         return c->label != SF_LABEL_NONE;
     }
@@ -61,7 +64,7 @@ static int label_by_cue(const sf_document *d, const sf_candidate *c)
     if (c->first == c->last) {
         return SF_LABEL_NONE;
     }
-    if (last & SF_NAME_ORG_WORD) {
+    if ((last & SF_NAME_ORG_WORD) || ((first & SF_NAME_ORG_WORD) && sf_token_is(d, c->first + 1, "of"))) {
         return SF_LABEL_ORG;
     }
     if (last & SF_NAME_EVENT_WORD) {
@@ -100,7 +103,9 @@ static void decide_label(const sf_document *d, sf_candidate *c)
 {
     const sf_token *t = &d->tokens.at[c->first];
     int label = label_by_cue(d, c);
-    if (label != SF_LABEL_NONE) {
+    if (c->rule == SF_RULE_PEOPLE) {
+        label = SF_LABEL_MISC;
+    } else if (label != SF_LABEL_NONE) {
         c->rule = SF_RULE_CUE;
     } else if ((label = label_by_person(d, c)) != SF_LABEL_NONE) {
         c->rule = SF_RULE_PERSON;

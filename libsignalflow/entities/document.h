@@ -46,6 +46,7 @@ typedef enum sf_rule {
     SF_RULE_CONTEXT, /* in X */
     SF_RULE_ACRONYM,
     SF_RULE_QUOTED,
+    SF_RULE_PEOPLE, /* a people, religion or language, in text that uses capitals with care */
     SF_RULE_COUNT
 } sf_rule;
 

@@ -32,6 +32,7 @@ static const labelled labels[] = {
     {"work-word", SF_NAME_WORK_WORD},
     {"prod-word", SF_NAME_PROD_WORD},
     {"event-word", SF_NAME_EVENT_WORD},
+    {"people-word", SF_NAME_PEOPLE},
 };
 
 #define MAX_TOKENS 12 /* of a name */

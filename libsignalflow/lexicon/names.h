@@ -35,7 +35,8 @@ enum {
     SF_NAME_LOC_WORD = 1 << 12,  /* ends or starts names of places: Street, Lake */
     SF_NAME_WORK_WORD = 1 << 13, /* Chronicles, Symphony */
     SF_NAME_PROD_WORD = 1 << 14, /* Pro, Edition */
-    SF_NAME_EVENT_WORD = 1 << 15 /* Festival, Cup */
+    SF_NAME_EVENT_WORD = 1 << 15, /* Festival, Cup */
+    SF_NAME_PEOPLE = 1 << 16     /* peoples, religions, languages: Japanese */
 };
 
 /* The label of a full name as text. Labels of the user's own stand in the entry's text, before a NUL and the id. */

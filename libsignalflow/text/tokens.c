@@ -425,7 +425,7 @@ static void take_ending(reader *r, unsigned segment)
     size_t end = 0;
     if (c == '+' && byte_at(r, r->pos + 1) == '+' && !is_wordy(class_at(r, r->pos + 2))) {
         end = r->pos + 2;
-    } else if (c == '#' && alone && r->uppers == 1 && !is_wordy(class_at(r, r->pos + 1))) {
+    } else if (c == '#' && alone && strchr("cfCF", r->text[t->start]) != NULL && !is_wordy(class_at(r, r->pos + 1))) {
         end = r->pos + 1;
     } else if (c == '.' && r->letters > 0 && is_wordy(class_at(r, r->pos + 1))) {
         end = dotted_end(r, r->pos);
