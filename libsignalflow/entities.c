@@ -43,6 +43,9 @@ static sf_str make_id(const sf_document *d, const sf_candidate *c, char **p)
         }
         memcpy(out, d->tokens.fold + t->fold, t->fold_len);
         out += t->fold_len;
+        if (t->flags & SF_TOKEN_DOT) {
+            *out++ = '.';
+        }
     }
     *out = '\0';
     id.len = (size_t)(out - id.ptr);
@@ -63,7 +66,7 @@ static void fill_in(const sf_document *d, const sf_candidate *c, sf_entity *e, c
 static int64_t report(sf_entities_scratch *s)
 {
     const sf_document *d = &s->document;
-    if (sf_grow(&s->ids, &s->cap_ids, d->tokens.fold_len + d->n_candidates + 1, 1) != SF_OK) {
+    if (sf_grow(&s->ids, &s->cap_ids, d->tokens.fold_len + d->tokens.n + d->n_candidates + 1, 1) != SF_OK) {
         return SF_ENOMEM;
     }
     char *p = s->ids;

@@ -111,7 +111,8 @@ static int can_be_inside(const sf_document *d, size_t i)
         return 0;
     }
     if (f->word & SF_WORD_STOP) { /* but for initials, and stop words of other languages: Al, Dos */
-        return d->tokens.at[i].shape == SF_SHAPE_LETTER || (f->share < 50 && (f->name & (SF_NAME_GIVEN | SF_NAME_FAMILY)));
+        return d->tokens.at[i].shape == SF_SHAPE_LETTER ||
+               (f->share < 50 && (f->name & (SF_NAME_GIVEN | SF_NAME_FAMILY)));
     }
     if (f->flags & SF_FEATURE_SHOUT) {
         return f->share >= 0 ? f->share < 15 : (f->name & (SF_NAME_GIVEN | SF_NAME_FAMILY)) != 0;
@@ -260,7 +261,8 @@ static int is_small_given_name(const sf_document *d, size_t i)
 static int grows(const sf_document *d, const sf_dict_entry *e, size_t last)
 {
     const sf_feature *next = &d->features[last + 1];
-    return (e->flags & SF_NAME_LABEL) != SF_LABEL_PER && (next->flags & (SF_FEATURE_HEADLINE | SF_FEATURE_SHOUT)) == 0 &&
+    return (e->flags & SF_NAME_LABEL) != SF_LABEL_PER &&
+           (next->flags & (SF_FEATURE_HEADLINE | SF_FEATURE_SHOUT)) == 0 &&
            (next->name & (SF_NAME_FULL | SF_NAME_GIVEN)) == 0;
 }
 

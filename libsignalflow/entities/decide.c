@@ -57,6 +57,15 @@ static int before_is(const sf_document *d, const sf_candidate *c, const char *co
     return 0;
 }
 
+/* "the Falcons", "Bowling Green Falcons": many of something that is a word. */
+static int is_team(const sf_document *d, const sf_candidate *c)
+{
+    const sf_token *t = &d->tokens.at[c->last];
+    static const char *const the[] = {"the"};
+    return t->fold_len > 4 && d->tokens.fold[t->fold + t->fold_len - 1] == 's' && d->features[c->last].share >= 0 &&
+           (c->first < c->last || before_is(d, c, the, 1));
+}
+
 static int label_by_cue(const sf_document *d, const sf_candidate *c)
 {
     unsigned last = d->features[c->last].name;
@@ -70,8 +79,11 @@ static int label_by_cue(const sf_document *d, const sf_candidate *c)
     if (last & SF_NAME_EVENT_WORD) {
         return SF_LABEL_EVENT;
     }
-    if ((last | first) & SF_NAME_LOC_WORD) {
+    if (last & SF_NAME_LOC_WORD) {
         return SF_LABEL_LOC;
+    }
+    if (first & SF_NAME_LOC_WORD) { /* St. Louis, but St. Louis Eagles */
+        return is_team(d, c) ? SF_LABEL_ORG : SF_LABEL_LOC;
     }
     if (last & SF_NAME_WORK_WORD) {
         return SF_LABEL_WORK;
@@ -99,31 +111,71 @@ static int label_by_place(const sf_document *d, const sf_candidate *c)
     return before_is(d, c, places, 9) && c->last - c->first < 3;
 }
 
+/* "Gardena, California": a comma and a place after it. */
+static int is_before_place(const sf_document *d, const sf_candidate *c)
+{
+    size_t i = c->last + 1U;
+    if (i + 1 >= d->tokens.n || (d->tokens.at[i].first != ',' && d->tokens.at[i].first != '/')) {
+        return 0;
+    }
+    const sf_feature *next = &d->features[i + 1];
+    return (next->flags & SF_FEATURE_CAPITAL) && (next->name & SF_NAME_FULL) &&
+           (next->name & SF_NAME_LABEL) == SF_LABEL_LOC;
+}
+
+static int has_plain_words_only(const sf_document *d, const sf_candidate *c)
+{
+    for (size_t i = c->first; i <= c->last; i++) {
+        if (sf_has_capital(d, i) && d->features[i].share < 30) {
+            return 0;
+        }
+    }
+    return 1;
+}
+
+static sf_label label_by_looks(const sf_document *d, sf_candidate *c)
+{
+    static const char *const articles[] = {"the", "a", "an"};
+    const sf_token *t = &d->tokens.at[c->first];
+    if (c->first == c->last && t->shape == SF_SHAPE_UPPER && t->fold_len <= 6) {
+        c->rule = SF_RULE_ACRONYM;
+        return t->flags & SF_TOKEN_DIGIT ? SF_LABEL_PROD : SF_LABEL_ORG;
+    }
+    if (label_by_place(d, c)) {
+        c->rule = SF_RULE_CONTEXT;
+        return SF_LABEL_LOC;
+    }
+    if ((d->features[c->first].flags & SF_FEATURE_QUOTE) && c->first < c->last) {
+        c->rule = SF_RULE_QUOTED;
+        return SF_LABEL_WORK;
+    }
+    if (is_team(d, c)) {
+        return SF_LABEL_ORG;
+    }
+    if (has_plain_words_only(d, c)) {
+        return SF_LABEL_MISC;
+    }
+    c->rule = d->features[c->first].share < 0 ? SF_RULE_UNKNOWN : SF_RULE_RUN;
+    if (c->first == c->last && (t->shape == SF_SHAPE_MIXED || (t->flags & SF_TOKEN_DIGIT))) {
+        return SF_LABEL_PROD;
+    }
+    return before_is(d, c, articles, 3) ? SF_LABEL_MISC : SF_LABEL_PER;
+}
+
 static void decide_label(const sf_document *d, sf_candidate *c)
 {
-    const sf_token *t = &d->tokens.at[c->first];
-    int label = label_by_cue(d, c);
+    int label = SF_LABEL_NONE;
     if (c->rule == SF_RULE_PEOPLE) {
         label = SF_LABEL_MISC;
-    } else if (label != SF_LABEL_NONE) {
+    } else if ((label = label_by_cue(d, c)) != SF_LABEL_NONE) {
         c->rule = SF_RULE_CUE;
-    } else if ((label = label_by_person(d, c)) != SF_LABEL_NONE) {
-        c->rule = SF_RULE_PERSON;
-    } else if (c->first == c->last && t->shape == SF_SHAPE_UPPER && t->fold_len <= 6) {
-        label = t->flags & SF_TOKEN_DIGIT ? SF_LABEL_PROD : SF_LABEL_ORG;
-        c->rule = SF_RULE_ACRONYM;
-    } else if (label_by_place(d, c)) {
+    } else if (is_before_place(d, c)) {
         label = SF_LABEL_LOC;
         c->rule = SF_RULE_CONTEXT;
-    } else if ((d->features[c->first].flags & SF_FEATURE_QUOTE) && c->first < c->last) {
-        label = SF_LABEL_WORK;
-        c->rule = SF_RULE_QUOTED;
-    } else if (c->first == c->last && (t->shape == SF_SHAPE_MIXED || (t->flags & SF_TOKEN_DIGIT))) {
-        label = SF_LABEL_PROD;
-        c->rule = SF_RULE_UNKNOWN;
+    } else if ((label = label_by_person(d, c)) != SF_LABEL_NONE) {
+        c->rule = SF_RULE_PERSON;
     } else {
-        label = SF_LABEL_PER;
-        c->rule = d->features[c->first].share < 0 ? SF_RULE_UNKNOWN : SF_RULE_RUN;
+        label = label_by_looks(d, c);
     }
     c->label = (uint8_t)label;
 }

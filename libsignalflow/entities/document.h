@@ -17,10 +17,10 @@
 /* What is known of one token. */
 typedef struct sf_feature {
     const sf_dict_entry *entry; /* the gazetteer's, for the token alone, or NULL */
-    uint32_t name;  /* its flags (names.h), 0: none */
-    uint32_t word;  /* flags of its entry among the words (words.h), 0: none */
-    float zipf;     /* 0: unknown */
-    int16_t share;  /* percent of lower-case spellings, of the stem if a capital needs explaining; -1: an unknown word */
+    uint32_t name;              /* its flags (names.h), 0: none */
+    uint32_t word;              /* flags of its entry among the words (words.h), 0: none */
+    float zipf;                 /* 0: unknown */
+    int16_t share; /* percent of lower-case spellings, of the stem if a capital needs explaining; -1: an unknown word */
     uint16_t flags; /* SF_FEATURE_ */
 } sf_feature;
 

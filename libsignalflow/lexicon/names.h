@@ -23,20 +23,20 @@ typedef enum sf_label {
 } sf_label;
 
 enum {
-    SF_NAME_LABEL = 0xF,         /* bits of the sf_label of a name */
-    SF_NAME_FULL = 1 << 4,       /* a name ends here: label and text are set */
-    SF_NAME_GOES_ON = 1 << 5,    /* longer names start like this */
-    SF_NAME_ANY_CASE = 1 << 6,   /* the table has it in lower case: it is one however it is written */
-    SF_NAME_EXACT = 1 << 7,      /* the table has it with "=": it must have capitals where the table has them */
-    SF_NAME_GIVEN = 1 << 8,      /* people's first names */
-    SF_NAME_FAMILY = 1 << 9,     /* people's last names */
-    SF_NAME_TITLE = 1 << 10,     /* stands before people: Dr, President */
-    SF_NAME_ORG_WORD = 1 << 11,  /* ends names of organisations: Inc, University, FC */
-    SF_NAME_LOC_WORD = 1 << 12,  /* ends or starts names of places: Street, Lake */
-    SF_NAME_WORK_WORD = 1 << 13, /* Chronicles, Symphony */
-    SF_NAME_PROD_WORD = 1 << 14, /* Pro, Edition */
+    SF_NAME_LABEL = 0xF,          /* bits of the sf_label of a name */
+    SF_NAME_FULL = 1 << 4,        /* a name ends here: label and text are set */
+    SF_NAME_GOES_ON = 1 << 5,     /* longer names start like this */
+    SF_NAME_ANY_CASE = 1 << 6,    /* the table has it in lower case: it is one however it is written */
+    SF_NAME_EXACT = 1 << 7,       /* the table has it with "=": it must have capitals where the table has them */
+    SF_NAME_GIVEN = 1 << 8,       /* people's first names */
+    SF_NAME_FAMILY = 1 << 9,      /* people's last names */
+    SF_NAME_TITLE = 1 << 10,      /* stands before people: Dr, President */
+    SF_NAME_ORG_WORD = 1 << 11,   /* ends names of organisations: Inc, University, FC */
+    SF_NAME_LOC_WORD = 1 << 12,   /* ends or starts names of places: Street, Lake */
+    SF_NAME_WORK_WORD = 1 << 13,  /* Chronicles, Symphony */
+    SF_NAME_PROD_WORD = 1 << 14,  /* Pro, Edition */
     SF_NAME_EVENT_WORD = 1 << 15, /* Festival, Cup */
-    SF_NAME_PEOPLE = 1 << 16     /* peoples, religions, languages: Japanese */
+    SF_NAME_PEOPLE = 1 << 16      /* peoples, religions, languages: Japanese */
 };
 
 /* The label of a full name as text. Labels of the user's own stand in the entry's text, before a NUL and the id. */
