@@ -175,7 +175,7 @@ static void decide_label(const sf_document *d, sf_candidate *c)
     } else if ((label = label_by_person(d, c)) != SF_LABEL_NONE) {
         c->rule = SF_RULE_PERSON;
     } else {
-        label = label_by_looks(d, c);
+        label = (int)label_by_looks(d, c);
     }
     c->label = (uint8_t)label;
 }
