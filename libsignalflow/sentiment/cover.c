@@ -2,7 +2,7 @@
 /* Cover: how many of a text's words the lexicon's language knows.
  *
  * VADER reads English; the table of words holds what is common in English. A word counts as known when it has a valence or
- * a place in the rules, or is in that table. Some words of other languages are common enough in English texts to be in
+ * is in that table. Some words of other languages are common enough in English texts to be in
  * it; those that are stop words somewhere and not frequent enough for an English one do not count. */
 #include <math.h>
 
@@ -15,11 +15,13 @@
 static int knows(const sf_lexicon *l, const sf_tokens *t, const sf_token *word)
 {
     const char *p = t->fold + word->fold;
-    const sf_dict_entry *e = sf_word_find(l, p, word->fold_len, sf_hash_end(word->hash));
-    if (e != NULL && e->flags & SF_WORD_KNOWN) {
-        return !(e->flags & SF_WORD_STOP) || sf_dict_number(&l->words, e) >= ENGLISH_STOP_ZIPF;
+    uint32_t hash = sf_hash_end(word->hash);
+    if (sf_dict_find_hashed(&l->valences, p, word->fold_len, hash) != NULL) {
+        return 1;
     }
-    return sf_dict_find(&l->valences, p, word->fold_len) != NULL;
+    const sf_dict_entry *e = sf_word_find(l, p, word->fold_len, hash);
+    return e != NULL && e->flags & SF_WORD_KNOWN &&
+           (!(e->flags & SF_WORD_STOP) || sf_dict_number(&l->words, e) >= ENGLISH_STOP_ZIPF);
 }
 
 static double cover(const sf_lexicon *l, const sf_tokens *t)
