@@ -63,11 +63,17 @@ static void analyse_text(sf_analyser *a, sf_str text)
     sf_scores scores;
     double cover, column[8];
     const int64_t offsets[] = {0, (int64_t)(text.len / 2), (int64_t)text.len};
+    const sf_entity *entities;
+    const sf_keyword *keywords;
+    sf_str topics[SF_MAX_TOPICS];
     sf_explanation told = SF_EXPLANATION_INIT;
     assert_int_equal(sf_sentiment(a, text, &scores), SF_OK);
     assert_int_equal(sf_sentiment_cover(a, text, &cover), SF_OK);
     assert_int_equal(sf_sentiment_column(a, text.ptr, offsets, 2, column), 2);
     assert_int_equal(sf_sentiment_explain(a, text, &told), SF_OK);
+    int64_t n = sf_entities(a, text, &entities);
+    assert_true(n >= 0 && sf_topics(entities, (size_t)n, topics) <= n);
+    assert_true(sf_keywords(a, text, 0, &keywords) >= 0);
 }
 
 static void a_text_costs_no_allocation_once_warm(void **state)
