@@ -54,7 +54,7 @@ int sf_clean_controls(sf_str in, uint32_t what, sf_text *out)
     if (sf_text_room(out, in.len) != SF_OK) {
         return SF_ENOMEM;
     }
-    for (size_t at = 0, n; at < in.len; at += n) {
+    for (size_t at = sf_text_plain(out, in, 0), n; at < in.len; at = sf_text_plain(out, in, at + n)) {
         uint32_t cp = sf_character(in, at, &n);
         if (!is_invisible(cp) || does_work(in, at, cp, before)) {
             sf_text_bytes(out, in.ptr + at, n);
@@ -116,7 +116,7 @@ int sf_clean_quotes(sf_str in, uint32_t what, sf_text *out)
     if (sf_text_room(out, in.len) != SF_OK) {
         return SF_ENOMEM;
     }
-    for (size_t at = 0, n; at < in.len; at += n) {
+    for (size_t at = sf_text_plain(out, in, 0), n; at < in.len; at = sf_text_plain(out, in, at + n)) {
         uint32_t cp = sf_character(in, at, &n);
         char plain = cp < 0x80 ? '\0' : plain_sign(cp);
         if (plain != '\0') {

@@ -10,17 +10,20 @@
 #define FORMS     (SF_CLEAN_NFC | SF_CLEAN_NFKC | SF_CLEAN_CASEFOLD)
 #define ALL_FLAGS ((uint32_t)(SF_CLEAN_SPACES << 1) - 1)
 
-/* Bytes that make a step worth its while. */
+/* Bytes that make a step worth its while: those that what it looks for is, or starts with. */
 enum {
     ANY = 0,
-    HIGH = 1 << 0,     /* 0x80 and above */
-    CONTROL = 1 << 1,  /* below 0x20 but tab and line ends, and 0x7F */
-    LINE_END = 1 << 2, /* LF and CR */
-    UPPER = 1 << 3,    /* A to Z */
-    LESS = 1 << 4,     /* < */
-    AMPERSAND = 1 << 5,
-    AT = 1 << 6,
-    HASH = 1 << 7
+    LESS = 1 << 0, /* < */
+    AMPERSAND = 1 << 1,
+    AT = 1 << 2,
+    HASH = 1 << 3,
+    UPPER = 1 << 4,    /* A to Z */
+    CONTROL = 1 << 5,  /* below 0x20 but tab and line ends, and 0x7F */
+    LINE_END = 1 << 6, /* LF and CR */
+    ACCENTED = 1 << 7, /* U+00C0 to U+00FF */
+    SIGN = 1 << 8,     /* first bytes of white space, controls, typographic signs beyond ASCII */
+    HIGH = 1 << 9,     /* 0x80 and above */
+    EDGE = 1 << 10     /* white space at the very end */
 };
 
 static const struct step {
@@ -32,44 +35,68 @@ static const struct step {
     {SF_CLEAN_ENTITIES, AMPERSAND, sf_clean_entities},
     {SF_CLEAN_ENTITIES2, AMPERSAND, sf_clean_entities},
     {SF_CLEAN_MARKDOWN, ANY, sf_clean_markdown},
-    {SF_CLEAN_MOJIBAKE, HIGH, sf_clean_mojibake},
-    {SF_CLEAN_CONTROLS, HIGH | CONTROL, sf_clean_controls},
-    {SF_CLEAN_QUOTES, HIGH, sf_clean_quotes},
+    {SF_CLEAN_MOJIBAKE, ACCENTED, sf_clean_mojibake},
+    {SF_CLEAN_CONTROLS, SIGN | CONTROL, sf_clean_controls},
+    {SF_CLEAN_QUOTES, SIGN, sf_clean_quotes},
     {FORMS, HIGH | UPPER, sf_clean_forms},
     {SF_CLEAN_URLS, ANY, sf_clean_urls},
     {SF_CLEAN_MENTIONS, AT | HIGH, sf_clean_mentions},
     {SF_CLEAN_HASHTAGS, HASH | HIGH, sf_clean_hashtags},
     {SF_CLEAN_FLOODS, ANY, sf_clean_floods},
     {SF_CLEAN_EMOJI, HIGH, sf_clean_emoji},
-    {SF_CLEAN_LINES, LINE_END | HIGH, sf_clean_lines},
+    {SF_CLEAN_LINES, LINE_END | EDGE | SIGN, sf_clean_lines},
     {SF_CLEAN_SPACES, ANY, sf_clean_spaces},
 };
 
-static unsigned kind_of_byte(unsigned char c)
-{
-    switch (c) {
-    case '\n':
-    case '\r': return LINE_END;
-    case '\t': return 0;
-    case '<': return LESS;
-    case '&': return AMPERSAND;
-    case '@': return AT;
-    case '#': return HASH;
-    case 0x7F: return CONTROL;
-    default: return c >= 0x80 ? HIGH : c < 0x20 ? CONTROL : c >= 'A' && c <= 'Z' ? UPPER : 0;
-    }
-}
+/* Of each byte. Signs start with C2 (U+0080 to U+00BF), CA (U+02BC), CD (U+034F), D8 (U+061C), E1 (U+1680, U+180E), E2 (U+2000 on),
+ * E3 (U+3000, U+301D), EF (U+F000 on), F3 (U+E0000). */
+#define T LESS
+#define E AMPERSAND
+#define M AT
+#define G HASH
+#define U UPPER
+#define C CONTROL
+#define L LINE_END
+#define H HIGH
+#define A (HIGH | ACCENTED)
+#define S (HIGH | SIGN)
+/* clang-format off */
+static const uint16_t kind_of_byte[256] = {
+    C, C, C, C, C, C, C, C, C, 0, L, C, C, L, C, C, /* 00 */
+    C, C, C, C, C, C, C, C, C, C, C, C, C, C, C, C, /* 10 */
+    0, 0, 0, G, 0, 0, E, 0, 0, 0, 0, 0, 0, 0, 0, 0, /* 20 */
+    0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, T, 0, 0, 0, /* 30 */
+    M, U, U, U, U, U, U, U, U, U, U, U, U, U, U, U, /* 40 */
+    U, U, U, U, U, U, U, U, U, U, U, 0, 0, 0, 0, 0, /* 50 */
+    0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, /* 60 */
+    0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, C, /* 70 */
+    H, H, H, H, H, H, H, H, H, H, H, H, H, H, H, H, /* 80 */
+    H, H, H, H, H, H, H, H, H, H, H, H, H, H, H, H, /* 90 */
+    H, H, H, H, H, H, H, H, H, H, H, H, H, H, H, H, /* A0 */
+    H, H, H, H, H, H, H, H, H, H, H, H, H, H, H, H, /* B0 */
+    H, H, S, A, H, H, H, H, H, H, S, H, H, S, H, H, /* C0 */
+    H, H, H, H, H, H, H, H, S, H, H, H, H, H, H, H, /* D0 */
+    H, S, S, S, H, H, H, H, H, H, H, H, H, H, H, S, /* E0 */
+    H, H, H, S, H, H, H, H, H, H, H, H, H, H, H, H, /* F0 */
+};
+/* clang-format on */
+#undef T
+#undef E
+#undef M
+#undef G
+#undef U
+#undef C
+#undef L
+#undef H
+#undef A
+#undef S
 
 /* What kinds of bytes a text holds. */
 static unsigned bytes_in(sf_str text)
 {
-    unsigned char seen[256] = {0};
-    unsigned kinds = 0;
+    unsigned kinds = text.len > 0 && (unsigned char)text.ptr[text.len - 1] <= ' ' ? EDGE : 0;
     for (size_t i = 0; i < text.len; i++) {
-        seen[(unsigned char)text.ptr[i]] = 1;
-    }
-    for (unsigned c = 0; c < 256; c++) {
-        kinds |= seen[c] ? kind_of_byte((unsigned char)c) : 0;
+        kinds |= kind_of_byte[(unsigned char)text.ptr[i]];
     }
     return kinds;
 }

@@ -27,6 +27,31 @@ static utf8proc_option_t options_of(uint32_t what)
     return (utf8proc_option_t)options;
 }
 
+/* Letters that would be taken apart and put together again as they were: those with accents in Latin, Greek, Cyrillic and
+ * Vietnamese, voiced kana. */
+static int is_composed(uint32_t cp)
+{
+    return cp < 0x300 || (cp >= 0x388 && cp <= 0x3CE) || (cp >= 0x400 && cp <= 0x481) || (cp >= 0x48A && cp <= 0x52F) ||
+           (cp >= 0x1E00 && cp <= 0x1EFF && cp != 0x1E9B) || (cp >= 0x3041 && cp <= 0x3096) ||
+           (cp >= 0x30A1 && cp <= 0x30FA);
+}
+
+/* Marks that stand by themselves: the vowel signs of Indian scripts, but for those that make one sign with the one before. */
+static int is_lone_mark(uint32_t cp)
+{
+    static const uint16_t joined[] = {0x09BE, 0x09D7, 0x0B3E, 0x0B56, 0x0B57, 0x0BBE, 0x0BD7,
+                                      0x0CC2, 0x0CD5, 0x0CD6, 0x0D3E, 0x0D57, 0x0DCF, 0x0DDF};
+    if (cp < 0x0900 || cp > 0x0DFF) {
+        return 0;
+    }
+    for (size_t i = 0; i < sizeof joined / sizeof *joined; i++) {
+        if (joined[i] == cp) {
+            return 0;
+        }
+    }
+    return 1;
+}
+
 /* Can the character neither change nor take part in a change of its neighbours, but as the first of a composition? */
 static int is_settled(utf8proc_option_t options, uint32_t cp)
 {
@@ -40,11 +65,16 @@ static int is_settled(utf8proc_option_t options, uint32_t cp)
     if (!(options & UTF8PROC_COMPOSE)) {
         return 1;
     }
+    if (p->combining_class != 0 || (cp >= 0x1100 && cp <= 0x11FF) || (cp >= 0xA960 && cp <= 0xA97F) ||
+        (cp >= 0xD7B0 && cp <= 0xD7FF)) { /* the last three: parts of Hangul syllables */
+        return 0;
+    }
+    if (p->decomp_seqindex != UINT16_MAX && (p->decomp_type == 0 ? !is_composed(cp) : options & UTF8PROC_COMPAT)) {
+        return 0;
+    }
     int mark = p->category == UTF8PROC_CATEGORY_MN || p->category == UTF8PROC_CATEGORY_MC ||
                p->category == UTF8PROC_CATEGORY_ME;
-    int jamo = (cp >= 0x1100 && cp <= 0x11FF) || (cp >= 0xA960 && cp <= 0xA97F) || (cp >= 0xD7B0 && cp <= 0xD7FF);
-    int parted = p->decomp_seqindex != UINT16_MAX && (p->decomp_type == 0 || (options & UTF8PROC_COMPAT));
-    return !mark && !jamo && !parted && p->combining_class == 0;
+    return !mark || is_lone_mark(cp);
 }
 
 /* Takes a character apart onto the end of the stretch. */
@@ -137,6 +167,12 @@ static int write_stretch(forms *f, sf_str in, size_t from, size_t to, sf_text *o
     return SF_OK;
 }
 
+/* ASCII that stays as it is. */
+static size_t plain_run(const forms *f, sf_str in, size_t at)
+{
+    return f->options & UTF8PROC_CASEFOLD ? 0 : sf_plain_run(in, at);
+}
+
 static int write_all(forms *f, sf_str in, sf_text *out)
 {
     size_t at = 0, base = 0, n; /* base: the last settled character, where a composition may begin */
@@ -144,8 +180,9 @@ static int write_all(forms *f, sf_str in, sf_text *out)
         size_t start = at;
         uint32_t cp = sf_character(in, at, &n);
         while (at < in.len && is_settled(f->options, cp)) {
-            base = at;
-            at += n;
+            size_t run = plain_run(f, in, at);
+            base = run > 0 ? at + run - 1 : at;
+            at = base + (run > 0 ? 1 : n);
             cp = sf_character(in, at, &n);
         }
         size_t stretch = at < in.len && at > start ? base : at;

@@ -32,6 +32,11 @@ int sf_clean_lines(sf_str in, uint32_t what, sf_text *out)
             ends++;
             space = at + n;
         } else if (!is_space(cp)) {
+            size_t run = sf_plain_run(in, at);
+            n = run > 0 ? run : n;
+            while (in.ptr[at + n - 1] == ' ') { /* spaces at the end of the run may be the line's last */
+                n--;
+            }
             if (out->len > 0) {
                 sf_text_bytes(out, "\n\n", ends > 1 ? 2 : ends);
             }

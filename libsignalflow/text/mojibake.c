@@ -137,7 +137,7 @@ static sequence read_sequence(sf_str in, size_t at)
 /* Is there a sequence that is sure by itself? Then the doubtful ones of the most frequent damage are no accident. */
 static int is_damaged(sf_str in)
 {
-    for (size_t at = 0, n; at < in.len; at += n) {
+    for (size_t at = sf_plain_run(in, 0), n; at < in.len; at += n + sf_plain_run(in, at + n)) {
         sequence s = read_sequence(in, at);
         if (s.sure) {
             return 1;
@@ -158,7 +158,7 @@ static size_t repair_once(sf_str in, sf_text *out)
 {
     size_t repaired = 0;
     int damaged = is_damaged(in);
-    for (size_t at = 0, n; at < in.len;) {
+    for (size_t at = 0, n; (at = sf_text_plain(out, in, at)) < in.len;) {
         int sure = 0;
         size_t end = at;
         for (sequence s = read_sequence(in, end); s.length > 0; s = read_sequence(in, end)) {

@@ -47,6 +47,31 @@ static inline uint32_t sf_character(sf_str text, size_t at, size_t *n)
     return cp;
 }
 
+/* How many printable ASCII characters follow from `at` on, at least; what steps that mind others only can copy at once. */
+static inline size_t sf_plain_run(sf_str text, size_t at)
+{
+    const uint64_t each = 0x0101010101010101U;
+    size_t i = at;
+    for (uint64_t b; i + sizeof b <= text.len; i += sizeof b) {
+        memcpy(&b, text.ptr + i, sizeof b);
+        if (((b | (b - each * 0x20) | (b + each)) & each * 0x80) != 0) { /* a byte from 0x7F on, or below 0x20 */
+            break;
+        }
+    }
+    while (i < text.len && text.ptr[i] >= 0x20 && text.ptr[i] < 0x7F) {
+        i++;
+    }
+    return i - at;
+}
+
+/* Copies printable ASCII from `at` on; returns where it ends. */
+static inline size_t sf_text_plain(sf_text *t, sf_str text, size_t at)
+{
+    size_t n = sf_plain_run(text, at);
+    sf_text_bytes(t, text.ptr + at, n);
+    return at + n;
+}
+
 /* The character before `at`; 0 at the start. */
 static inline uint32_t sf_character_before(sf_str text, size_t at)
 {
