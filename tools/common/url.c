@@ -214,3 +214,9 @@ int sf_url_check_query(const sf_url *u, const char *const *known, sf_error *err)
     }
     return SF_OK;
 }
+
+int sf_url_file(const sf_url *u, const char *const *known, const char **path, sf_error *err)
+{
+    *path = sf_url_path(u);
+    return *path != NULL ? sf_url_check_query(u, known, err) : sf_fail(err, SF_EINVAL, "%.80s: names no file", u->text);
+}

@@ -28,6 +28,9 @@ const char *sf_url_query(const sf_url *u, const char *key, char *buf, size_t cap
 
 /* Fails on query keys that are not in the NULL-ended list, naming the first, and on values longer than SF_URL_VALUE. */
 int sf_url_check_query(const sf_url *u, const char *const *known, sf_error *err);
+
+/* What plugs of files open with: the path, once the query has been checked. SF_OK, SF_EINVAL. */
+int sf_url_file(const sf_url *u, const char *const *known, const char **path, sf_error *err);
 #define SF_URL_VALUE 1023
 
 #endif

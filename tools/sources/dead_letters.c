@@ -32,12 +32,9 @@ static void letters_close(sf_source *base)
 static int letters_open(sf_source **out, const sf_url *url, const sf_settings *settings, sf_error *err)
 {
     static const char *const known[] = {NULL};
-    const char *path = sf_url_path(url);
+    const char *path;
     (void)settings;
-    if (path == NULL) {
-        return sf_fail(err, SF_EINVAL, "%.80s: names no file", url->text);
-    }
-    int r = sf_url_check_query(url, known, err);
+    int r = sf_url_file(url, known, &path, err);
     if (r != SF_OK) {
         return r;
     }

@@ -24,7 +24,8 @@ static int join(sf_source *source, const sf_url *url, const sf_settings *setting
     replay *r = (replay *)source;
     char name[32];
     (void)settings;
-    int status = sf_url_check_query(url, known, err);
+    const char *path;
+    int status = sf_url_file(url, known, &path, err);
     if (status != SF_OK) {
         return status;
     }
@@ -32,10 +33,6 @@ static int join(sf_source *source, const sf_url *url, const sf_settings *setting
     int32_t p = platform != NULL ? sf_platform_from_name(sf_cstr(platform)) : SF_PLATFORM_UNKNOWN;
     if (platform != NULL && p == SF_PLATFORM_UNKNOWN) {
         return sf_fail(err, SF_EINVAL, "%s: unknown platform", platform);
-    }
-    const char *path = sf_url_path(url);
-    if (path == NULL || *path == '\0') {
-        return sf_fail(err, SF_EINVAL, "replay: names no file");
     }
     return sf_replay_index_file(&r->index, path, p, err);
 }
