@@ -92,6 +92,7 @@ typedef struct fake_source {
     const char *event; /* "read" */
     int batches, records;
     int bad_from, bad_to; /* these records (0-based, of the source) are no JSON */
+    int bad_every;        /* and each so-manieth */
     int at;               /* batches read */
     int fail_at, fail_with, fail_times;
     int empty_at; /* before this batch nothing is there, once */
@@ -124,7 +125,7 @@ static int64_t fake_read(sf_source *base, sf_records *b, size_t most, int timeou
                  "\"body\":\"\",\"raw_score\":1,\"ts\":null}",
                  number);
         sf_record *r = sf_records_add(b);
-        int bad = number >= s->bad_from && number < s->bad_to;
+        int bad = (number >= s->bad_from && number < s->bad_to) || (s->bad_every > 0 && number % s->bad_every == 0);
         assert_int_equal(sf_batch_copy(b->memory, sf_cstr(bad ? "{\"v\":" : raw), &r->raw), SF_OK);
         r->at = (sf_coordinates){.origin = s->event, .partition = -1, .line = number + 1};
     }
@@ -477,11 +478,12 @@ static void the_brake_lets_few_failures_pass(void **state)
         {.source = {.batches = 40, .records = 50, .bad_from = 1000, .bad_to = 1050}},
         {.source = {.batches = 1, .records = 50, .bad_from = 0, .bad_to = 50}}, /* trips */
         {.source = {.batches = 1, .records = 50, .bad_from = 0, .bad_to = 50}}, /* no brake */
+        {.source = {.batches = 60, .records = 50, .bad_every = 25}},            /* old failures leave the window */
     };
     (void)state;
-    for (size_t i = 0; i < 4; i++) {
+    for (size_t i = 0; i < sizeof s / sizeof s[0]; i++) {
         s[i].loop.dead = &s[i].dead.base;
-        s[i].loop.brake = i < 3 ? SF_BRAKE : 0;
+        s[i].loop.brake = i != 3 ? SF_BRAKE : 0;
         assert_int_equal(run(&s[i]), i == 2 ? SF_EIO : SF_OK);
     }
 }
