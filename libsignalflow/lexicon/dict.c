@@ -223,6 +223,11 @@ int sf_dict_freeze(const sf_dict_builder *b, int numbers, sf_dict *out)
             out->longest = r->key_len;
         }
     }
+    for (size_t i = 0; i < packed.n_slots; i++) {
+        if (packed.slots[i] != 0) {
+            packed.slots[i] |= packed.rows[packed.slots[i] - 1].hash & ~(uint32_t)(packed.n_slots - 1);
+        }
+    }
     out->slots = packed.slots;
     out->entries = entries;
     out->numbers = values;

@@ -16,7 +16,7 @@ typedef struct sf_dict_entry {
 } sf_dict_entry;
 
 typedef struct sf_dict {
-    const uint32_t *slots;        /* open addressing, linear probing: 1 + index of an entry, 0: free */
+    const uint32_t *slots;        /* open addressing, linear probing: see below; 0: free */
     const sf_dict_entry *entries; /* in order of insertion */
     const double *numbers;        /* one an entry, or NULL where the table has none */
     const char *bytes;
@@ -25,6 +25,9 @@ typedef struct sf_dict {
     uint32_t n_bytes;
     uint32_t longest; /* bytes of the longest key */
 } sf_dict;
+
+/* A slot's low bits, those of the mask, are 1 + the index of an entry; the others are those of its key's hash, so that a
+ * search seldom goes to an entry (and misses the cache) only to find that it is another. */
 
 /* FNV-1a, 32 bits, finished so that its low bits are good. sf_hash_more() extends a hash by one byte at a time:
  * sf_hash(s) == sf_hash_end(sf_hash_more(... sf_hash_more(SF_HASH_START, s[0]) ..., s[n-1])). */
@@ -49,9 +52,11 @@ static inline const sf_dict_entry *sf_dict_find_hashed(const sf_dict *d, const c
         if (slot == 0) {
             return NULL;
         }
-        const sf_dict_entry *e = &d->entries[slot - 1];
-        if (e->hash == hash && e->key_len == n && memcmp(d->bytes + e->key, p, n) == 0) {
-            return e;
+        if (((slot ^ hash) & ~d->mask) == 0) {
+            const sf_dict_entry *e = &d->entries[(slot & d->mask) - 1];
+            if (e->hash == hash && e->key_len == n && memcmp(d->bytes + e->key, p, n) == 0) {
+                return e;
+            }
         }
     }
 }
