@@ -59,6 +59,11 @@ static int is_upper(uint32_t cp)
     return utf8proc_category((utf8proc_int32_t)cp) == UTF8PROC_CATEGORY_LU;
 }
 
+static int is_opening_quote(uint32_t cp)
+{
+    return cp == '"' || cp == '\'' || cp == 0x2018 || cp == 0x201C || cp == 0x201E || cp == 0xAB;
+}
+
 /* Two characters: a capital with an accent and a sign. A word in capitals may end so: "IRMÃ…". */
 static int is_sure_pair(sf_str in, size_t at, size_t end, const uint32_t *c)
 {
@@ -67,8 +72,13 @@ static int is_sure_pair(sf_str in, size_t at, size_t end, const uint32_t *c)
     if (!is_usual_sign(c[1]) || (western && (c[1] == 0xA9 || c[1] == 0xAE || c[1] == 0xB0 || c[1] == 0xB7))) {
         return 1;
     }
-    if (is_upper(sf_character_before(in, at))) {
+    uint32_t before = sf_character_before(in, at);
+    if (is_upper(before)) {
         return 0;
+    }
+    if (c[0] == 0xC3 && !is_letter(before) &&
+        !is_opening_quote(before)) { /* no word starts, and none is, such a letter */
+        return 1;
     }
     return (western && c[1] < 0x100) || (!is_closing_sign(c[1]) && is_letter(sf_character(in, end, &n)));
 }
