@@ -110,8 +110,9 @@ int sf_json_enter(sf_json *j, char open)
     if (j->depth == SF_JSON_DEPTH) {
         return fail_at(j, j->at, SF_ETOOBIG, "nested too deeply");
     }
-    uint64_t level = (uint64_t)1 << j->depth++;
-    j->objects = open == '{' ? j->objects | level : j->objects & ~level;
+    uint64_t level = (uint64_t)1 << j->depth % 64, *levels = &j->objects[j->depth / 64];
+    *levels = open == '{' ? *levels | level : *levels & ~level;
+    j->depth++;
     j->at++;
     j->state = FIRST;
     return 1;
@@ -119,7 +120,7 @@ int sf_json_enter(sf_json *j, char open)
 
 static bool in_object(const sf_json *j)
 {
-    return j->depth > 0 && (j->objects >> (j->depth - 1) & 1) != 0;
+    return j->depth > 0 && (j->objects[(j->depth - 1) / 64] >> (j->depth - 1) % 64 & 1) != 0;
 }
 
 /* Goes to where the next member or element starts: 1, or 0 when the container ends and has been left. */

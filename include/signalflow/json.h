@@ -27,12 +27,12 @@
 extern "C" {
 #endif
 
-#define SF_JSON_DEPTH 64 /**< nesting beyond this is SF_ETOOBIG */
+#define SF_JSON_DEPTH 256 /**< nesting beyond this is SF_ETOOBIG; threads of Bluesky come with 80 parents */
 
 /** The cursor. Fields are the reader's own business, but it may be copied and put back as a whole. */
 typedef struct sf_json {
     const char *text, *at, *end;
-    uint64_t objects; /**< bit d: level d is an object */
+    uint64_t objects[SF_JSON_DEPTH / 64]; /**< bit d: level d is an object */
     uint32_t depth;
     uint32_t replaced; /**< U+FFFD put in so far */
     int32_t status;    /**< first failure, or SF_OK */

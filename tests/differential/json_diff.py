@@ -8,7 +8,7 @@ What both read must be the same, floats bit for bit; what one refuses the other 
 - Python reads 1e400 as infinity; we refuse it.
 - Python keeps lone surrogates and U+0000; we read them as U+FFFD.
 - Python's caller must decode the bytes; we read invalid UTF-8 as U+FFFD, as errors="replace" does.
-- Python nests as deep as its stack goes; we stop at 64 levels.
+- Python nests as deep as its stack goes; we stop at 256 levels.
 - Python takes any of duplicate members in, the last one holds; our reader hands out all of them.
 """
 import json
@@ -18,7 +18,7 @@ import struct
 import subprocess
 import sys
 
-DEPTH = 64
+DEPTH = 256
 
 
 class Refused(Exception):

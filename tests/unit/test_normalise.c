@@ -269,13 +269,38 @@ static void large_answers(void **state)
     free(text);
 }
 
+/* Trees as deep as real ones: 80 parents of a Bluesky post, comments 100 deep on Hacker News. */
+static void deep_trees(void **state)
+{
+    static char text[64 * 1024];
+    size_t len = (size_t)sprintf(text, "{\"thread\":");
+    sf_batch *b;
+    (void)state;
+    assert_int_equal(sf_batch_new(&b), SF_OK);
+    for (int i = 0; i <= 80; i++) {
+        len +=
+            (size_t)sprintf(text + len, "{\"post\":{\"uri\":\"at://did:plc:a/app.bsky.feed.post/%d\",\"record\":{}}%s",
+                            i, i < 80 ? ",\"parent\":" : "");
+    }
+    memset(text + len, '}', 82);
+    assert_int_equal(sf_normalise(b, SF_BLUESKY, (sf_str){text, len + 82}, 0, NULL, NULL), 81);
+    sf_batch_reset(b);
+    len = 0;
+    for (int i = 0; i < 100; i++) {
+        len += (size_t)sprintf(text + len, "{\"id\":%d,\"type\":\"comment\",\"author\":\"a\",\"children\":[", i);
+    }
+    for (int i = 0; i < 100; i++) {
+        len += (size_t)sprintf(text + len, "]}");
+    }
+    assert_int_equal(sf_normalise(b, SF_HACKERNEWS, (sf_str){text, len}, 0, NULL, NULL), 100);
+    sf_batch_free(b);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(platforms),
-        cmocka_unit_test(wrong_use),
-        cmocka_unit_test(behind_others),
-        cmocka_unit_test(large_answers),
+        cmocka_unit_test(platforms),     cmocka_unit_test(wrong_use),  cmocka_unit_test(behind_others),
+        cmocka_unit_test(large_answers), cmocka_unit_test(deep_trees),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
