@@ -8,8 +8,7 @@
 typedef struct reader {
     sf_sentiment_scratch *s;
     sf_str text;
-    size_t run;      /* start of what stands as it is and is not copied yet */
-    int after_space; /* does a space stand before run? So it counts at the start */
+    size_t run; /* start of what stands as it is and is not copied yet */
 } reader;
 
 static int make_room(sf_sentiment_scratch *s, size_t more)
@@ -46,7 +45,6 @@ static int copy_run(reader *r, size_t here)
     }
     memcpy(s->text + s->n_text, r->text.ptr + r->run, n);
     s->n_text += n;
-    r->after_space = r->text.ptr[here - 1] == ' ';
     return SF_OK;
 }
 
@@ -60,12 +58,11 @@ static int replace(reader *r, size_t here, size_t n, sf_str instead, sf_piece_ki
     if (status != SF_OK) {
         return status;
     }
-    if (kind == SF_PIECE_EMOJI && !r->after_space) {
-        s->text[s->n_text++] = ' ';
+    if (kind == SF_PIECE_EMOJI) {
+        s->text[s->n_text++] = ' '; /* the reference adds none after another one; for the tokens that is the same */
     }
     memcpy(s->text + s->n_text, instead.ptr, instead.len);
     s->n_text += instead.len;
-    r->after_space = 0;
     r->run = here + n;
     return SF_OK;
 }
@@ -106,7 +103,7 @@ int sf_sentiment_read(sf_sentiment_scratch *s, const sf_lexicon *l, sf_str text)
         }
         s->n_text = text.len;
     } else {
-        reader r = {s, text, 0, 1};
+        reader r = {s, text, 0};
         status = read_characters(&r, l, ascii);
     }
     if (status == SF_OK) {
