@@ -17,7 +17,13 @@ import subprocess
 import sys
 import tempfile
 
-SAMPLES = 4000  # lines that are held against the schema
+try:
+    import jsonschema
+except ImportError:
+    print("skipped: Python has no module jsonschema")
+    sys.exit(77)
+
+SAMPLES = 4000  # lines that are held against the schema; with SF_TEST_LENGTH=full all are
 
 
 def fail(message):
@@ -98,31 +104,13 @@ def check_threads(process, tmp):
         fail(f"{read} signals read, {written} written")
 
 
-def validator(schema, tmp):
-    """A jsonschema validator, installed into a folder of its own if it is not there; None where that is not possible."""
-    try:
-        import jsonschema
-    except ImportError:
-        target = tmp / "site"
-        subprocess.run([sys.executable, "-m", "pip", "install", "-q", "--target", str(target), "jsonschema"],
-                       stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, check=False)
-        sys.path.insert(0, str(target))
-        try:
-            import jsonschema
-        except ImportError:
-            print("posts: no Python package jsonschema here: the schema was not checked")
-            return None
-    schema = json.loads(pathlib.Path(schema).read_text())
-    return jsonschema.validators.validator_for(schema)(schema)
-
-
 def check_schema(schema, tmp):
-    check = validator(schema, tmp)
+    check = jsonschema.Draft202012Validator(json.loads(pathlib.Path(schema).read_text()))
     for name in ("all", "out1"):
         lines = sum(1 for _ in open(tmp / name))
-        step = max(lines // SAMPLES, 1)
+        step = max(lines // SAMPLES, 1) if os.environ.get("SF_TEST_LENGTH") != "full" else 1
         for i, line in enumerate(open(tmp / name)):
-            if check and i % step == 0:
+            if i % step == 0:
                 error = next(check.iter_errors(json.loads(line)), None)
                 if error:
                     fail(f"{name}: line {i + 1}: {error.message}\n{line[:500]}")
