@@ -4,6 +4,9 @@
 
 #include <stdlib.h>
 
+#include "lexicon/words.h"
+#include "memory.h"
+
 int sf_analyser_new(sf_analyser **out, const sf_lexicon *l)
 {
     sf_analyser *a = out != NULL ? calloc(1, sizeof *a) : NULL;
@@ -28,6 +31,7 @@ void sf_analyser_free(sf_analyser *a)
         sf_entities_scratch_free(a->entities);
         sf_keywords_scratch_free(a->keywords);
         sf_tokens_free(&a->tokens);
+        free((void *)a->words);
         free(a);
     }
 }
@@ -54,11 +58,26 @@ void sf_analyser_leave(sf_analyser *a)
     atomic_flag_clear_explicit(&a->busy, memory_order_release);
 }
 
+static int look_up_words(sf_analyser *a)
+{
+    const sf_tokens *t = &a->tokens;
+    if (sf_grow((void *)&a->words, &a->cap_words, t->n, sizeof *a->words) != SF_OK) {
+        return SF_ENOMEM;
+    }
+    for (size_t i = 0; i < t->n; i++) {
+        const sf_token *k = &t->at[i];
+        int word = k->kind == SF_TOKEN_WORD || k->kind == SF_TOKEN_NUMBER || k->kind == SF_TOKEN_HASHTAG;
+        a->words[i] = word ? sf_word_find(a->lexicon, t->fold + k->fold, k->fold_len, sf_hash_end(k->hash)) : NULL;
+    }
+    return SF_OK;
+}
+
 int sf_analyser_tokens(sf_analyser *a, sf_str text, const sf_tokens **out)
 {
     int status = SF_OK;
     if (a->read.ptr == NULL || a->read.ptr != text.ptr || a->read.len != text.len) {
         status = sf_tokens_read(&a->tokens, text);
+        status = status != SF_OK ? status : look_up_words(a);
         a->read = status == SF_OK ? text : (sf_str){NULL, 0};
     }
     *out = &a->tokens;

@@ -19,8 +19,10 @@ typedef struct sf_keywords_scratch sf_keywords_scratch;   /* keywords.c */
 struct sf_analyser {
     const sf_lexicon *lexicon;
     atomic_flag busy;
-    sf_tokens tokens; /* of the text `read`, for all parts that ask */
-    sf_str read;      /* ptr is NULL: none */
+    sf_tokens tokens;            /* of the text `read`, for all parts that ask */
+    const sf_dict_entry **words; /* one a token: its entry among the lexicon's words, or NULL */
+    size_t cap_words;
+    sf_str read; /* ptr is NULL: none */
     sf_sentiment_scratch *sentiment;
     sf_entities_scratch *entities;
     sf_keywords_scratch *keywords;
@@ -29,8 +31,8 @@ struct sf_analyser {
 int sf_analyser_enter(sf_analyser *a); /* SF_OK, SF_EBUSY, SF_EINVAL for NULL */
 void sf_analyser_leave(sf_analyser *a);
 
-/* The tokens of a text, read once however many parts ask while the analyser is entered. Valid until another text is asked
- * for. SF_OK, SF_ENOMEM, SF_ETOOBIG. */
+/* The tokens of a text, read and looked up (`words`) once however many parts ask while the analyser is entered. Valid until
+ * another text is asked for. SF_OK, SF_ENOMEM, SF_ETOOBIG. */
 int sf_analyser_tokens(sf_analyser *a, sf_str text, const sf_tokens **out);
 
 /* Each part: makes and frees its scratch, and does its work inside an entered analyser. */

@@ -90,7 +90,8 @@ int64_t sf_entities_run(sf_analyser *a, sf_str text, const sf_entity **out)
     d->text = text;
     const sf_tokens *tokens;
     int status = sf_analyser_tokens(a, text, &tokens);
-    d->tokens = *tokens; /* the analyser's: a view */
+    d->tokens = *tokens;
+    d->words = a->words;
     status = status != SF_OK ? status : sf_document_features(d);
     status = status != SF_OK ? status : sf_document_candidates(d);
     if (status != SF_OK) {

@@ -82,10 +82,9 @@ static int count_word(sf_keywords_scratch *s, sf_str word, uint32_t hash, uint32
     return SF_OK;
 }
 
-/* How rare a word is; 0 where it cannot be a keyword. */
-static double rarity_of(const sf_lexicon *l, sf_str word, uint32_t hash)
+/* How rare a word is, from its entry among the words or NULL; 0 where it cannot be a keyword. */
+static double rarity_of(const sf_lexicon *l, const sf_dict_entry *e)
 {
-    const sf_dict_entry *e = sf_word_find(l, word.ptr, word.len, hash);
     double zipf = ZIPF_UNKNOWN;
     if (e != NULL) {
         if (e->flags & SF_WORD_STOP) {
@@ -94,6 +93,11 @@ static double rarity_of(const sf_lexicon *l, sf_str word, uint32_t hash)
         zipf = sf_dict_number(&l->words, e);
     }
     return zipf < TOO_COMMON ? ZIPF_TOP - zipf : 0.0;
+}
+
+static double rarity_of_piece(const sf_lexicon *l, sf_str piece)
+{
+    return rarity_of(l, sf_word_find(l, piece.ptr, piece.len, sf_hash(piece.ptr, piece.len)));
 }
 
 /* Han characters stand without spaces: the function characters among the stop words part them. */
@@ -106,14 +110,14 @@ static int count_han(sf_keywords_scratch *s, const sf_lexicon *l, const sf_token
         uint32_t cp;
         int broken = 0;
         size_t n = i < t->fold_len ? sf_utf8_read(fold + i, t->fold_len - i, &cp, &broken) : 1;
-        int parts = i == t->fold_len || rarity_of(l, (sf_str){fold + i, n}, sf_hash(fold + i, n)) <= 0.0;
+        int parts = i == t->fold_len || rarity_of_piece(l, (sf_str){fold + i, n}) <= 0.0;
         if (!parts) {
             piece.len += n;
             characters++;
         } else {
             if (characters >= 2 && characters <= LONGEST_HAN) {
                 uint32_t hash = sf_hash(piece.ptr, piece.len);
-                double rarity = rarity_of(l, piece, hash);
+                double rarity = rarity_of_piece(l, piece);
                 uint32_t start = t->start + (uint32_t)(piece.ptr - fold);
                 if (rarity > 0.0 && count_word(s, piece, hash, start, rarity) != SF_OK) {
                     return SF_ENOMEM;
@@ -142,7 +146,7 @@ static int can_be_keyword(const sf_token *t)
     return t->fold_len > 2 || (t->fold_len == 2 && (t->shape == SF_SHAPE_UPPER || (t->flags & SF_TOKEN_DOTTED)));
 }
 
-static int count_token(sf_keywords_scratch *s, const sf_lexicon *l, const sf_token *t)
+static int count_token(sf_keywords_scratch *s, const sf_lexicon *l, const sf_token *t, const sf_dict_entry *e)
 {
     if (t->flags & SF_TOKEN_HAN && t->kind == SF_TOKEN_WORD) {
         return count_han(s, l, t);
@@ -151,9 +155,8 @@ static int count_token(sf_keywords_scratch *s, const sf_lexicon *l, const sf_tok
         return SF_OK;
     }
     sf_str word = {s->tokens->fold + t->fold, t->fold_len};
-    uint32_t hash = sf_hash_end(t->hash);
-    double rarity = rarity_of(l, word, hash);
-    return rarity > 0.0 ? count_word(s, word, hash, t->start, rarity) : SF_OK;
+    double rarity = rarity_of(l, e);
+    return rarity > 0.0 ? count_word(s, word, sf_hash_end(t->hash), t->start, rarity) : SF_OK;
 }
 
 /* ---- ranking ---- */
@@ -211,7 +214,7 @@ int64_t sf_keywords_run(sf_analyser *a, sf_str text, size_t max, const sf_keywor
     /* A run of Han characters holds at most half as many pieces as characters, a sixth of its bytes. */
     status = status != SF_OK ? status : make_slots(s, s->tokens->n + text.len / 6 + 1);
     for (size_t i = 0; status == SF_OK && i < s->tokens->n; i++) {
-        status = count_token(s, a->lexicon, &s->tokens->at[i]);
+        status = count_token(s, a->lexicon, &s->tokens->at[i], a->words[i]);
     }
     return status != SF_OK ? status : report(s, max == 0 || max > SF_MAX_KEYWORDS ? SF_MAX_KEYWORDS : max);
 }

@@ -62,8 +62,9 @@ typedef struct sf_candidate {
 typedef struct sf_document {
     const sf_lexicon *lexicon;
     sf_str text;
-    sf_tokens tokens;
-    sf_feature *features; /* one a token */
+    sf_tokens tokens;                  /* the analyser's: a view */
+    const sf_dict_entry *const *words; /* likewise: one a token, its entry among the words, or NULL */
+    sf_feature *features;              /* one a token */
     size_t cap_features;
     sf_candidate *candidates; /* by first token; never overlapping */
     size_t n_candidates, cap_candidates;

@@ -37,12 +37,11 @@ static int share_of_stem(const sf_lexicon *l, const char *p, size_t n)
     return -1;
 }
 
-static void look_up(const sf_document *d, const sf_token *t, sf_feature *f)
+static void look_up(const sf_document *d, const sf_token *t, const sf_dict_entry *word, sf_feature *f)
 {
     const sf_lexicon *l = d->lexicon;
     const char *p = d->tokens.fold + t->fold;
     uint32_t hash = sf_hash_end(t->hash);
-    const sf_dict_entry *word = sf_word_find(l, p, t->fold_len, hash);
     const sf_dict_entry *name =
         t->fold_len <= l->names.longest ? sf_dict_find_hashed(&l->names, p, t->fold_len, hash) : NULL;
     f->entry = name;
@@ -172,7 +171,7 @@ int sf_document_features(sf_document *d)
         sf_feature *f = &d->features[i];
         *f = (sf_feature){.share = -1};
         if (t->kind == SF_TOKEN_WORD || (t->kind == SF_TOKEN_NUMBER && t->fold_len < 8)) {
-            look_up(d, t, f);
+            look_up(d, t, d->words[i], f);
         }
         f->flags |= has_capital(t) ? SF_FEATURE_CAPITAL : 0;
     }

@@ -12,26 +12,25 @@
 
 #define ENGLISH_STOP_ZIPF 5.0 /* English stop words are more frequent than that, but for a few rare ones */
 
-static int knows(const sf_lexicon *l, const sf_tokens *t, const sf_token *word)
+/* e is the word's entry among the words, or NULL. */
+static int knows(const sf_lexicon *l, const sf_tokens *t, const sf_token *word, const sf_dict_entry *e)
 {
-    const char *p = t->fold + word->fold;
-    uint32_t hash = sf_hash_end(word->hash);
-    if (sf_dict_find_hashed(&l->valences, p, word->fold_len, hash) != NULL) {
+    if (e != NULL && e->flags & SF_WORD_KNOWN &&
+        (!(e->flags & SF_WORD_STOP) || sf_dict_number(&l->words, e) >= ENGLISH_STOP_ZIPF)) {
         return 1;
     }
-    const sf_dict_entry *e = sf_word_find(l, p, word->fold_len, hash);
-    return e != NULL && e->flags & SF_WORD_KNOWN &&
-           (!(e->flags & SF_WORD_STOP) || sf_dict_number(&l->words, e) >= ENGLISH_STOP_ZIPF);
+    return sf_dict_find_hashed(&l->valences, t->fold + word->fold, word->fold_len, sf_hash_end(word->hash)) != NULL;
 }
 
-static double cover(const sf_lexicon *l, const sf_tokens *t)
+static double cover(const sf_analyser *a)
 {
+    const sf_tokens *t = &a->tokens;
     size_t words = 0, known = 0;
     for (size_t i = 0; i < t->n; i++) {
         const sf_token *word = &t->at[i];
         if (word->kind == SF_TOKEN_WORD && word->fold_len > 0 && !(word->flags & SF_TOKEN_DIGIT)) {
             words++;
-            known += (size_t)knows(l, t, word);
+            known += (size_t)knows(a->lexicon, t, word, a->words[i]);
         }
     }
     return words > 0 ? (double)known / (double)words : NAN;
@@ -42,7 +41,7 @@ int sf_sentiment_cover_run(sf_analyser *a, sf_str text, double *out)
     const sf_tokens *tokens;
     int status = sf_analyser_tokens(a, text, &tokens);
     if (status == SF_OK) {
-        *out = cover(a->lexicon, tokens);
+        *out = cover(a);
     }
     return status;
 }
