@@ -9,7 +9,7 @@
 
 #define DEFAULT_GAP_MS    INT64_C(21600000) /* 6 hours */
 #define DEFAULT_FLOOR     0.05
-#define DEFAULT_MIN_COVER 0.3
+#define DEFAULT_MIN_COVER 0.5
 #define FIRST_POST_MS     INT64_C(1104537600000) /* 2005-01-01: no platform that is read here is older */
 #define CLOCK_SKEW_MS     INT64_C(300000)
 #define MOST_MS           (INT64_C(1) << 53) /* times beyond are no times, and sums with them could overflow */

@@ -74,7 +74,7 @@ typedef struct sf_aggregator_opts {
     const sf_lexicon *lexicon; /**< for baselines; NULL: the built-in one */
     int64_t episode_gap_ms;    /**< 0: 6 hours */
     double floor;              /**< lowest lambda of the p-value; 0: 0.05 posts a window */
-    double min_cover;          /**< sentiment_cover below which a text's sentiment is left out; 0: 0.3 */
+    double min_cover;          /**< sentiment_cover below which a text's sentiment is left out; 0: 0.5 */
 } sf_aggregator_opts;
 #define SF_AGGREGATOR_OPTS_INIT                                                                                        \
     {                                                                                                                  \

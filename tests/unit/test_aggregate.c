@@ -87,9 +87,9 @@ static void what_a_bucket_counts(void **state)
     s[0].sentiment.compound = 0.5;
     s[0].sentiment_cover = 0.9;
     s[1].sentiment.compound = -0.25;
-    s[1].sentiment_cover = 0.3;
+    s[1].sentiment_cover = 0.5;
     s[2].sentiment.compound = 1.0; /* foreign: does not count */
-    s[2].sentiment_cover = 0.29;
+    s[2].sentiment_cover = 0.49;
     s[5].velocity = 0.1;
     s[6].velocity = 0.3;
     sf_aggregator *g = aggregator(s, sizeof s / sizeof *s);
