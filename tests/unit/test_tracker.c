@@ -88,6 +88,34 @@ static void a_late_look_is_unknown_and_changes_nothing(void **state)
     sf_tracker_free(without);
 }
 
+static void the_latest_look_comes_again_with_the_same_velocity(void **state)
+{
+    (void)state;
+    sf_tracker *t = new_tracker(10);
+    sf_signal a = look("1", 0, 45, 2), b = look("1", 300, 1200, 45), again = b, more = look("1", 300, 1300, 46);
+    sf_signal next = look("1", 400, 1400, NAN);
+    observe(t, &a);
+    observe(t, &b);
+    observe(t, &again);
+    assert_true(again.previous_score == 45 && again.velocity == 3.85 && again.velocity == b.velocity);
+    assert_true(again.comment_velocity == b.comment_velocity && again.trending_score == b.trending_score);
+    assert_int_equal(again.rising, b.rising);
+    /* fast, but slowing: seen twice, it is no more rising than seen once */
+    sf_signal s1 = look("2", 0, 0, 0), s2 = look("2", 300, 9000, 0), s3 = look("2", 900, 9900, 0), s4 = s3;
+    observe(t, &s1);
+    observe(t, &s2);
+    observe(t, &s3);
+    observe(t, &s4);
+    assert_int_equal(s2.rising, 1);
+    assert_int_equal(s3.rising, 0);
+    assert_int_equal(s4.rising, 0);
+    observe(t, &more);
+    assert_true(more.previous_score == 45);
+    observe(t, &next);
+    assert_true(next.previous_score == 1300 && next.velocity == 1);
+    sf_tracker_free(t);
+}
+
 static void without_a_time_nothing_is_known_or_remembered(void **state)
 {
     (void)state;
@@ -225,6 +253,7 @@ int main(void)
         cmocka_unit_test(velocity_is_against_the_look_before),
         cmocka_unit_test(a_look_without_a_score_is_passed_over),
         cmocka_unit_test(a_late_look_is_unknown_and_changes_nothing),
+        cmocka_unit_test(the_latest_look_comes_again_with_the_same_velocity),
         cmocka_unit_test(without_a_time_nothing_is_known_or_remembered),
         cmocka_unit_test(creation_is_remembered),
         cmocka_unit_test(trending_is_the_librarys),

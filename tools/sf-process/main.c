@@ -12,7 +12,7 @@ static const sf_option options[] = {
     {"threads", "N", SF_OPTION_INTEGER, "0", 0, 256, NULL,
      "Threads that analyse; 0: one a processor. The output is the same for any number."},
     {"track", "N", SF_OPTION_INTEGER, "262144", 1, 1e9, NULL,
-     "Posts whose latest observation is remembered, for velocity and trending; about 130 bytes each. Beyond it, the "
+     "Posts whose latest observation is remembered, for velocity and trending; about 160 bytes each. Beyond it, the "
      "one "
      "that was not seen for the longest time is forgotten."},
     {"lexicon", "KIND=FILE", SF_OPTION_LIST, NULL, 0, 0, NULL,

@@ -12,14 +12,23 @@
 typedef uint32_t place;
 enum { NONE = 0 };
 
+typedef struct reading {
+    double value;
+    int64_t at_ms; /* SF_NO_TIME, which is less than any time: never */
+} reading;
+
+/* The latest known value of a number, and the one before it: the latest may come again and must get the same velocity. */
+typedef struct readings {
+    reading latest, before;
+} readings;
+
 typedef struct entry {
     sf_hash post;
     sf_trend trend;
-    double score, comments;        /* the latest known ones ... */
-    int64_t score_ms, comments_ms; /* ... and when they were read; SF_NO_TIME: never */
-    int64_t created_ms;            /* or the time by which it existed; SF_NO_TIME: unknown */
-    place chain;                   /* next of the same bucket; of the free ones, next free */
-    place newer, older;            /* by last use */
+    readings score, comments;
+    int64_t created_ms; /* or the time by which it existed; SF_NO_TIME: unknown */
+    place chain;        /* next of the same bucket; of the free ones, next free */
+    place newer, older; /* by last use */
     int32_t rising;
 } entry;
 
@@ -133,6 +142,8 @@ static place take_free(sf_tracker *t)
     return ++t->n;
 }
 
+static const readings never = {{NAN, SF_NO_TIME}, {NAN, SF_NO_TIME}};
+
 static entry *remember(sf_tracker *t, sf_hash post)
 {
     place p = *look_up(t, post);
@@ -140,8 +151,7 @@ static entry *remember(sf_tracker *t, sf_hash post)
         unlink_use(t, p);
     } else {
         p = take_free(t);
-        t->entries[p] =
-            (entry){.post = post, .score_ms = SF_NO_TIME, .comments_ms = SF_NO_TIME, .created_ms = SF_NO_TIME};
+        t->entries[p] = (entry){.post = post, .score = never, .comments = never, .created_ms = SF_NO_TIME};
         place *end = look_up(t, post); /* what was forgotten may have stood in this chain */
         *end = p;
         t->count++;
@@ -151,6 +161,21 @@ static entry *remember(sf_tracker *t, sf_hash post)
 }
 
 /* ---- observations ---- */
+
+/* What a look at `now` compares with; never, when it is late. */
+static reading earlier(const readings *r, int64_t now)
+{
+    return now > r->latest.at_ms ? r->latest : now == r->latest.at_ms ? r->before : never.before;
+}
+
+/* Remembers a value, unless it is unknown or late; of several at the same time the last. */
+static void note(readings *r, double value, int64_t now)
+{
+    if (isfinite(value) && now >= r->latest.at_ms) {
+        r->before = earlier(r, now);
+        r->latest = (reading){value, now};
+    }
+}
 
 static void rank(entry *e, const sf_baseline *base, sf_signal *s, sf_trend_parts *parts)
 {
@@ -164,35 +189,31 @@ static void rank(entry *e, const sf_baseline *base, sf_signal *s, sf_trend_parts
     parts->n = s->normalised_score;
     parts->r = sf_recency(base, e->created_ms, s->observed_ms);
     s->trending_score = sf_trending(parts->x, parts->n, parts->r);
-    s->rising = sf_rising(base, e->rising, before, after);
+    int again = s->observed_ms == e->score.latest.at_ms;
+    s->rising = again ? e->rising : sf_rising(base, e->rising, before, after);
     e->rising = s->rising == 1;
 }
 
 static void observe(entry *e, int64_t born_ms, const sf_baseline *base, sf_signal *s, sf_trend_parts *parts)
 {
     int64_t now = s->observed_ms;
-    int in_order = now != SF_NO_TIME && now >= e->score_ms; /* SF_NO_TIME is less than any time */
     if (s->ts_ms != SF_NO_TIME) {
         e->created_ms = s->ts_ms;
     } else if (e->created_ms == SF_NO_TIME) {
         e->created_ms = born_ms;
     }
-    if (now != SF_NO_TIME && e->score_ms != SF_NO_TIME && now > e->score_ms) {
-        s->previous_score = e->score;
-        s->velocity = sf_velocity(e->score, e->score_ms, s->raw_score, now);
+    if (now == SF_NO_TIME) {
+        return;
     }
-    if (e->comments_ms != SF_NO_TIME) {
-        s->comment_velocity = sf_velocity(e->comments, e->comments_ms, s->comments, now);
-    }
-    if (in_order && isfinite(s->raw_score)) {
+    reading score = earlier(&e->score, now), comments = earlier(&e->comments, now);
+    s->previous_score = score.value;
+    s->velocity = sf_velocity(score.value, score.at_ms, s->raw_score, now);
+    s->comment_velocity = sf_velocity(comments.value, comments.at_ms, s->comments, now);
+    if (isfinite(s->raw_score) && now >= e->score.latest.at_ms) {
         rank(e, base, s, parts);
-        e->score = s->raw_score;
-        e->score_ms = now;
     }
-    if (now != SF_NO_TIME && now >= e->comments_ms && isfinite(s->comments)) {
-        e->comments = s->comments;
-        e->comments_ms = now;
-    }
+    note(&e->score, s->raw_score, now);
+    note(&e->comments, s->comments, now);
 }
 
 void sf_tracker_observe(sf_tracker *t, sf_signal *s, sf_trend_parts *parts)

@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 /* What sf-process remembers of posts: the latest observation and the trend of each, for a bounded number of them.
  *
- * Memory: about 120 bytes a post, taken as posts come. When the table is full, the post that was not seen for the longest
+ * Memory: about 150 bytes a post, taken as posts come. When the table is full, the post that was not seen for the longest
  * time is forgotten: should it come again, that is as if for the first time.
  *
  * Where a post's creation is unknown, the order of ids bounds it (births.h).
  *
  * Observations are taken in the order they come. One that is older than what is known of its post is late: its velocity,
  * trending score and rising stay unknown, and it changes nothing that is remembered. (A store, which keeps the history, puts
- * late observations in their place.) */
+ * late observations in their place.) The latest one may come again and gets the same velocity as before. */
 #ifndef SF_TRACKER_H
 #define SF_TRACKER_H
 
