@@ -265,8 +265,10 @@ static size_t decode(sf_str raw, char *buf, size_t cap, uint32_t *replaced)
         if (run > (cap - done) / 3 && sf_utf8_repaired_size(p, run) > cap - done) {
             return SIZE_MAX;
         }
-        done += sf_utf8_repair(p, run, buf + done, replaced);
-        p += run;
+        if (run > 0) { /* else buf may be NULL */
+            done += sf_utf8_repair(p, run, buf + done, replaced);
+            p += run;
+        }
         if (slash != NULL) {
             char character[4];
             p = decode_escape(slash, end, character, &n, replaced);
