@@ -35,6 +35,4 @@ void sf_batch_truncate(sf_batch *b, size_t count);
 /* What a signal must hold to be one. SF_OK, SF_EINVAL or SF_ETOOBIG, with the field's name in the message. */
 int sf_signal_check(const sf_signal *s, sf_error *err);
 
-#define SF_MAX_NUMBER 9007199254740992.0 /* points and comments: what a double counts one by one */
-
 #endif

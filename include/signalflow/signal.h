@@ -81,8 +81,9 @@ typedef struct sf_entity {
 #define SF_MAX_ENTITIES 64
 #define SF_MAX_KEYWORDS 10
 #define SF_MAX_LABELS   16
-#define SF_MAX_ID       512           /**< bytes of a source_id; a longer one is SF_ETOOBIG */
-#define SF_MAX_RECORD   (1024 * 1024) /**< bytes of one JSON record; a longer one is SF_ETOOBIG */
+#define SF_MAX_ID       512                /**< bytes of a source_id; a longer one is SF_ETOOBIG */
+#define SF_MAX_RECORD   (1024 * 1024)      /**< bytes of one JSON record; a longer one is SF_ETOOBIG */
+#define SF_MAX_NUMBER   9007199254740992.0 /**< points and comments: what a double counts one by one */
 
 /** One post, comment, refresh or delete at one moment. Lives in a batch; only the library makes one, so that fields can
  *  be added at the end. */

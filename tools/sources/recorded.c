@@ -117,11 +117,12 @@ static int read_fields(sf_batch *b, sf_str line, fields *f, sf_error *err)
     return f->is_signal ? SF_OK : sf_json_end(&j, err);
 }
 
-/* A number that stands alone: null is NaN. */
+/* A number that stands alone: null is NaN; one that no signal can hold is refused. */
 static int number_in(sf_json *j, double *out)
 {
     *out = NAN;
-    return is_null(j) ? sf_json_skip(j) : sf_json_number(j, out);
+    int status = is_null(j) ? sf_json_skip(j) : sf_json_number(j, out);
+    return status == SF_OK && fabs(*out) > SF_MAX_NUMBER ? sf_json_fail(j, SF_EPARSE, "absurdly large") : status;
 }
 
 static int read_number(sf_str raw, const char *name, double *out, sf_error *err)
@@ -129,7 +130,7 @@ static int read_number(sf_str raw, const char *name, double *out, sf_error *err)
     sf_json j;
     sf_json_init(&j, raw);
     if (raw.len != 0 && number_in(&j, out) != SF_OK) {
-        return sf_fail(err, SF_EPARSE, "%s: not a number", name);
+        return sf_fail(err, SF_EPARSE, "%s: not a number, or absurdly large", name);
     }
     return SF_OK;
 }
@@ -167,7 +168,7 @@ static int read_array(sf_batch *b, sf_str raw, const char *name, size_t *n, cons
         }
     }
     if (sf_json_end(&j, NULL) != SF_OK) {
-        return sf_fail(err, SF_EPARSE, "%s: not an array of numbers", name);
+        return sf_fail(err, SF_EPARSE, "%s: not an array of numbers, or absurdly large ones", name);
     }
     if (*n != 0 && got != *n) {
         return sf_fail(err, SF_EPARSE, "%s: %zu numbers, but t has %zu", name, got, *n);
