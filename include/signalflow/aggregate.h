@@ -22,6 +22,9 @@
  *  ## Same input, same bits
  *
  *  No figure depends on the order in which observations were added, or on how often the same one was.
+ *
+ *  For every function that takes an aggregator: Threads: one at a time an aggregator. Memory: its own, which grows with what
+ *  is added and is kept over resets. Since: 0.1.
  */
 #ifndef SIGNALFLOW_AGGREGATE_H
 #define SIGNALFLOW_AGGREGATE_H
@@ -82,21 +85,27 @@ typedef struct sf_aggregator_opts {
     }
 
 /** When a post counts as created: ts_ms if that is plausible (not before 2005, not more than 5 minutes after the post was
- *  first seen), else first_seen_ms. Either may be SF_NO_TIME. Threads: any. Memory: none. Since: 0.1. */
+ *  first seen), else first_seen_ms.
+ *
+ *  @param ts_ms, first_seen_ms  milliseconds since 1970 UTC; either may be SF_NO_TIME.
+ *  @return the time; SF_NO_TIME when neither is known.
+ *  Threads: any. Memory: none. Since: 0.1.
+ */
 SF_API int64_t sf_event_time(int64_t ts_ms, int64_t first_seen_ms);
 
 /** Makes an aggregator.
  *
- *  @param o  NULL for the defaults.
- *  @return SF_OK, SF_EINVAL, SF_ENOMEM.
- *  Since: 0.1.
+ *  @param out  set on success, else untouched.
+ *  @param o    NULL for the defaults.
+ *  @return SF_OK; SF_EINVAL (out is NULL, an option out of range), SF_ENOMEM.
+ *  Ownership: free it with sf_aggregator_free(); the lexicon must outlive it.
  */
 SF_API int sf_aggregator_new(sf_aggregator **out, const sf_aggregator_opts *o);
 
-/** Frees it; NULL is fine. Since: 0.1. */
+/** Frees an aggregator and what was borrowed from it; NULL is fine. */
 SF_API void sf_aggregator_free(sf_aggregator *g);
 
-/** Forgets everything added, keeps the memory. Since: 0.1. */
+/** Forgets everything added and since when there are data; keeps options and memory. NULL is fine. */
 SF_API void sf_aggregator_reset(sf_aggregator *g);
 
 /** Adds one observation of a post. Order does not matter; adding the same one again changes nothing; of two that differ
@@ -106,8 +115,8 @@ SF_API void sf_aggregator_reset(sf_aggregator *g);
  *  @param s  observed_ms (SF_NO_TIME: ts_ms stands in), raw_score, velocity, ts_ms, author, topics, sentiment and its cover
  *            are read; also previous_score, the score before this observation, without which the window's gain is known
  *            only where an earlier observation was added or the post was created in the window.
- *  @return SF_OK, SF_EINVAL (no id, unknown platform or kind, no time), SF_ENOMEM.
- *  Ownership: what is needed is copied. Since: 0.1.
+ *  @return SF_OK; SF_EINVAL (no id, unknown platform or kind, no time but for a delete), SF_ENOMEM.
+ *  Ownership: what is needed is copied.
  */
 SF_API int sf_aggregator_add(sf_aggregator *g, const sf_signal *s);
 
@@ -117,29 +126,41 @@ SF_API int sf_aggregator_add(sf_aggregator *g, const sf_signal *s);
  *  far the past reaches: see sf_aggregator_since(). Of an episode's first window add the posts as well, else its lead is known
  *  to 15 minutes only.
  *
- *  @return SF_OK, SF_EINVAL, SF_ENOMEM.
- *  Since: 0.1.
+ *  @param topic     canonical, lower-cased; not empty. It is copied.
+ *  @param platform  an sf_platform.
+ *  @param start_ms  milliseconds since 1970 UTC, anywhere in the window.
+ *  @param count     0 says that there was nothing.
+ *  @return SF_OK; SF_EINVAL (no topic, unknown platform, no time), SF_ENOMEM.
  */
 SF_API int sf_aggregator_past(sf_aggregator *g, sf_str topic, int32_t platform, int64_t start_ms, uint32_t count);
 
 /** Says since when data have been collected. p-values are NaN until that lies a week before the window; a window of the
- *  past that was not given counts as 0. Without this call, or with SF_NO_TIME, there are none. Returns SF_OK, SF_EINVAL.
- *  Since: 0.1. */
+ *  past that was not given counts as 0. Without this call there are none.
+ *
+ *  @param first_ms  milliseconds since 1970 UTC; SF_NO_TIME takes an earlier call back.
+ *  @return SF_OK; SF_EINVAL (beyond 2^53).
+ */
 SF_API int sf_aggregator_since(sf_aggregator *g, int64_t first_ms);
 
 /** Works out buckets and events of all windows that start in [from_ms, to_ms).
  *
- *  @param buckets   ordered by start, topic, platform; borrowed until the next call on g.
- *  @param events    ordered by start, topic; likewise. Both pointers may be NULL.
- *  @param n_events  their number.
+ *  @param from_ms, to_ms  milliseconds since 1970 UTC; equal ones give nothing.
+ *  @param buckets         NULL, or set to them, ordered by start, topic, platform.
+ *  @param events          NULL, or set to them, ordered by start, topic.
+ *  @param n_events        NULL, or set to their number.
  *  @return the number of buckets; SF_EINVAL (from_ms > to_ms), SF_ENOMEM.
- *  Since: 0.1.
+ *  Ownership: the aggregator's, until its next call.
  */
 SF_API int64_t sf_aggregator_read(sf_aggregator *g, int64_t from_ms, int64_t to_ms, const sf_bucket **buckets,
                                   const sf_event **events, size_t *n_events);
 
-/** P(X >= x) of a Poisson variable of mean lambda, in [0,1]; NaN for a lambda that is not positive and finite. Threads: any.
- *  Since: 0.1. */
+/** P(X >= x) of a Poisson variable, to 12 digits.
+ *
+ *  @param x       0 gives 1.
+ *  @param lambda  its mean.
+ *  @return [0,1]; NaN for a lambda that is not positive and finite.
+ *  Source: C. Loader, "Fast and Accurate Computation of Binomial Probabilities", 2000. Threads: any. Memory: none. Since: 0.1.
+ */
 SF_API double sf_poisson_tail(uint32_t x, double lambda);
 
 #ifdef __cplusplus

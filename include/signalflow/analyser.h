@@ -26,25 +26,29 @@ enum {
 
 /** Makes an analyser.
  *
- *  @param out  set on success; free it with sf_analyser_free().
- *  @param l    must outlive it; NULL means the built-in one.
- *  @return SF_OK, SF_ENOMEM.
- *  Since: 0.1.
+ *  @param out  set on success, else untouched.
+ *  @param l    NULL means the built-in one.
+ *  @return SF_OK; SF_EINVAL (out is NULL), SF_ENOMEM.
+ *  Ownership: free it with sf_analyser_free(); the lexicon must outlive it. Threads: any. Memory: its scratch, which grows
+ *  with the longest text. Since: 0.1.
  */
 SF_API int sf_analyser_new(sf_analyser **out, const sf_lexicon *l);
 
-/** Frees it; NULL is fine. Since: 0.1. */
+/** Frees an analyser and every result borrowed from it; NULL is fine. Threads: no other may be inside. Since: 0.1. */
 SF_API void sf_analyser_free(sf_analyser *a);
 
-/** The lexicon it was made over. Threads: any. Since: 0.1. */
+/** The lexicon it was made over; NULL for NULL. Ownership: as it was. Threads: any. Memory: none. Since: 0.1. */
 SF_API const sf_lexicon *sf_analyser_lexicon(const sf_analyser *a);
 
 /** Analyses the signals of a batch from index `first` on: the pipeline's one call. Signals without text (a refresh that
  *  carries numbers only, a delete) keep their unknowns. Results live in the batch.
  *
- *  @param what  SF_DO_ flags.
- *  @return the number of signals that had text; SF_EBUSY, SF_EINVAL, SF_ENOMEM (signals before the failing one are done).
- *  Threads: one at a time an analyser and a batch. Memory: results come from the batch's arena. Since: 0.1.
+ *  @param first  0 for all; the batch's count for none.
+ *  @param what   SF_DO_ flags; 0 fills in `analysis` only.
+ *  @return the number of signals that had text; SF_EBUSY, SF_EINVAL (NULL, unknown flags, first beyond the count), SF_ENOMEM
+ *          (signals before the failing one are done).
+ *  Ownership: results live in b. Threads: one at a time an analyser and a batch. Memory: the batch's; none once both are
+ *  warm. Since: 0.1.
  */
 SF_API int64_t sf_analyse(sf_analyser *a, sf_batch *b, size_t first, uint32_t what);
 

@@ -14,24 +14,27 @@ extern "C" {
  *  @param text  any bytes.
  *  @param out   the entities by start, never overlapping, SF_MAX_ENTITIES at most; borrowed until the next call on the
  *               analyser. Their text points into `text`, label and id live as long as that call's results.
- *  @return the count; SF_EBUSY, SF_EINVAL, SF_ETOOBIG, SF_ENOMEM.
+ *  @return the count; SF_EBUSY, SF_EINVAL (NULL), SF_ETOOBIG (text of 2^30 bytes or more), SF_ENOMEM.
  *  Threads: one at a time an analyser. Memory: none once warm. Since: 0.1.
  */
 SF_API int64_t sf_entities(sf_analyser *a, sf_str text, const sf_entity **out);
 
 /** The topics of entities: their ids, unique, in order of first appearance, SF_MAX_TOPICS at most.
  *
- *  @param out  room for SF_MAX_TOPICS; the strings are those of the entities.
- *  @return the count.
- *  Threads: any. Memory: none. Since: 0.1.
+ *  @param entities  may be NULL when n is 0.
+ *  @param n         how many.
+ *  @param out       room for SF_MAX_TOPICS.
+ *  @return the count; never an error.
+ *  Ownership: the strings are those of the entities. Threads: any. Memory: none. Since: 0.1.
  */
 SF_API int64_t sf_topics(const sf_entity *entities, size_t n, sf_str out[SF_MAX_TOPICS]);
 
 /** Why an entity was found: the rule's name and its evidence in a few words, e.g. "gazetteer" or "capitalised run".
  *
+ *  @param a  NULL gives "".
  *  @param i  index in the result of the last sf_entities() call on this analyser.
- *  @return static text, "" when i is past the end.
- *  Threads: one at a time an analyser. Since: 0.1.
+ *  @return English, "" when i is past the end.
+ *  Ownership: static. Threads: one at a time an analyser. Memory: none. Since: 0.1.
  */
 SF_API const char *sf_entity_reason(const sf_analyser *a, size_t i);
 

@@ -35,7 +35,8 @@ typedef struct sf_error {
 /** Describes a status in a few words.
  *
  *  @param status  any int; unknown values give "unknown status".
- *  Ownership: static, never NULL. Threads: any. Since: 0.1.
+ *  @return English, never NULL.
+ *  Ownership: static. Threads: any. Memory: none. Since: 0.1.
  */
 SF_API const char *sf_strerror(int status);
 

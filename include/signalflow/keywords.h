@@ -20,10 +20,11 @@ typedef struct sf_keyword {
 /** Finds the keywords of a text: no stop words, no very common words, no numbers, URLs or @names, ranked by
  *  count x rarity, ties by first appearance.
  *
- *  @param max  how many at the most; 0 means SF_MAX_KEYWORDS, which is also the limit.
- *  @param out  borrowed until the next call on the analyser.
- *  @return the count; SF_EBUSY, SF_EINVAL, SF_ETOOBIG, SF_ENOMEM.
- *  Threads: one at a time an analyser. Memory: none once warm. Since: 0.1.
+ *  @param text  any bytes.
+ *  @param max   how many at the most; 0 means SF_MAX_KEYWORDS, which is also the limit.
+ *  @param out   the keywords.
+ *  @return the count; SF_EBUSY, SF_EINVAL (NULL), SF_ETOOBIG (text of 2^30 bytes or more), SF_ENOMEM.
+ *  Ownership: the analyser's, until its next call. Threads: one at a time an analyser. Memory: none once warm. Since: 0.1.
  */
 SF_API int64_t sf_keywords(sf_analyser *a, sf_str text, size_t max, const sf_keyword **out);
 

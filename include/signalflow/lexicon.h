@@ -45,24 +45,34 @@ typedef struct sf_lexicon_opts {
         sizeof(sf_lexicon_opts), NULL, 0, 0, 0                                                                         \
     }
 
-/** The compiled-in lexicon: no files, no start-up cost, cannot fail. Static. Threads: any. Since: 0.1. */
+/** The compiled-in lexicon: no files, no start-up cost, cannot fail.
+ *
+ *  @return never NULL.
+ *  Ownership: static. Threads: any. Memory: none. Since: 0.1.
+ */
 SF_API const sf_lexicon *sf_lexicon_builtin(void);
 
 /** Makes a lexicon from tables.
  *
- *  @param out  set on success; free it with sf_lexicon_free() after the analysers that use it.
+ *  @param out  set on success, else untouched.
  *  @param o    NULL gives a copy of the built-in one.
- *  @param err  on SF_EPARSE the line, and "NAME: what is wrong".
- *  @return SF_OK, SF_EPARSE, SF_EINVAL (unknown kind), SF_ETOOBIG, SF_ENOMEM.
- *  Threads: any. Since: 0.1.
+ *  @param err  NULL, or filled on failure; on SF_EPARSE with the line, and "NAME: what is wrong".
+ *  @return SF_OK; SF_EPARSE (a row is wrong), SF_EINVAL (unknown kind, options not set up), SF_ETOOBIG (tables of a gigabyte
+ *          together), SF_ENOMEM.
+ *  Ownership: free it with sf_lexicon_free() after the analysers that use it; the tables are copied. Threads: any.
+ *  Memory: its own, a copy of the built-in tables included unless `empty`. Since: 0.1.
  */
 SF_API int sf_lexicon_load(sf_lexicon **out, const sf_lexicon_opts *o, sf_error *err);
 
-/** Frees a loaded lexicon; NULL and the built-in one are fine. Since: 0.1. */
+/** Frees a loaded lexicon; NULL and the built-in one are fine. Threads: none may still use it. Since: 0.1. */
 SF_API void sf_lexicon_free(sf_lexicon *l);
 
 /** Version and checksum of everything that decides a score, for example "0.1.0-5f3c9a": two equal ones give equal
- *  figures. Lives as long as the lexicon. Threads: any. Since: 0.1. */
+ *  figures.
+ *
+ *  @param l  NULL gives "".
+ *  Ownership: lives as long as the lexicon. Threads: any. Memory: none. Since: 0.1.
+ */
 SF_API const char *sf_lexicon_id(const sf_lexicon *l);
 
 /** A platform's usual pace: what trending measures against. */
@@ -74,7 +84,13 @@ typedef struct sf_baseline {
     double reserved[4]; /**< 0; the size of this struct is frozen */
 } sf_baseline;
 
-/** The baseline of a platform; for an unknown platform that of the most cautious one. Threads: any. Since: 0.1. */
+/** The baseline of a platform.
+ *
+ *  @param l         NULL means the built-in one.
+ *  @param platform  an sf_platform; for SF_PLATFORM_UNKNOWN and any other number a cautious guess.
+ *  @return a copy, never with zeros.
+ *  Threads: any. Memory: none. Since: 0.1.
+ */
 SF_API sf_baseline sf_lexicon_baseline(const sf_lexicon *l, int32_t platform);
 
 #ifdef __cplusplus

@@ -42,10 +42,14 @@ typedef struct sf_normalise_report {
  *  @param platform     whose answer it is.
  *  @param json         the answer as it came.
  *  @param observed_ms  when it was read; SF_NO_TIME if unknown. Events that carry a time of their own keep that.
- *  @param report       NULL, or set up with SF_NORMALISE_REPORT_INIT.
+ *  @param report       NULL, or set up with SF_NORMALISE_REPORT_INIT; filled on success.
+ *  @param err          NULL, or filled on failure.
  *  @return the number of signals added. SF_EPARSE when the answer as a whole is no answer of that platform (broken JSON, an
- *          error document, HTML): then nothing is added. SF_EINVAL for an unknown platform, SF_ETOOBIG, SF_ENOMEM.
- *  Ownership: signals and report live in b. Threads: any, one at a time a batch. Since: 0.1.
+ *          error document, HTML): then nothing is added. SF_EINVAL for no batch, an unknown platform or a report that
+ *          is not set up, SF_ETOOBIG for one nested too deeply, SF_ENOMEM. A child that is wrong is no failure of the
+ *          call: the report tells.
+ *  Ownership: signals and report live in b. Threads: one at a time a batch. Memory: the batch's; scratch is taken and given
+ *  back in the call. Since: 0.1.
  */
 SF_API int64_t sf_normalise(sf_batch *b, int32_t platform, sf_str json, int64_t observed_ms,
                             sf_normalise_report *report, sf_error *err);
@@ -77,6 +81,7 @@ enum {
 
 /** Makes plain text of marked-up text. Never fails on bytes: invalid UTF-8 becomes U+FFFD.
  *
+ *  @param text  any bytes, NUL included.
  *  @param what  SF_CLEAN_ flags; 0 only makes the text valid UTF-8.
  *  @param buf   takes the result and a NUL; may be NULL when cap is 0. It must not overlap text.
  *  @param cap   bytes in buf; a result that does not fit is cut at a character.

@@ -17,15 +17,18 @@ extern "C" {
  *
  *  @param text  any bytes; invalid UTF-8 is read as U+FFFD.
  *  @param out   all four 0 for a text without words.
- *  @return SF_OK, SF_EBUSY, SF_EINVAL, SF_ETOOBIG (text of 2^31 bytes or more), SF_ENOMEM.
+ *  @return SF_OK; SF_EBUSY, SF_EINVAL (NULL), SF_ETOOBIG (text of 2^31 bytes or more), SF_ENOMEM.
  *  Threads: one at a time an analyser. Memory: none once warm. Since: 0.1.
  */
 SF_API int sf_sentiment(sf_analyser *a, sf_str text, sf_scores *out);
 
 /** Scores n texts that lie in one buffer: text i is utf8[offsets[i] .. offsets[i+1]), as in an Arrow large_string column.
  *
- *  @param out  4 * n doubles, row by row: neg, neu, pos, compound.
- *  @return n; SF_EINVAL when offsets decrease, and as sf_sentiment().
+ *  @param utf8     may be NULL where all texts are empty.
+ *  @param offsets  n + 1 of them, in bytes, not decreasing.
+ *  @param n        0 does nothing.
+ *  @param out      4 * n doubles, row by row: neg, neu, pos, compound. After a failure the rows before it are filled in.
+ *  @return n; SF_EINVAL when offsets decrease or are negative, and as sf_sentiment().
  *  Threads: one at a time an analyser. Memory: none once warm. Since: 0.1.
  */
 SF_API int64_t sf_sentiment_column(sf_analyser *a, const char *utf8, const int64_t *offsets, size_t n, double *out);
@@ -33,8 +36,9 @@ SF_API int64_t sf_sentiment_column(sf_analyser *a, const char *utf8, const int64
 /** The share of a text's words that the lexicon's language knows: how far VADER, which reads English only, can be
  *  trusted with it. Words are runs of letters; URLs, numbers, @names, #tags and emoji count on neither side.
  *
- *  @param out  [0,1], NaN for a text without words.
- *  @return as sf_sentiment().
+ *  @param text  any bytes.
+ *  @param out   [0,1], NaN for a text without words.
+ *  @return as sf_sentiment(), but SF_ETOOBIG for a text of 2^30 bytes or more.
  *  Threads: one at a time an analyser. Memory: none once warm. Since: 0.1.
  */
 SF_API int sf_sentiment_cover(sf_analyser *a, sf_str text, double *out);
@@ -80,8 +84,14 @@ typedef struct sf_explanation {
         }                                                                                                              \
     }
 
-/** Scores a text and says how. Returns as sf_sentiment(). Threads: one at a time an analyser. Memory: none once warm.
- *  Since: 0.1. */
+/** Scores a text and says how.
+ *
+ *  @param text  any bytes.
+ *  @param out   set up with SF_EXPLANATION_INIT.
+ *  @return as sf_sentiment(); SF_EINVAL also when out is not set up.
+ *  Ownership: the tokens are the analyser's, until its next call. Threads: one at a time an analyser. Memory: none once
+ *  warm. Since: 0.1.
+ */
 SF_API int sf_sentiment_explain(sf_analyser *a, sf_str text, sf_explanation *out);
 
 #ifdef __cplusplus

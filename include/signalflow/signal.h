@@ -123,13 +123,26 @@ typedef struct sf_signal {
     sf_str analysis;         /**< version and checksum of what scored it; empty before */
 } sf_signal;
 
-/** The platform's name as JSON and URLs have it ("reddit"), or "unknown". Static. Threads: any. Since: 0.1. */
+/** The platform's name as JSON and URLs have it ("reddit").
+ *
+ *  @param platform  an sf_platform; any other number gives "unknown".
+ *  Ownership: static. Threads: any. Memory: none. Since: 0.1.
+ */
 SF_API const char *sf_platform_name(int32_t platform);
 
-/** The platform of that name, or SF_PLATFORM_UNKNOWN. Names are lower case. Threads: any. Since: 0.1. */
+/** The platform of that name.
+ *
+ *  @param name  in lower case, and nothing else.
+ *  @return an sf_platform; SF_PLATFORM_UNKNOWN for any other name.
+ *  Threads: any. Memory: none. Since: 0.1.
+ */
 SF_API int32_t sf_platform_from_name(sf_str name);
 
-/** "post", "comment", "refresh" or "delete". Static. Threads: any. Since: 0.1. */
+/** "post", "comment", "refresh" or "delete".
+ *
+ *  @param kind  an sf_kind; any other number gives "unknown".
+ *  Ownership: static. Threads: any. Memory: none. Since: 0.1.
+ */
 SF_API const char *sf_kind_name(int32_t kind);
 
 /** Reads an RFC 3339 time: "2026-01-02T03:04:05Z", any fraction, "Z", "+02:00" or "-0530"; a missing zone is read as UTC
@@ -153,43 +166,52 @@ SF_API int sf_time_format(int64_t ms, char buf[25]);
 /* ---- batch ------------------------------------------------------------------------------------------------------- */
 
 /** An arena and a growing array of signals: filled, worked on, written, reset, reused. Pointers to signals and to
- *  everything in them stay valid until sf_batch_reset() or sf_batch_free(). One thread at a time. */
+ *  everything in them stay valid until sf_batch_reset() or sf_batch_free().
+ *
+ *  For every function that takes one: Threads: one at a time a batch. Memory: chunks of up to 1 MB (larger for a larger
+ *  request), kept over resets, so none once warm. A NULL batch is SF_EINVAL, NULL or 0. Since: 0.1. */
 typedef struct sf_batch sf_batch;
 
 /** Makes an empty batch.
  *
- *  @param out  set on success; free it with sf_batch_free().
- *  @return SF_OK, SF_ENOMEM.
- *  Since: 0.1.
+ *  @param out  set on success, else untouched.
+ *  @return SF_OK; SF_EINVAL (out is NULL), SF_ENOMEM.
+ *  Ownership: free it with sf_batch_free().
  */
 SF_API int sf_batch_new(sf_batch **out);
 
-/** Frees the batch and all that lives in it. NULL is fine. Since: 0.1. */
+/** Frees the batch and all that lives in it. NULL is fine. */
 SF_API void sf_batch_free(sf_batch *b);
 
 /** Empties the batch and keeps its memory for the next round (memory beyond 16 MB that an unusual batch took is given
- *  back). Since: 0.1. */
+ *  back). NULL is fine. */
 SF_API void sf_batch_reset(sf_batch *b);
 
-/** How many signals it holds. Since: 0.1. */
+/** How many signals it holds. */
 SF_API size_t sf_batch_count(const sf_batch *b);
 
-/** Signal i, or NULL when i is past the end. Valid until reset; the caller may write its plain fields. Since: 0.1. */
+/** Signal i.
+ *
+ *  @param i  from 0.
+ *  @return NULL when i is past the end.
+ *  Ownership: the batch's, valid until reset; the caller may write its numbers and times, and point texts at what lives as
+ *  long.
+ */
 SF_API sf_signal *sf_batch_at(const sf_batch *b, size_t i);
 
 /** Memory that lives as long as the batch's content, for what callers hang on signals. Aligned for any type, not
  *  cleared. 0 bytes give a valid pointer.
  *
  *  @return NULL when memory is scarce.
- *  Since: 0.1.
+ *  Ownership: the batch's.
  */
 SF_API void *sf_batch_alloc(sf_batch *b, size_t bytes);
 
 /** Copies bytes into the batch and ends them with a NUL.
  *
- *  @param out  the copy; on failure untouched.
- *  @return SF_OK, SF_ENOMEM.
- *  Since: 0.1.
+ *  @param bytes  any; they are not looked at.
+ *  @param out    the copy, which lives in b; on failure untouched.
+ *  @return SF_OK; SF_EINVAL (NULL with a length), SF_ENOMEM.
  */
 SF_API int sf_batch_copy(sf_batch *b, sf_str bytes, sf_str *out);
 
@@ -200,14 +222,15 @@ SF_API int sf_batch_copy(sf_batch *b, sf_str bytes, sf_str *out);
  *  @param size  sizeof(sf_signal) of the caller, so that older callers go on working.
  *  @return the new signal's index; SF_EINVAL (no id, unknown platform or kind, points or comments beyond 2^53);
  *          SF_ETOOBIG (an id beyond SF_MAX_ID, texts beyond SF_MAX_RECORD together); SF_ENOMEM.
- *  Since: 0.1.
+ *  Ownership: the new signal is the batch's, s stays the caller's.
  */
 SF_API int64_t sf_batch_add(sf_batch *b, const sf_signal *s, size_t size);
 
 /** Sets every field of a signal to "not known".
  *
+ *  @param s     NULL does nothing.
  *  @param size  sizeof(sf_signal) of the caller.
- *  Threads: any. Since: 0.1.
+ *  Threads: any. Memory: none. Since: 0.1.
  */
 SF_API void sf_signal_init(sf_signal *s, size_t size);
 
@@ -217,9 +240,10 @@ SF_API void sf_signal_init(sf_signal *s, size_t size);
  *
  *  @param json  one object; white space around it is fine. Invalid UTF-8, NUL and lone surrogates in strings are read
  *               as U+FFFD. Duplicate members: the last one holds.
- *  @param err   on failure offset and a message that names the field.
- *  @return the new signal's index, SF_EPARSE, SF_EVERSION (a higher "v"), SF_ETOOBIG, SF_ENOMEM.
- *  Since: 0.1.
+ *  @param err   NULL, or on failure offset and a message that names the field.
+ *  @return the new signal's index; SF_EPARSE, SF_EVERSION (a higher "v"), SF_ETOOBIG (beyond SF_MAX_RECORD, SF_MAX_ID or
+ *          SF_JSON_DEPTH), SF_EINVAL (NULL with a length), SF_ENOMEM. On failure the batch is as it was.
+ *  Ownership: the signal is the batch's and does not point into json.
  */
 SF_API int64_t sf_batch_add_json(sf_batch *b, sf_str json, sf_error *err);
 
@@ -227,16 +251,16 @@ SF_API int64_t sf_batch_add_json(sf_batch *b, sf_str json, sf_error *err);
  *
  *  @param buf  may be NULL when cap is 0; ends with a NUL if cap > 0.
  *  @param cap  bytes in buf.
- *  @return the length needed without the NUL, as snprintf does; SF_EINVAL when s is NULL.
+ *  @return the length needed without the NUL, as snprintf does; SF_EINVAL when s is NULL, or buf is and cap is not 0.
  *  Threads: any. Memory: none. Since: 0.1.
  */
 SF_API int64_t sf_signal_json(const sf_signal *s, char *buf, size_t cap);
 
 /** The text that is analysed and that offsets count in: title "\n" body, or the one of the two that is not empty.
  *
- *  @param out  points into the signal, or to a copy in b where both parts are there.
- *  @return SF_OK, SF_ENOMEM.
- *  Since: 0.1.
+ *  @param b    takes the copy where both parts are there; NULL will do where they are not.
+ *  @param out  points into the signal, or to that copy.
+ *  @return SF_OK; SF_EINVAL, SF_ENOMEM.
  */
 SF_API int sf_signal_text(sf_batch *b, const sf_signal *s, sf_str *out);
 

@@ -34,7 +34,10 @@
  *    second thread that enters a busy analyser gets SF_EBUSY.
  *  - An unknown number is NaN (in JSON: null), an unknown time is SF_NO_TIME. No function makes up a 0.
  *  - Options structs start with struct_size; initialise them with their _INIT macro.
- *  - Where memory is scarce functions return SF_ENOMEM and leave their arguments as they were.
+ *  - Where memory is scarce functions return SF_ENOMEM; what they work on is as it was, results are not to be read.
+ *  - A pointer must not be NULL unless a comment says what NULL means. Functions that return a status notice most of such
+ *    mistakes (SF_EINVAL); plain arithmetic does not look.
+ *  - What holds for every function of a header (threads, memory, since when) is said once, at its top.
  */
 #ifndef SIGNALFLOW_H
 #define SIGNALFLOW_H

@@ -21,13 +21,14 @@ extern "C" {
 /** The version of the library that is loaded; compare with SF_VERSION_NUMBER of the headers.
  *
  *  @return MAJOR * 10000 + MINOR * 100 + PATCH.
- *  Threads: any. Since: 0.1.
+ *  Threads: any. Memory: none. Since: 0.1.
  */
 SF_API int32_t sf_version(void);
 
 /** The same as text, for example "0.1.0".
  *
- *  Ownership: static. Threads: any. Since: 0.1.
+ *  @return never NULL.
+ *  Ownership: static. Threads: any. Memory: none. Since: 0.1.
  */
 SF_API const char *sf_version_string(void);
 
