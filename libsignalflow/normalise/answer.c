@@ -53,6 +53,17 @@ int sf_is_text(sf_str raw, const char *text)
     return raw.len == n + 2 && *raw.ptr == '"' && memcmp(raw.ptr + 1, text, n) == 0;
 }
 
+int sf_starts_with(sf_str text, const char *prefix)
+{
+    size_t n = strlen(prefix);
+    return text.len >= n && memcmp(text.ptr, prefix, n) == 0;
+}
+
+sf_str sf_first_of(sf_str a, sf_str b)
+{
+    return a.len > 0 && !sf_is_text(a, "") ? a : b.len > 0 ? b : a;
+}
+
 sf_json sf_answer_array(sf_str raw)
 {
     sf_json j;

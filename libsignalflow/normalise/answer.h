@@ -86,6 +86,12 @@ static inline int sf_is_true(sf_str raw)
 /* Is a raw string just this one? Written without escapes, as all platforms write what is asked for here. */
 int sf_is_text(sf_str raw, const char *text);
 
+/* Whether bytes start so; of a raw string the quote comes first. */
+int sf_starts_with(sf_str text, const char *prefix);
+
+/* The first of two raw values that is there and not "". */
+sf_str sf_first_of(sf_str a, sf_str b);
+
 /* Walks the elements of an array:  for (sf_json j = sf_answer_array(raw); sf_answer_next(&j, &element);)  */
 sf_json sf_answer_array(sf_str raw);
 int sf_answer_next(sf_json *j, sf_str *element);

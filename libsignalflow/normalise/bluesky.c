@@ -202,13 +202,21 @@ static int add_view(sf_answer *a, sf_str raw, sf_str view)
     return sf_answer_add(a, raw, &s, status == SF_OK ? read_record(a, &p, &s) : status);
 }
 
-/* {"post": view} of a feed, or a view. */
+/* {"post": view} of a feed, {"value": {"post": view}} of a flat thread, {"item": view} of bookmarks, or a view. */
 static int add_entry(sf_answer *a, sf_str raw)
 {
-    sf_str view = sf_answer_member(raw, "post");
+    enum { POST, VALUE, ITEM, MEMBERS };
+    static const sf_name names[MEMBERS] = {SF_NAME("post"), SF_NAME("value"), SF_NAME("item")};
+    sf_str v[MEMBERS];
+    sf_answer_members(raw, names, MEMBERS, v);
+    sf_str view = v[POST].len > 0 ? v[POST] : sf_answer_member(v[VALUE], "post");
     if (sf_is_string(view)) {
         return sf_answer_skip(a, raw, "post: an address only");
     }
+    if (view.len == 0 && sf_starts_with(sf_answer_member(v[VALUE], "$type"), "\"app.bsky.unspecced.defs#threadItem")) {
+        return sf_answer_skip(a, raw, "not found, or blocked");
+    }
+    view = view.len > 0 ? view : v[ITEM];
     return add_view(a, raw, sf_is_object(view) ? view : raw);
 }
 
@@ -322,17 +330,34 @@ static int is_other(sf_str answer)
 
 int sf_bluesky_read(sf_answer *a, sf_str answer)
 {
-    enum { KIND, DID, TIME, COMMIT, POSTS_, FEED, THREAD, RECORDS, POST_RECORDS, POST, URI, RECORD, VALUE, MEMBERS };
+    enum {
+        KIND,
+        DID,
+        TIME,
+        COMMIT,
+        POSTS_,
+        FEED,
+        THREAD,
+        RECORDS,
+        POST_RECORDS,
+        BOOKMARKS,
+        POST,
+        URI,
+        RECORD,
+        VALUE,
+        ITEM,
+        MEMBERS
+    };
     static const sf_name names[MEMBERS] = {
         SF_NAME("kind"), SF_NAME("did"),    SF_NAME("time_us"), SF_NAME("commit"),      SF_NAME("posts"),
-        SF_NAME("feed"), SF_NAME("thread"), SF_NAME("records"), SF_NAME("postRecords"), SF_NAME("post"),
-        SF_NAME("uri"),  SF_NAME("record"), SF_NAME("value")};
+        SF_NAME("feed"), SF_NAME("thread"), SF_NAME("records"), SF_NAME("postRecords"), SF_NAME("bookmarks"),
+        SF_NAME("post"), SF_NAME("uri"),    SF_NAME("record"),  SF_NAME("value"),       SF_NAME("item")};
     sf_str v[MEMBERS];
     sf_answer_members(answer, names, MEMBERS, v);
     if (sf_is_object(v[COMMIT]) && v[DID].len > 0) {
         return add_commit(a, answer, v[DID], v[TIME], v[COMMIT]);
     }
-    for (size_t i = POSTS_; i <= POST_RECORDS; i++) {
+    for (size_t i = POSTS_; i <= BOOKMARKS; i++) {
         if (sf_is_array(v[i])) {
             return add_entries(a, v[i]);
         }
@@ -340,7 +365,8 @@ int sf_bluesky_read(sf_answer *a, sf_str answer)
     if (sf_is_object(v[THREAD])) {
         return add_thread(a, v[THREAD]);
     }
-    if (sf_is_object(v[POST]) || (v[URI].len > 0 && (sf_is_object(v[RECORD]) || sf_is_object(v[VALUE])))) {
+    if (sf_is_object(v[POST]) || sf_is_object(v[ITEM]) ||
+        (v[URI].len > 0 && (sf_is_object(v[RECORD]) || sf_is_object(v[VALUE])))) {
         return add_entry(a, answer);
     }
     return is_other(answer) ? sf_answer_skip(a, answer, "no post in it")

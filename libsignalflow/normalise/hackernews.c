@@ -44,11 +44,6 @@ static const sf_name members[MEMBERS] = {
 
 /* ---- kinds ---- */
 
-static sf_str first_of(sf_str a, sf_str b)
-{
-    return a.len > 0 ? a : b;
-}
-
 /* What an item says that it is: its type, or the first of Algolia's tags that is one. */
 static const char *type_of(const sf_str *v)
 {
@@ -80,7 +75,7 @@ static int kind_of(const sf_str *v, const char *type)
 
 static int read_texts(sf_answer *a, const sf_str *v, sf_signal *s)
 {
-    sf_str body = first_of(v[TEXT_], first_of(v[STORY_TEXT], v[COMMENT_TEXT]));
+    sf_str body = sf_first_of(v[TEXT_], sf_first_of(v[STORY_TEXT], v[COMMENT_TEXT]));
     int status = SF_OK;
     if (s->kind == SF_POST) {
         status = sf_field_text(a, v[TITLE], "title", SF_SLOT_TITLE, &s->title);
@@ -96,23 +91,23 @@ static int read_texts(sf_answer *a, const sf_str *v, sf_signal *s)
 
 static int read_numbers(sf_answer *a, const sf_str *v, sf_signal *s)
 {
-    int status = sf_field_number(a, first_of(v[SCORE], v[POINTS]), "score", &s->raw_score);
+    int status = sf_field_number(a, sf_first_of(v[SCORE], v[POINTS]), "score", &s->raw_score);
     if (status == SF_OK && s->kind == SF_POST) {
-        status = sf_field_number(a, first_of(v[DESCENDANTS], v[NUM_COMMENTS]), "descendants", &s->comments);
+        status = sf_field_number(a, sf_first_of(v[DESCENDANTS], v[NUM_COMMENTS]), "descendants", &s->comments);
     }
     return status;
 }
 
 static int read_time(sf_answer *a, const sf_str *v, int64_t *out)
 {
-    int status = sf_field_seconds(a, first_of(v[TIME], v[CREATED_AT_I]), "time", out);
+    int status = sf_field_seconds(a, sf_first_of(v[TIME], v[CREATED_AT_I]), "time", out);
     return status == SF_OK && *out == SF_NO_TIME ? sf_field_time(a, v[CREATED_AT], "created_at", out) : status;
 }
 
 static int read_item(sf_answer *a, const sf_str *v, sf_signal *s)
 {
-    sf_str parent = first_of(v[PARENT], first_of(v[PARENT_ID], v[POLL]));
-    int status = sf_field_id(a, first_of(v[ID], v[OBJECT_ID]), "id", SF_SLOT_ID, &s->source_id);
+    sf_str parent = sf_first_of(v[PARENT], sf_first_of(v[PARENT_ID], v[POLL]));
+    int status = sf_field_id(a, sf_first_of(v[ID], v[OBJECT_ID]), "id", SF_SLOT_ID, &s->source_id);
     if (status == SF_OK) {
         status = sf_field_id(a, parent, "parent", SF_SLOT_PARENT, &s->parent_id);
     }
@@ -122,7 +117,7 @@ static int read_item(sf_answer *a, const sf_str *v, sf_signal *s)
     if (status != SF_OK || s->kind == SF_DELETE) {
         return status;
     }
-    status = sf_field_text(a, first_of(v[BY], v[AUTHOR]), "by", SF_SLOT_AUTHOR, &s->author);
+    status = sf_field_text(a, sf_first_of(v[BY], v[AUTHOR]), "by", SF_SLOT_AUTHOR, &s->author);
     if (status == SF_OK && s->kind == SF_POST) {
         status = sf_field_text(a, v[URL], "url", SF_SLOT_URL, &s->url);
     }
@@ -143,14 +138,25 @@ static void read_labels(sf_answer *a, const char *type)
 
 static int add_item(sf_answer *a, sf_str raw);
 
-/* The replies of an item tree. */
+/* Every entry of a list. */
+static int add_entries(sf_answer *a, sf_str list)
+{
+    sf_str entry;
+    int status = SF_OK;
+    for (sf_json j = sf_answer_array(list); status == SF_OK && sf_answer_next(&j, &entry);) {
+        status = add_item(a, entry);
+    }
+    return status;
+}
+
+/* The replies of an item tree. Hits of a search list but the ids of theirs, which are no entries of the answer. */
 static int add_children(sf_answer *a, sf_str children)
 {
     sf_str child;
     int status = SF_OK;
     if (sf_is_array(children)) {
         for (sf_json j = sf_answer_array(children); status == SF_OK && sf_answer_next(&j, &child);) {
-            status = add_item(a, child);
+            status = sf_is_object(child) ? add_item(a, child) : SF_OK;
         }
     }
     return status;
@@ -194,7 +200,7 @@ int sf_hackernews_read(sf_answer *a, sf_str answer)
 {
     sf_str v[MEMBERS];
     if (sf_is_array(answer)) {
-        return add_children(a, answer);
+        return add_entries(a, answer);
     }
     if (!sf_is_object(answer)) {
         return sf_is_number(answer) || *answer.ptr == 'n' ? add_item(a, answer)
@@ -202,7 +208,7 @@ int sf_hackernews_read(sf_answer *a, sf_str answer)
     }
     sf_answer_members(answer, members, MEMBERS, v);
     if (sf_is_array(v[HITS])) {
-        return add_children(a, v[HITS]);
+        return add_entries(a, v[HITS]);
     }
     int item = type_of(v) != NULL || v[OBJECT_ID].len > 0 || sf_is_true(v[DELETED]) || sf_is_true(v[DEAD]);
     return item ? add_item(a, answer) : read_other(a, answer);

@@ -42,12 +42,6 @@ static int read_thing(sf_answer *a, sf_str raw);
 
 /* ---- escapes ---- */
 
-static int starts_with(sf_str text, const char *prefix)
-{
-    size_t n = strlen(prefix);
-    return text.len >= n && memcmp(text.ptr, prefix, n) == 0;
-}
-
 /* Without raw_json=1 Reddit writes & < > as &amp; &lt; &gt;. A text that has one of the signs bare was not escaped; one that
  * has nothing but the references was. */
 static int looks_escaped(sf_str text)
@@ -59,7 +53,7 @@ static int looks_escaped(sf_str text)
             return 0;
         }
         if (*rest.ptr == '&') {
-            if (!starts_with(rest, "&amp;") && !starts_with(rest, "&lt;") && !starts_with(rest, "&gt;")) {
+            if (!sf_starts_with(rest, "&amp;") && !sf_starts_with(rest, "&lt;") && !sf_starts_with(rest, "&gt;")) {
                 return 0;
             }
             references = 1;
@@ -79,10 +73,16 @@ static int is_escaped(sf_str html, sf_str text)
 
 /* ---- fields ---- */
 
+/* A text that Reddit put in the place of the author's: "[removed]", or "[ Removed by Reddit on account of ...]". */
+static int is_notice(sf_str raw)
+{
+    return sf_is_text(raw, "[removed]") || sf_is_text(raw, "[deleted]") || sf_starts_with(raw, "\"[ Removed by Reddit");
+}
+
 static int is_gone(const sf_str *v)
 {
-    return sf_is_string(v[REMOVED_BY_CATEGORY]) || sf_is_text(v[SELFTEXT], "[removed]") ||
-           sf_is_text(v[SELFTEXT], "[deleted]") || sf_is_text(v[BODY], "[removed]") || sf_is_text(v[BODY], "[deleted]");
+    return (sf_is_string(v[REMOVED_BY_CATEGORY]) && !sf_is_text(v[REMOVED_BY_CATEGORY], "")) || is_notice(v[TITLE]) ||
+           sf_is_text(v[TITLE], "[deleted by user]") || is_notice(v[SELFTEXT]) || is_notice(v[BODY]);
 }
 
 /* "t3_abc" as it stands, or made of the id. */

@@ -45,11 +45,6 @@ static const sf_name snippet_members[SNIPPET_MEMBERS] = {SF_NAME("title"),
                                                          SF_NAME("topLevelComment"),
                                                          SF_NAME("totalReplyCount")};
 
-static sf_str first_of(sf_str a, sf_str b)
-{
-    return a.len > 0 ? a : b;
-}
-
 static int read_id(sf_answer *a, sf_str raw, sf_str *out)
 {
     int status = sf_field_text(a, raw, "id", SF_SLOT_ID, out);
@@ -85,7 +80,7 @@ static int read_video(sf_answer *a, const sf_str *v, uint32_t what, sf_signal *s
     sf_str rating = sf_answer_member(v[CONTENT_DETAILS], "contentRating");
     sf_str snippet[SNIPPET_MEMBERS];
     sf_answer_members(v[SNIPPET], snippet_members, SNIPPET_MEMBERS, snippet);
-    sf_str language = first_of(snippet[LANGUAGE], snippet[AUDIO_LANGUAGE]);
+    sf_str language = sf_first_of(snippet[LANGUAGE], snippet[AUDIO_LANGUAGE]);
     int status = sf_field_text(a, snippet[CHANNEL_ID], "channelId", SF_SLOT_CHANNEL, &s->channel);
     if (status == SF_OK) {
         status = sf_field_text(a, snippet[CHANNEL_TITLE], "channelTitle", SF_SLOT_AUTHOR, &s->author);
@@ -127,7 +122,7 @@ static int add_video(sf_answer *a, sf_str raw, const sf_str *v)
 /* As the author wrote it where that is given, else what is shown: HTML. */
 static int read_comment_text(sf_answer *a, const sf_str *v, sf_str *out)
 {
-    int original = v[TEXT_ORIGINAL].len > 0;
+    int original = v[TEXT_ORIGINAL].len > 0 && !sf_is_text(v[TEXT_ORIGINAL], "");
     uint32_t what = original ? 0 : SF_CLEAN_HTML | SF_CLEAN_ENTITIES;
     int status = sf_field_text(a, v[original ? TEXT_ORIGINAL : TEXT_DISPLAY], "textDisplay", SF_SLOT_BODY, out);
     return status == SF_OK ? sf_field_clean(a, what | SF_CLEAN_PLAIN, SF_SLOT_BODY, out) : status;
@@ -136,11 +131,11 @@ static int read_comment_text(sf_answer *a, const sf_str *v, sf_str *out)
 /* `thread` are the members of the thread's own snippet, of whose answer the comment is the head; else all are missing. */
 static int read_comment(sf_answer *a, const sf_str *v, const sf_str *thread, sf_signal *s)
 {
-    sf_str video = first_of(v[VIDEO_ID], thread[VIDEO_ID]);
-    sf_str channel = first_of(video, first_of(v[CHANNEL_ID], thread[CHANNEL_ID]));
+    sf_str video = sf_first_of(v[VIDEO_ID], thread[VIDEO_ID]);
+    sf_str channel = sf_first_of(video, sf_first_of(v[CHANNEL_ID], thread[CHANNEL_ID]));
     int status = sf_field_text(a, channel, "videoId", SF_SLOT_CHANNEL, &s->channel);
     if (status == SF_OK) {
-        status = sf_field_text(a, first_of(v[PARENT_ID], video), "parentId", SF_SLOT_PARENT, &s->parent_id);
+        status = sf_field_text(a, sf_first_of(v[PARENT_ID], video), "parentId", SF_SLOT_PARENT, &s->parent_id);
     }
     if (status == SF_OK) {
         status = sf_field_text(a, v[AUTHOR], "authorDisplayName", SF_SLOT_AUTHOR, &s->author);
