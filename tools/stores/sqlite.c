@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: MIT */
+/* The store in one SQLite file: sqlite:FILE. What it keeps and how is in sql/sqlite/ and docs/store.md; this file ties its parts together. */
+#include <stdlib.h>
+
+#include "sqlite_db.h"
+#include "common/fail.h"
+
+static const char *const no_keys[] = {NULL};
+
+static int open_store(sf_store **out, const sf_url *url, sf_store_use use, const sf_settings *settings, sf_error *err)
+{
+    const char *path;
+    (void)settings;
+    int r = sf_url_file(url, no_keys, &path, err);
+    if (r != SF_OK) {
+        return r;
+    }
+    sf_sqlite *s = calloc(1, sizeof *s);
+    if (s == NULL) {
+        return sf_fail(err, SF_ENOMEM, "sqlite:%.60s: %s", path, sf_strerror(SF_ENOMEM));
+    }
+    r = sf_sqlite_connect(&s->db, path, use, err);
+    if (r != SF_OK) {
+        free(s);
+        return r;
+    }
+    *out = &s->base;
+    return SF_OK;
+}
+
+static void close_store(sf_sink *sink)
+{
+    sf_sqlite *s = (sf_sqlite *)sink;
+    sf_sqlite_disconnect(s->db);
+    free(s);
+}
+
+const sf_store_ops sf_sqlite_store = {
+    .sink = {.scheme = "sqlite", .summary = "FILE: a store in one SQLite file", .close = close_store},
+    .open = open_store,
+};
