@@ -3,11 +3,12 @@
 #ifndef SF_PLUGS_H
 #define SF_PLUGS_H
 
-#include "common/plug.h"
+#include "common/store.h"
 
 /* Each ends with NULL. */
 extern const sf_source_ops *const sf_sources[];
 extern const sf_sink_ops *const sf_sinks[];
 extern const sf_sink_ops *const sf_dead_letter_sinks[]; /* what --dlq takes */
+extern const sf_store_ops *const sf_stores[];           /* what --store takes */
 
 #endif

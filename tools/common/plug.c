@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "fail.h"
+#include "store.h"
 
 /* The scheme of entry i of a table of sources or sinks; NULL at its end. */
 typedef const char *(*scheme_at)(const void *table, size_t i);
@@ -21,6 +22,12 @@ static const char *sink_scheme(const void *table, size_t i)
 {
     const sf_sink_ops *const *t = table;
     return t[i] != NULL ? t[i]->scheme : NULL;
+}
+
+static const char *store_scheme(const void *table, size_t i)
+{
+    const sf_store_ops *const *t = table;
+    return t[i] != NULL ? t[i]->sink.scheme : NULL;
 }
 
 /* Takes a URL apart and finds its entry. */
@@ -40,33 +47,39 @@ static int find(const void *table, scheme_at at, const char *text, sf_url *url, 
         size_t n = strlen(known);
         if (strcmp(scheme, "ndjson") != 0) {
             (void)snprintf(known + n, sizeof known - n, " %s:", scheme);
+        } else {
+            (void)snprintf(known + n, sizeof known - n, " files, -");
         }
     }
-    r = sf_fail(err, SF_EINVAL, "%.30s: unknown scheme; known are files, -%s", url->text, known);
+    r = sf_fail(err, SF_EINVAL, "%.30s: unknown scheme; known are%s", url->text, known);
     sf_url_free(url);
+    return r;
+}
+
+static int check(const void *table, scheme_at at, const char *url, sf_error *err)
+{
+    sf_url u;
+    size_t i;
+    int r = find(table, at, url, &u, &i, err);
+    if (r == SF_OK) {
+        sf_url_free(&u);
+    }
     return r;
 }
 
 int sf_source_check(const sf_source_ops *const *table, const char *url, sf_error *err)
 {
-    sf_url u;
-    size_t i;
-    int r = find(table, source_scheme, url, &u, &i, err);
-    if (r == SF_OK) {
-        sf_url_free(&u);
-    }
-    return r;
+    return check(table, source_scheme, url, err);
 }
 
 int sf_sink_check(const sf_sink_ops *const *table, const char *url, sf_error *err)
 {
-    sf_url u;
-    size_t i;
-    int r = find(table, sink_scheme, url, &u, &i, err);
-    if (r == SF_OK) {
-        sf_url_free(&u);
-    }
-    return r;
+    return check(table, sink_scheme, url, err);
+}
+
+int sf_store_check(const sf_store_ops *const *table, const char *url, sf_error *err)
+{
+    return check(table, store_scheme, url, err);
 }
 
 /* The name that an open plug keeps: the URL's text, which the URL gives away. */
@@ -113,6 +126,25 @@ int sf_sink_open(sf_sink **out, const sf_sink_ops *const *table, const char *url
     return r;
 }
 
+int sf_store_open(sf_store **out, const sf_store_ops *const *table, const char *url, sf_store_use use,
+                  const sf_settings *settings, sf_error *err)
+{
+    sf_url u;
+    size_t i;
+    int r = find(table, store_scheme, url, &u, &i, err);
+    if (r != SF_OK) {
+        return r;
+    }
+    r = table[i]->open(out, &u, use, settings, err);
+    if (r == SF_OK) {
+        (*out)->ops = table[i];
+        (*out)->sink.ops = &table[i]->sink;
+        (*out)->sink.name = take_name(&u);
+    }
+    sf_url_free(&u);
+    return r;
+}
+
 int sf_source_join(sf_source *s, const char *url, const sf_settings *settings, sf_error *err)
 {
     sf_url u;
@@ -142,4 +174,9 @@ void sf_sink_close(sf_sink *s)
         s->ops->close(s);
         free(name);
     }
+}
+
+void sf_store_close(sf_store *s)
+{
+    sf_sink_close(s != NULL ? &s->sink : NULL);
 }

@@ -56,8 +56,6 @@ struct sf_sink {
     char *name;
 };
 
-/* A store is a sink that can be asked; sf_store_ops joins these two when the first store does. */
-
 /* Opens by URL through a table that ends with NULL: "replay:FILE"; "-", "file:FILE" and plain paths are scheme "ndjson".
  * SF_OK, or a status with a message that names the URL; an unknown scheme is SF_EINVAL and the message lists the known. */
 int sf_source_open(sf_source **out, const sf_source_ops *const *table, const char *url, const sf_settings *settings,

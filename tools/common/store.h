@@ -60,7 +60,7 @@ typedef struct sf_store_ops {
     int (*read_counts)(sf_store *s, sf_str topic, int64_t from_ms, int64_t to_ms, sf_count_taker take, void *payload,
                        sf_error *err);
     int (*read_since)(sf_store *s, int64_t *first_ms, sf_error *err); /* start of the oldest window; SF_NO_TIME: none */
-    int (*begin)(sf_store *s, sf_error *err); /* a transaction around save() and clean() */
+    int (*begin)(sf_store *s, sf_error *err);                         /* a transaction around save() and clean() */
     int (*save)(sf_store *s, const sf_aggregates *a, sf_error *err);
     int (*clean)(sf_store *s, const sf_dirty *done, sf_error *err); /* forgets the marks and commits */
     int (*retain)(sf_store *s, const sf_keep *keep, uint64_t *removed, sf_error *err);

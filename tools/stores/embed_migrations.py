@@ -6,21 +6,23 @@ import re
 import sys
 
 
-def literal(text):
-    """Lines of SQL as C strings, without comments and what else the database needs not know."""
+def array(text):
+    """SQL as the bytes of a C array (string literals may not be that long), without comments."""
     lines = [re.sub(r"\s+--\s.*$|^--.*$", "", line).rstrip() for line in text.splitlines()]
-    return "\n".join('        "%s\\n"' % line.replace("\\", "\\\\").replace('"', '\\"') for line in lines if line)
+    data = "\n".join(line for line in lines if line).encode() + b"\n\0"
+    return "\n".join("    " + ", ".join(str(b) for b in data[i:i + 24]) + "," for i in range(0, len(data), 24))
 
 
 def main():
     output, table, header, *files = sys.argv[1:]
-    rows = []
+    arrays, rows = [], []
     for file in sorted(files, key=lambda f: pathlib.Path(f).name):
         number, name = re.fullmatch(r"(\d{3})_(\w+)\.sql", pathlib.Path(file).name).groups()
-        rows.append('    {%d, "%s",\n%s},' % (int(number), name, literal(pathlib.Path(file).read_text(encoding="utf-8"))))
+        arrays.append("static const char sql_%s[] = {\n%s\n};\n" % (number, array(pathlib.Path(file).read_text("utf-8"))))
+        rows.append('    {%d, "%s", sql_%s},\n' % (int(number), name, number))
     pathlib.Path(output).write_text(
-        '#include "%s"\n\nconst sf_migration %s[] = {\n%s\n    {0, NULL, NULL},\n};\n' % (header, table, "\n".join(rows)),
-        encoding="utf-8")
+        '#include "%s"\n\n%s\nconst sf_migration %s[] = {\n%s    {0, NULL, NULL},\n};\n'
+        % (header, "\n".join(arrays), table, "".join(rows)), encoding="utf-8")
 
 
 main()

@@ -2,8 +2,8 @@
 /* The store in one SQLite file: sqlite:FILE. What it keeps and how is in sql/sqlite/ and docs/store.md; this file ties its parts together. */
 #include <stdlib.h>
 
-#include "sqlite_db.h"
 #include "common/fail.h"
+#include "sqlite_db.h"
 
 static const char *const no_keys[] = {NULL};
 

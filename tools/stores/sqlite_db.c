@@ -194,13 +194,14 @@ static int settle_schema(sqlite3 *db, const char *path, sf_store_use use, sf_err
         return r;
     }
     if (version > known) {
-        return sf_fail(err, SF_EINVAL, "sqlite:%.60s: schema version %d is newer than this program, which knows %d", path,
-                       version, known);
+        return sf_fail(err, SF_EINVAL, "sqlite:%.60s: schema version %d is newer than this program, which knows %d",
+                       path, version, known);
     }
     if (use == SF_STORE_READ) {
-        return version == 0 ? sf_fail(err, SF_EINVAL, "sqlite:%.60s: empty", path)
-                            : sf_fail(err, SF_EINVAL, "sqlite:%.60s: schema version %d, sf-process --store brings it to %d",
-                                      path, version, known);
+        return version == 0
+                   ? sf_fail(err, SF_EINVAL, "sqlite:%.60s: empty", path)
+                   : sf_fail(err, SF_EINVAL, "sqlite:%.60s: schema version %d, sf-process --store brings it to %d",
+                             path, version, known);
     }
     return migrate(db, path, version, err);
 }

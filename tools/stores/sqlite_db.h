@@ -11,7 +11,7 @@
 typedef struct sf_sqlite {
     sf_store base; /* first */
     sqlite3 *db;
-    int durable;                  /* commits wait for the disk */
+    int durable;                     /* commits wait for the disk */
     struct sf_sqlite_writer *writer; /* NULL before the first batch: sqlite_write.c */
 } sf_sqlite;
 
