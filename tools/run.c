@@ -34,6 +34,11 @@ static int open_source(sf_run *r, const char *url, sf_error *err)
     return status;
 }
 
+static int stores(const sf_settings *s)
+{
+    return sf_settings_knows(s, "store") && sf_settings_text(s, "store") != NULL;
+}
+
 static int open_sources(sf_run *r, sf_error *err)
 {
     size_t n = sf_settings_count(r->settings);
@@ -49,19 +54,34 @@ static int open_sources(sf_run *r, sf_error *err)
     return status;
 }
 
+/* The sinks that are asked for: --to, and stdout where nothing is and there is no store. */
+static size_t sinks_asked_for(const sf_run *r, const char *const **urls)
+{
+    static const char *const standard[] = {"-"};
+    size_t n = sf_settings_list(r->settings, "to", urls);
+    if (n == 0 && !stores(r->settings)) {
+        *urls = standard;
+        n = 1;
+    }
+    return n;
+}
+
 static int open_sinks(sf_run *r, sf_error *err)
 {
     const char *const *urls;
-    size_t n = sf_settings_list(r->settings, "to", &urls);
+    size_t n = sinks_asked_for(r, &urls);
     const char *letters = sf_settings_text(r->settings, "dlq");
-    r->sinks = calloc(n + 1, sizeof *r->sinks);
+    r->sinks = calloc(n + 2, sizeof *r->sinks);
     if (r->sinks == NULL) {
         return SF_ENOMEM;
     }
     r->loop.sinks = r->sinks;
+    if (r->store != NULL) {
+        r->sinks[r->loop.n_sinks++] = &r->store->sink; /* first: it tells the others what it made of a record */
+    }
     int status = SF_OK;
     for (size_t i = 0; status == SF_OK && i < n; i++) {
-        status = sf_sink_open(&r->sinks[i], sf_sinks, urls[i], r->settings, err);
+        status = sf_sink_open(&r->sinks[r->loop.n_sinks], sf_sinks, urls[i], r->settings, err);
         r->loop.n_sinks += status == SF_OK;
     }
     if (status == SF_OK && letters != NULL) {
@@ -69,6 +89,21 @@ static int open_sinks(sf_run *r, sf_error *err)
         r->loop.dead = r->dead;
     }
     return status;
+}
+
+int sf_run_open_store(sf_run *r, const sf_lexicon *lexicon)
+{
+    sf_error err = {0};
+    const char *url = sf_settings_text(r->settings, "store");
+    if (url == NULL) {
+        return -1;
+    }
+    if (sf_settings_flag(r->settings, "check-config") || sf_settings_flag(r->settings, "dry-run")) {
+        err.status = sf_store_check(sf_stores, url, &err);
+    } else {
+        err.status = sf_store_open(&r->store, sf_stores, url, SF_STORE_WRITE, lexicon, &err);
+    }
+    return err.status != SF_OK ? sf_run_failed(&err) : -1;
 }
 
 /* Could all of it be opened, as far as the URLs say? */
@@ -80,7 +115,7 @@ static int check(const sf_run *r, sf_error *err)
     for (size_t i = 0; status == SF_OK && i < sf_settings_count(r->settings); i++) {
         status = sf_source_check(sf_sources, sf_settings_argument(r->settings, i), err);
     }
-    size_t n = sf_settings_list(r->settings, "to", &urls);
+    size_t n = sinks_asked_for(r, &urls);
     for (size_t i = 0; status == SF_OK && i < n; i++) {
         status = sf_sink_check(sf_sinks, urls[i], err);
     }
@@ -143,6 +178,9 @@ void sf_run_close(sf_run *r)
 {
     for (size_t i = 0; i < r->loop.n_sources; i++) {
         sf_source_close(r->sources[i]);
+    }
+    if (r->loop.n_sinks == 0) {
+        sf_store_close(r->store); /* it never got among the sinks */
     }
     for (size_t i = 0; i < r->loop.n_sinks; i++) {
         sf_sink_close(r->sinks[i]);

@@ -4,9 +4,11 @@
 #define SF_RUN_H
 
 #include "common/loop.h"
+#include "common/store.h"
 
 typedef struct sf_run {
     sf_settings *settings;
+    sf_store *store; /* NULL: none */
     sf_source **sources;
     sf_sink **sinks;
     sf_sink *dead;
@@ -16,7 +18,14 @@ typedef struct sf_run {
 
 /* What every tool that runs the loop reads; first in its table of options. */
 #define SF_RUN_OPTIONS                                                                                                 \
-    {"to", "URL", SF_OPTION_LIST, "-", 0, 0, NULL, "Where signals go: a file (appended), or - for stdout."},           \
+    {"to",                                                                                                             \
+     "URL",                                                                                                            \
+     SF_OPTION_LIST,                                                                                                   \
+     NULL,                                                                                                             \
+     0,                                                                                                                \
+     0,                                                                                                                \
+     NULL,                                                                                                             \
+     "Where signals go: a file (appended), or - for stdout. Default: stdout, unless there is a store."},               \
         {"dlq",                                                                                                        \
          "FILE",                                                                                                       \
          SF_OPTION_TEXT,                                                                                               \
@@ -45,6 +54,10 @@ typedef struct sf_run {
 
 /* Reads the settings. Returns the exit code, or -1: go on. sf_run_close() at the end either way. */
 int sf_run_settings(sf_run *r, const sf_tool *tool, int argc, char **argv);
+
+/* Opens the store that --store names, if the tool has that option: the first of the sinks. Call it before sf_run_open().
+ * Returns as above. */
+int sf_run_open_store(sf_run *r, const sf_lexicon *lexicon);
 
 /* Opens sources (stdin if there are none), sinks and dead letters; with --check-config it only looks whether it could.
  * Returns as above. What the tool opens itself from its settings, it opens before. */

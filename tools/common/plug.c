@@ -127,7 +127,7 @@ int sf_sink_open(sf_sink **out, const sf_sink_ops *const *table, const char *url
 }
 
 int sf_store_open(sf_store **out, const sf_store_ops *const *table, const char *url, sf_store_use use,
-                  const sf_settings *settings, sf_error *err)
+                  const sf_lexicon *lexicon, sf_error *err)
 {
     sf_url u;
     size_t i;
@@ -135,7 +135,7 @@ int sf_store_open(sf_store **out, const sf_store_ops *const *table, const char *
     if (r != SF_OK) {
         return r;
     }
-    r = table[i]->open(out, &u, use, settings, err);
+    r = table[i]->open(out, &u, use, lexicon, err);
     if (r == SF_OK) {
         (*out)->ops = table[i];
         (*out)->sink.ops = &table[i]->sink;

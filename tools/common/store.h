@@ -49,7 +49,8 @@ typedef struct sf_keep {
 
 typedef struct sf_store_ops {
     sf_sink_ops sink; /* its open() is not used */
-    int (*open)(sf_store **out, const sf_url *url, sf_store_use use, const sf_settings *settings, sf_error *err);
+    /* The lexicon has the platforms' baselines; it must outlive the store. */
+    int (*open)(sf_store **out, const sf_url *url, sf_store_use use, const sf_lexicon *lexicon, sf_error *err);
     /* Each returns SF_OK, SF_EAGAIN (away or busy: try the cycle again), or final. */
     int (*dirty)(sf_store *s, sf_dirty *out, sf_error *err);
     /* Every observation made in [from, to), and every post created in it: an observation that was made elsewhere then
@@ -73,7 +74,7 @@ struct sf_store {
 
 /* Opens by URL through a table that ends with NULL, as sf_sink_open() does. */
 int sf_store_open(sf_store **out, const sf_store_ops *const *table, const char *url, sf_store_use use,
-                  const sf_settings *settings, sf_error *err);
+                  const sf_lexicon *lexicon, sf_error *err);
 void sf_store_close(sf_store *s); /* NULL is fine */
 int sf_store_check(const sf_store_ops *const *table, const char *url, sf_error *err);
 

@@ -4,10 +4,12 @@
 
 #include <stdlib.h>
 
+#include "common/id_order.h"
+
 #define STEPS 4096 /* of a staircase; when it is full its older half goes */
 
 typedef struct step {
-    uint64_t number;
+    int64_t number;
     int64_t at_ms;
 } step;
 
@@ -31,34 +33,8 @@ void sf_births_free(sf_births *b)
     free(b);
 }
 
-static unsigned digit_of(char c)
-{
-    return c >= '0' && c <= '9' ? (unsigned)(c - '0') : c >= 'a' && c <= 'z' ? (unsigned)(c - 'a') + 10 : 99;
-}
-
-/* The number that an id stands for; 0 where ids of its kind are not given out in order. */
-static uint64_t number_of(int32_t platform, sf_str id)
-{
-    unsigned base = platform == SF_HACKERNEWS ? 10 : 36;
-    uint64_t number = 0;
-    if (platform == SF_REDDIT && id.len > 3 && memcmp(id.ptr, "t3_", 3) == 0) {
-        id.ptr += 3;
-        id.len -= 3;
-    } else if (platform != SF_HACKERNEWS) {
-        return 0;
-    }
-    for (size_t i = 0; i < id.len; i++) {
-        unsigned digit = digit_of(id.ptr[i]);
-        if (digit >= base || i >= 12) {
-            return 0;
-        }
-        number = number * base + digit;
-    }
-    return number;
-}
-
 /* The first step with a higher number, or s->n. */
-static size_t first_above(const staircase *s, uint64_t number)
+static size_t first_above(const staircase *s, int64_t number)
 {
     size_t low = 0, high = s->n;
     while (low < high) {
@@ -73,7 +49,7 @@ static size_t first_above(const staircase *s, uint64_t number)
 }
 
 /* Adds a number higher than all before; steps that are no earlier say no more than it does. */
-static void climb(staircase *s, uint64_t number, int64_t at_ms)
+static void climb(staircase *s, int64_t number, int64_t at_ms)
 {
     while (s->n > 0 && s->steps[s->n - 1].at_ms >= at_ms) {
         s->n--;
@@ -87,7 +63,7 @@ static void climb(staircase *s, uint64_t number, int64_t at_ms)
 
 int64_t sf_births_latest(sf_births *b, int32_t platform, sf_str source_id, int64_t at_ms)
 {
-    uint64_t number = number_of(platform, source_id);
+    int64_t number = sf_id_number(platform, source_id);
     if (number == 0 || at_ms == SF_NO_TIME) {
         return SF_NO_TIME;
     }

@@ -4,7 +4,7 @@
  * Hacker News and Reddit number posts in the order in which they are made. So if a post with a higher number was seen at
  * some time, this one existed by then. That bound is only used where a trend needs an age to start from; it is never
  * written out as a creation time. Each platform keeps a staircase of (number, time) pairs in which both rise, at most some
- * thousand of them. */
+ * thousand of them. Only posts that do not say when they were made take part. (A store keeps the same staircase.) */
 #ifndef SF_BIRTHS_H
 #define SF_BIRTHS_H
 

@@ -3,16 +3,20 @@
 #include <stdio.h>
 #include <unistd.h>
 
+#include "common/clock.h"
 #include "own_lexicon.h"
 #include "run.h"
 #include "work.h"
 
 static const sf_option options[] = {
     SF_RUN_OPTIONS,
+    {"store", "URL", SF_OPTION_TEXT, NULL, 0, 0, NULL,
+     "Keeps signals in a store, sqlite:FILE, which knows each post's history; nothing goes to stdout then."},
     {"threads", "N", SF_OPTION_INTEGER, "0", 0, 256, NULL,
      "Threads that analyse; 0: one a processor. The output is the same for any number."},
     {"track", "N", SF_OPTION_INTEGER, "262144", 1, 1e9, NULL,
-     "Posts whose latest observation is remembered, for velocity and trending; about 160 bytes each. Beyond it, the "
+     "Without a store: posts whose latest observation is remembered, for velocity and trending; about 160 bytes each. "
+     "Beyond it, the "
      "one "
      "that was not seen for the longest time is forgotten."},
     {"lexicon", "KIND=FILE", SF_OPTION_LIST, NULL, 0, 0, NULL,
@@ -26,12 +30,13 @@ static const sf_option options[] = {
 static const sf_tool tool = {
     .name = "sf-process",
     .summary = "adds sentiment, topics, velocity and trending to signals",
-    .usage = "[SOURCE...] [--to URL]...",
+    .usage = "[SOURCE...] [--store URL] [--to URL]...",
     .description =
         "Reads signals (NDJSON on stdin, or any SOURCE that sf-ingest knows) and writes each with sentiment, "
         "entities, topics, keywords, velocity and trending score, in the same order.",
     .examples = "sf-ingest replay:posts.ndjson.gz | sf-process > enriched.ndjson\n"
                 "sf-process --dlq bad.ndjson < signals.ndjson > enriched.ndjson\n"
+                "sf-process replay:posts.ndjson.gz --store sqlite:signals.db\n"
                 "sf-process --explain < signals.ndjson",
     .options = options,
 };
@@ -42,7 +47,7 @@ static const char *also(void *payload)
     static char text[128];
     const sf_worker *w = payload;
     snprintf(text, sizeof text, ", %llu clamped, %llu evicted", (unsigned long long)w->clamped,
-             (unsigned long long)sf_tracker_evicted(w->tracker));
+             (unsigned long long)(w->tracker != NULL ? sf_tracker_evicted(w->tracker) : 0));
     return text;
 }
 
@@ -63,13 +68,17 @@ static int open_worker(sf_worker *w, sf_run *run, sf_lexicon **own)
     err.status = sf_own_lexicon(own, s, &err);
     if (err.status == SF_OK) {
         const sf_lexicon *l = *own != NULL ? *own : sf_lexicon_builtin();
-        err.status = sf_worker_open(w, count_threads(s), (size_t)sf_settings_integer(s, "track"), l);
+        size_t posts = sf_settings_text(s, "store") != NULL ? 0 : (size_t)sf_settings_integer(s, "track");
+        err.status = sf_worker_open(w, count_threads(s), posts, l);
     }
     if (err.status != SF_OK) {
         return sf_run_failed(&err);
     }
     w->explain = sf_settings_flag(s, "explain");
     w->observed_ms = sf_settings_time(s, "observed-at");
+    if (w->observed_ms == SF_NO_TIME && sf_settings_text(s, "store") != NULL) {
+        w->observed_ms = sf_clock_ms(); /* a store needs to know when */
+    }
     run->loop.work = sf_worker_work;
     run->loop.payload = w;
     run->loop.lanes = sf_pool_lanes(w->pool);
@@ -83,6 +92,7 @@ int main(int argc, char **argv)
     sf_lexicon *own = NULL;
     int code = sf_run_settings(&run, &tool, argc, argv);
     code = code >= 0 ? code : open_worker(&worker, &run, &own);
+    code = code >= 0 ? code : sf_run_open_store(&run, worker.lexicon);
     code = code >= 0 ? code : sf_run_open(&run);
     code = code >= 0 ? code : sf_run_loop(&run, also, &worker);
     sf_worker_close(&worker);

@@ -234,6 +234,7 @@ void sf_tracker_observe(sf_tracker *t, sf_signal *s, sf_trend_parts *parts)
         }
         return;
     }
-    int64_t born_ms = sf_births_latest(t->births, s->platform, s->source_id, s->observed_ms);
+    int64_t born_ms =
+        s->ts_ms != SF_NO_TIME ? SF_NO_TIME : sf_births_latest(t->births, s->platform, s->source_id, s->observed_ms);
     observe(remember(t, post), born_ms, base, s, parts);
 }

@@ -3,6 +3,7 @@
  * threads. */
 #include "work.h"
 
+#include <math.h>
 #include <stdlib.h>
 
 #include "common/fail.h"
@@ -11,7 +12,7 @@ int sf_worker_open(sf_worker *w, size_t threads, size_t posts, const sf_lexicon 
 {
     w->lexicon = l;
     int status = sf_pool_new(&w->pool, threads);
-    if (status == SF_OK) {
+    if (status == SF_OK && posts > 0) {
         status = sf_tracker_new(&w->tracker, posts, l);
     }
     if (status == SF_OK) {
@@ -89,12 +90,14 @@ static int track(sf_worker *w, sf_records *b)
     int status = SF_OK;
     for (size_t i = 0; status == SF_OK && i < b->n; i++) {
         sf_record *r = &b->v[i];
-        sf_trend_parts parts;
+        sf_trend_parts parts = {NAN, NAN, NAN, NAN};
         if (r->state == SF_RECORD_REJECTED) {
             continue;
         }
         settle_time(w, r);
-        sf_tracker_observe(w->tracker, r->signal, &parts);
+        if (w->tracker != NULL) {
+            sf_tracker_observe(w->tracker, r->signal, &parts);
+        }
         r->signal->analysis = sf_cstr(sf_lexicon_id(w->lexicon)); /* figures of signals without text depend on it too */
         if (w->explain) {
             status = sf_explain(r, b->memory, w->analysers[0], &parts);

@@ -13,14 +13,14 @@
 typedef struct sf_worker {
     sf_pool *pool;
     sf_analyser **analysers; /* one a lane */
-    sf_tracker *tracker;
+    sf_tracker *tracker; /* NULL: a store tracks */
     const sf_lexicon *lexicon;
     int explain;
     int64_t observed_ms; /* of signals without any time; SF_NO_TIME: stays unknown */
     uint64_t clamped;    /* signals from the future */
 } sf_worker;
 
-/* SF_OK, SF_ENOMEM. */
+/* posts: how many the tracker remembers; 0: no tracker. SF_OK, SF_ENOMEM. */
 int sf_worker_open(sf_worker *w, size_t threads, size_t posts, const sf_lexicon *l);
 void sf_worker_close(sf_worker *w);
 

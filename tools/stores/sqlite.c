@@ -3,14 +3,21 @@
 #include <stdlib.h>
 
 #include "common/fail.h"
-#include "sqlite_db.h"
+#include "sqlite_write.h"
 
 static const char *const no_keys[] = {NULL};
 
-static int open_store(sf_store **out, const sf_url *url, sf_store_use use, const sf_settings *settings, sf_error *err)
+static void close_store(sf_sink *sink)
+{
+    sf_sqlite *s = (sf_sqlite *)sink;
+    sf_sqlite_writer_close(s->writer);
+    sf_sqlite_disconnect(s->db);
+    free(s);
+}
+
+static int open_store(sf_store **out, const sf_url *url, sf_store_use use, const sf_lexicon *lexicon, sf_error *err)
 {
     const char *path;
-    (void)settings;
     int r = sf_url_file(url, no_keys, &path, err);
     if (r != SF_OK) {
         return r;
@@ -20,22 +27,36 @@ static int open_store(sf_store **out, const sf_url *url, sf_store_use use, const
         return sf_fail(err, SF_ENOMEM, "sqlite:%.60s: %s", path, sf_strerror(SF_ENOMEM));
     }
     r = sf_sqlite_connect(&s->db, path, use, err);
+    if (r == SF_OK && use == SF_STORE_WRITE) {
+        r = sf_sqlite_writer_open(&s->writer, s->db, lexicon, err);
+    }
     if (r != SF_OK) {
-        free(s);
+        close_store(&s->base.sink);
         return r;
     }
     *out = &s->base;
     return SF_OK;
 }
 
-static void close_store(sf_sink *sink)
+static int write_batch(sf_sink *sink, sf_records *b, sf_error *err)
 {
-    sf_sqlite *s = (sf_sqlite *)sink;
-    sf_sqlite_disconnect(s->db);
-    free(s);
+    return sf_sqlite_write(((sf_sqlite *)sink)->writer, b, err);
+}
+
+/* What was written is committed already. */
+static int flush(sf_sink *sink, int timeout_ms, sf_error *err)
+{
+    (void)sink;
+    (void)timeout_ms;
+    (void)err;
+    return SF_OK;
 }
 
 const sf_store_ops sf_sqlite_store = {
-    .sink = {.scheme = "sqlite", .summary = "FILE: a store in one SQLite file", .close = close_store},
+    .sink = {.scheme = "sqlite",
+             .summary = "FILE: a store in one SQLite file",
+             .write = write_batch,
+             .flush = flush,
+             .close = close_store},
     .open = open_store,
 };

@@ -11,8 +11,7 @@
 typedef struct sf_sqlite {
     sf_store base; /* first */
     sqlite3 *db;
-    int durable;                     /* commits wait for the disk */
-    struct sf_sqlite_writer *writer; /* NULL before the first batch: sqlite_write.c */
+    struct sf_sqlite_writer *writer; /* NULL where it is only read */
 } sf_sqlite;
 
 /* A step of the schema, as in sql/sqlite/. */

@@ -1,0 +1,212 @@
+/* SPDX-License-Identifier: MIT */
+/* A batch into a SQLite store: one transaction, posts in the order of their keys, each merged by the rules of merge.h. */
+#include "sqlite_write.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "common/clock.h"
+#include "common/fail.h"
+#include "common/fault.h"
+#include "common/id_order.h"
+#include "sqlite_posts.h"
+
+struct sf_sqlite_writer {
+    sqlite3 *db;
+    sf_sqlite_posts *posts;
+    sqlite3_stmt *begin, *commit, *rollback, *dirty;
+    sf_merge merge;
+    int64_t now_ms;
+    int durable; /* commits wait for the disk */
+};
+
+int sf_sqlite_writer_open(sf_sqlite_writer **out, sqlite3 *db, const sf_lexicon *l, sf_error *err)
+{
+    sf_sqlite_writer *w = calloc(1, sizeof *w);
+    if (w == NULL) {
+        return sf_fail(err, SF_ENOMEM, "%s", sf_strerror(SF_ENOMEM));
+    }
+    w->db = db;
+    sf_merge_open(&w->merge, l);
+    int r = sf_sqlite_posts_open(&w->posts, db, err);
+    r = r == SF_OK ? sf_sqlite_prepare(db, "BEGIN IMMEDIATE", &w->begin, err) : r;
+    r = r == SF_OK ? sf_sqlite_prepare(db, "COMMIT", &w->commit, err) : r;
+    r = r == SF_OK ? sf_sqlite_prepare(db, "ROLLBACK", &w->rollback, err) : r;
+    r = r == SF_OK ? sf_sqlite_prepare(db, "INSERT INTO dirty_buckets (bucket) VALUES (?1)", &w->dirty, err) : r;
+    w->merge.history = sf_sqlite_read_looks;
+    w->merge.store = w->posts;
+    if (r != SF_OK) {
+        sf_sqlite_writer_close(w);
+        return r;
+    }
+    *out = w;
+    return SF_OK;
+}
+
+void sf_sqlite_writer_close(sf_sqlite_writer *w)
+{
+    if (w != NULL) {
+        sf_sqlite_posts_close(w->posts);
+        sqlite3_stmt *const all[] = {w->begin, w->commit, w->rollback, w->dirty};
+        for (size_t i = 0; i < sizeof all / sizeof *all; i++) {
+            (void)sqlite3_finalize(all[i]);
+        }
+        sf_merge_close(&w->merge);
+        free(w);
+    }
+}
+
+/* ---- order -------------------------------------------------------------------------------------------------------- */
+
+/* By key, then as they came. */
+static int compare_records(const void *left, const void *right)
+{
+    const sf_record *a, *b;
+    memcpy(&a, left, sizeof a);
+    memcpy(&b, right, sizeof b);
+    if (a->signal->platform != b->signal->platform) {
+        return a->signal->platform < b->signal->platform ? -1 : 1;
+    }
+    sf_str x = a->signal->source_id, y = b->signal->source_id;
+    int c = memcmp(x.ptr, y.ptr, x.len < y.len ? x.len : y.len);
+    if (c == 0) {
+        c = (x.len > y.len) - (x.len < y.len);
+    }
+    return c != 0 ? c : (a > b) - (a < b);
+}
+
+static int same_post(const sf_record *a, const sf_record *b)
+{
+    return a->signal->platform == b->signal->platform && a->signal->source_id.len == b->signal->source_id.len &&
+           memcmp(a->signal->source_id.ptr, b->signal->source_id.ptr, a->signal->source_id.len) == 0;
+}
+
+/* The batch's records that a store can take, in order. Without a time of observation it cannot. */
+static int sort_records(sf_records *b, sf_record ***out, size_t *n, sf_error *err)
+{
+    static const sf_error no_time = {.status = SF_EINVAL, .message = "no time of observation"};
+    sf_record **v = sf_batch_alloc(b->memory, (b->n + 1) * sizeof *v);
+    *n = 0;
+    int r = v != NULL ? SF_OK : SF_ENOMEM;
+    for (size_t i = 0; i < b->n && r == SF_OK; i++) {
+        sf_record *x = &b->v[i];
+        if (x->state != SF_RECORD_REJECTED && x->signal->observed_ms == SF_NO_TIME) {
+            r = sf_record_reject(x, b->memory, &no_time);
+        }
+        if (x->state != SF_RECORD_REJECTED) {
+            v[(*n)++] = x;
+        }
+    }
+    if (r != SF_OK) {
+        return sf_fail(err, r, "%s", sf_strerror(r));
+    }
+    if (*n > 1) {
+        qsort(v, *n, sizeof *v, compare_records);
+    }
+    *out = v;
+    return SF_OK;
+}
+
+/* ---- births ------------------------------------------------------------------------------------------------------- */
+
+/* The earliest of those observations that do not say when the post was made. */
+static int64_t first_without_ts(sf_record *const *records, size_t n)
+{
+    int64_t first = SF_NO_TIME;
+    for (size_t i = 0; i < n; i++) {
+        const sf_signal *s = records[i]->signal;
+        if (s->kind != SF_DELETE && s->ts_ms == SF_NO_TIME && (first == SF_NO_TIME || s->observed_ms < first)) {
+            first = s->observed_ms;
+        }
+    }
+    return first;
+}
+
+/* Posts with lower ids that were taken for younger than they are. */
+static int tell_births(sf_sqlite_writer *w, int32_t platform, int64_t above, int64_t below, int64_t at_ms,
+                       sf_batch *memory, sf_error *err)
+{
+    sf_post other;
+    int r;
+    while ((r = sf_sqlite_next_unborn(w->posts, platform, &above, below, at_ms, memory, &other, err)) == 1) {
+        r = sf_merge_rebirth(&w->merge, &other, at_ms, err);
+        r = r == SF_OK ? sf_sqlite_write_post(w->posts, &w->merge, &other, w->now_ms, memory, err) : r;
+        if (r != SF_OK) {
+            return r;
+        }
+    }
+    return r;
+}
+
+/* ---- a batch ------------------------------------------------------------------------------------------------------ */
+
+static int write_post(sf_sqlite_writer *w, sf_record *const *records, size_t n, sf_batch *memory, sf_error *err)
+{
+    sf_post p;
+    sf_post_init(&p, records[0]->signal->platform, records[0]->signal->source_id);
+    int r = sf_sqlite_read_post(w->posts, &p, err);
+    int64_t born = p.born_ms, seen = first_without_ts(records, n), number = 0, below = 0;
+    if (r == SF_OK && seen != SF_NO_TIME) {
+        number = sf_id_number(p.platform, p.source_id);
+        r = sf_sqlite_note_birth(w->posts, &p, number, seen, &born, &below, err);
+    }
+    r = r == SF_OK ? sf_merge_post(&w->merge, &p, born, records, n, err) : r;
+    r = r == SF_OK ? sf_sqlite_write_post(w->posts, &w->merge, &p, w->now_ms, memory, err) : r;
+    return r == SF_OK && below < number ? tell_births(w, p.platform, below, number, seen, memory, err) : r;
+}
+
+static int write_posts(sf_sqlite_writer *w, sf_records *b, sf_record *const *v, size_t n, sf_error *err)
+{
+    int r = SF_OK;
+    for (size_t i = 0, end; i < n && r == SF_OK; i = end) {
+        for (end = i + 1; end < n && same_post(v[i], v[end]);) {
+            end++;
+        }
+        r = write_post(w, v + i, end - i, b->memory, err);
+    }
+    return r;
+}
+
+static int mark_windows(sf_sqlite_writer *w, sf_error *err)
+{
+    int r = SF_OK;
+    sf_merge_settle_windows(&w->merge);
+    for (size_t i = 0; i < w->merge.n_windows && r == SF_OK; i++) {
+        sf_sqlite_bind_time(w->dirty, 1, w->merge.windows[i]);
+        r = sf_sqlite_step(w->dirty, err);
+    }
+    return r;
+}
+
+/* A source that forgets what was committed needs commits that a power cut cannot undo. */
+static int settle_durability(sf_sqlite_writer *w, int durable, sf_error *err)
+{
+    int r = SF_OK;
+    if (w->durable != durable) {
+        r = sf_sqlite_run(w->db, durable ? "PRAGMA synchronous = full" : "PRAGMA synchronous = normal", err);
+        w->durable = durable;
+    }
+    return r;
+}
+
+int sf_sqlite_write(sf_sqlite_writer *w, sf_records *b, sf_error *err)
+{
+    sf_record **v = NULL;
+    size_t n = 0;
+    int r = sort_records(b, &v, &n, err);
+    r = r == SF_OK ? settle_durability(w, b->durable, err) : r;
+    r = r == SF_OK ? sf_sqlite_step(w->begin, err) : r;
+    if (r != SF_OK) {
+        return r;
+    }
+    w->now_ms = sf_clock_ms();
+    sf_merge_begin(&w->merge);
+    r = write_posts(w, b, v, n, err);
+    r = r == SF_OK ? mark_windows(w, err) : r;
+    sf_fault("store");
+    r = r == SF_OK ? sf_sqlite_step(w->commit, err) : r;
+    if (r != SF_OK && !sqlite3_get_autocommit(w->db)) {
+        (void)sf_sqlite_step(w->rollback, NULL);
+    }
+    return r;
+}
