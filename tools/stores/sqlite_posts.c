@@ -57,15 +57,25 @@ static const char *const sql[] = {
     "DELETE FROM births WHERE platform = ?1 AND number > ?2 AND number < ?3",
 #define ADD_STEP 9
     "INSERT OR REPLACE INTO births (platform, number, at) VALUES (?1, ?2, ?3)",
-#define NEXT_UNBORN 10
+#define INDEX_TEXT 10
+    "INSERT INTO signals_text (rowid, title, body, topics) VALUES (?1, ?2, ?3, ?4)",
+#define NEXT_UNBORN 11
     "SELECT " STATE ", source_id, id_number FROM signals WHERE platform = ?1 AND id_number > ?2 AND id_number < ?3 "
     "AND born_at > ?4 ORDER BY id_number LIMIT 1",
 };
 enum { STATEMENTS = sizeof sql / sizeof *sql, STATE_COUNT = 19 };
 
+/* What the full-text index has not seen yet of a new row. */
+typedef struct fresh {
+    int64_t id;
+    sf_str title, body, topics;
+} fresh;
+
 struct sf_sqlite_posts {
     sqlite3 *db;
     sqlite3_stmt *s[STATEMENTS];
+    fresh *fresh; /* of this transaction */
+    size_t n_fresh, cap_fresh;
 };
 
 int sf_sqlite_posts_open(sf_sqlite_posts **out, sqlite3 *db, sf_error *err)
@@ -89,7 +99,13 @@ void sf_sqlite_posts_close(sf_sqlite_posts *t)
     for (size_t i = 0; t != NULL && i < STATEMENTS; i++) {
         (void)sqlite3_finalize(t->s[i]);
     }
+    free(t != NULL ? t->fresh : NULL);
     free(t);
+}
+
+void sf_sqlite_posts_begin(sf_sqlite_posts *t)
+{
+    t->n_fresh = 0;
 }
 
 static void bind_name(sqlite3_stmt *s, int i, const char *name)
@@ -248,12 +264,12 @@ static void bind_no_text(sqlite3_stmt *s)
     bind_name(s, 27, "");
 }
 
-static int bind_text(sqlite3_stmt *s, const sf_signal *x, sf_batch *memory, sf_error *err)
+static int bind_text(sqlite3_stmt *s, const sf_signal *x, sf_batch *memory, sf_str *topics, sf_error *err)
 {
     int analysed = x->analysis.len > 0 && (x->title.len > 0 || x->body.len > 0);
-    sf_str labels = {"", 0}, topics = {"", 0}, entities = {"", 0}, keywords = {"", 0};
+    sf_str labels = {"", 0}, entities = {"", 0}, keywords = {"", 0};
     if ((x->n_labels > 0 && sf_list_strings(memory, x->labels, x->n_labels, &labels) != SF_OK) ||
-        (analysed && (sf_list_strings(memory, x->topics, x->n_topics, &topics) != SF_OK ||
+        (analysed && (sf_list_strings(memory, x->topics, x->n_topics, topics) != SF_OK ||
                       sf_list_entities(memory, x->entities, x->n_entities, &entities) != SF_OK ||
                       sf_list_strings(memory, x->keywords, x->n_keywords, &keywords) != SF_OK))) {
         return sf_fail(err, SF_ENOMEM, "%s", sf_strerror(SF_ENOMEM));
@@ -271,7 +287,7 @@ static int bind_text(sqlite3_stmt *s, const sf_signal *x, sf_batch *memory, sf_e
     sf_sqlite_bind_number(s, 34, x->sentiment.pos);
     sf_sqlite_bind_number(s, 35, x->sentiment.compound);
     sf_sqlite_bind_number(s, 36, x->sentiment_cover);
-    sf_sqlite_bind_text_or_null(s, 37, topics);
+    sf_sqlite_bind_text_or_null(s, 37, *topics);
     sf_sqlite_bind_text_or_null(s, 38, x->n_topics > 0 ? x->topics[0] : (sf_str){"", 0});
     sf_sqlite_bind_text_or_null(s, 39, entities);
     sf_sqlite_bind_text_or_null(s, 40, keywords);
@@ -279,25 +295,59 @@ static int bind_text(sqlite3_stmt *s, const sf_signal *x, sf_batch *memory, sf_e
     return SF_OK;
 }
 
+/* Takes note of a new row for the full-text index. */
+static int note_fresh(sf_sqlite_posts *t, const sf_signal *x, sf_str topics, sf_error *err)
+{
+    if (t->n_fresh == t->cap_fresh) {
+        size_t cap = t->cap_fresh > 0 ? 2 * t->cap_fresh : 1024;
+        fresh *v = realloc(t->fresh, cap * sizeof *v);
+        if (v == NULL) {
+            return sf_fail(err, SF_ENOMEM, "%s", sf_strerror(SF_ENOMEM));
+        }
+        t->fresh = v;
+        t->cap_fresh = cap;
+    }
+    sf_str none = {"", 0};
+    t->fresh[t->n_fresh++] =
+        (fresh){sqlite3_last_insert_rowid(t->db), x != NULL ? x->title : none, x != NULL ? x->body : none, topics};
+    return SF_OK;
+}
+
+int sf_sqlite_index_texts(sf_sqlite_posts *t, sf_error *err)
+{
+    sqlite3_stmt *s = t->s[INDEX_TEXT];
+    int r = SF_OK;
+    for (size_t i = 0; i < t->n_fresh && r == SF_OK; i++) {
+        (void)sqlite3_bind_int64(s, 1, t->fresh[i].id);
+        sf_sqlite_bind_text(s, 2, t->fresh[i].title);
+        sf_sqlite_bind_text(s, 3, t->fresh[i].body);
+        sf_sqlite_bind_text_or_null(s, 4, t->fresh[i].topics);
+        r = sf_sqlite_step(s, err);
+    }
+    return r;
+}
+
 static int write_row(sf_sqlite_posts *t, const sf_merge *m, const sf_post *p, int64_t now_ms, sf_batch *memory,
                      sf_error *err)
 {
-    int fresh = p->id == 0, all = m->text != NULL || m->text_gone;
-    sqlite3_stmt *s = t->s[fresh ? INSERT : all ? UPDATE_ALL : UPDATE_NUMBERS];
+    int is_new = p->id == 0, all = m->text != NULL || m->text_gone;
+    sqlite3_stmt *s = t->s[is_new ? INSERT : all ? UPDATE_ALL : UPDATE_NUMBERS];
+    sf_str topics = {"", 0};
     int r = SF_OK;
     bind_numbers(s, m, p, now_ms);
     if (m->text != NULL) {
-        r = bind_text(s, m->text, memory, err);
-    } else if (fresh || all) {
+        r = bind_text(s, m->text, memory, &topics, err);
+    } else if (is_new || all) {
         bind_no_text(s);
     }
-    if (fresh) {
+    if (is_new) {
         bind_name(s, PLATFORM, sf_platform_name(p->platform));
         sf_sqlite_bind_text(s, SOURCE_ID, p->source_id);
     } else {
         (void)sqlite3_bind_int64(s, ID, p->id);
     }
-    return r == SF_OK ? sf_sqlite_step(s, err) : r;
+    r = r == SF_OK ? sf_sqlite_step(s, err) : r;
+    return r == SF_OK && is_new ? note_fresh(t, m->text, topics, err) : r;
 }
 
 static int write_looks(sf_sqlite_posts *t, const sf_merge *m, const sf_post *p, sf_error *err)

@@ -11,6 +11,8 @@ typedef struct sf_sqlite_posts sf_sqlite_posts;
 int sf_sqlite_posts_open(sf_sqlite_posts **out, sqlite3 *db, sf_error *err);
 void sf_sqlite_posts_close(sf_sqlite_posts *t); /* NULL is fine */
 
+void sf_sqlite_posts_begin(sf_sqlite_posts *t); /* a transaction */
+
 /* Reads the post's row into p, which sf_post_init() made. SF_OK, with id 0 where there is none; or a failure. */
 int sf_sqlite_read_post(sf_sqlite_posts *t, sf_post *p, sf_error *err);
 
@@ -20,6 +22,9 @@ int sf_sqlite_read_looks(void *posts, const sf_post *p, sf_looks *into, sf_error
 /* Writes what a merge changed: the row and the looks. JSON is made in the arena. */
 int sf_sqlite_write_post(sf_sqlite_posts *t, const sf_merge *m, const sf_post *p, int64_t now_ms, sf_batch *memory,
                          sf_error *err);
+
+/* The texts of rows that are new since sf_sqlite_posts_begin(), into the full-text index: last in a transaction. */
+int sf_sqlite_index_texts(sf_sqlite_posts *t, sf_error *err);
 
 /* Takes note that a post which does not say when it was made was seen; number is its id's (common/id_order.h), with 0 there
  * is nothing to note. *born_ms is by when it existed. *below: posts without a ts whose number lies in (*below, number) may

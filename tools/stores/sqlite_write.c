@@ -201,8 +201,10 @@ int sf_sqlite_write(sf_sqlite_writer *w, sf_records *b, sf_error *err)
     }
     w->now_ms = sf_clock_ms();
     sf_merge_begin(&w->merge);
+    sf_sqlite_posts_begin(w->posts);
     r = write_posts(w, b, v, n, err);
     r = r == SF_OK ? mark_windows(w, err) : r;
+    r = r == SF_OK ? sf_sqlite_index_texts(w->posts, err) : r;
     sf_fault("store");
     r = r == SF_OK ? sf_sqlite_step(w->commit, err) : r;
     if (r != SF_OK && !sqlite3_get_autocommit(w->db)) {
