@@ -5,6 +5,7 @@
 
 #include "clock.h"
 #include "fail.h"
+#include "fault.h"
 #include "log.h"
 #include "loop_internal.h"
 
@@ -275,14 +276,17 @@ int sf_loop_write(sf_loop_state *run, sf_slot *slot, sf_error *err)
     run->writing = b;
     int r = brake(run, b, 0, err);
     r = r == SF_OK && real ? write_required(run, b, err) : r;
+    sf_fault("write");
     r = r == SF_OK ? brake(run, b, 1, err) : r;
     size_t rejected = count_rejected(b);
     r = r == SF_OK && rejected > 0 ? write_dead_letters(run, b, err) : r;
     r = r == SF_OK && real ? flush_required(run, b, err) : r;
+    sf_fault("flush");
     for (size_t i = 0; i < run->n_queues && r == SF_OK; i++) {
         sf_queue_add(run->queues[i], b);
     }
     r = r == SF_OK && real ? commit(run, slot, err) : r;
+    sf_fault("commit");
     if (r == SF_OK) {
         count(run, b, rejected);
     }

@@ -1,0 +1,62 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
+"""All recorded posts and score histories into a store, twice: nothing is missing, every row is what rules.py makes of the
+input, figures are those that sf-process finds without a store, and the second time changes nothing.
+
+    whole.py SF_INGEST SF_PROCESS SHARED"""
+import json
+import pathlib
+import subprocess
+import sys
+import tempfile
+
+import check_rows
+import rules
+import shared
+import tables
+
+TOLD = "velocity", "comment_velocity", "trending_score"
+NUMBERS = "signals", "signal_metrics_history", "births"
+
+
+def differences(enriched, store):
+    """Looks whose figures are not those of the run without a store. The input is in order of time, so they must be."""
+    known = {(row["platform"], row["source_id"], row["observed_at"]): tuple(row[k] for k in TOLD)
+             for row in tables.rows(store, "signal_metrics_history")}
+    with open(enriched, encoding="utf-8") as f:
+        for line in f:
+            s = json.loads(line)
+            key = s["platform"], s["source_id"], rules.milliseconds(s["observed_at"])
+            if known.get(key) != tuple(s[k] for k in TOLD):
+                yield f"{key}: {known.get(key)} in the store, {[s[k] for k in TOLD]} without"
+
+
+def fail_on(faults):
+    for fault in faults:
+        sys.exit(fault)
+
+
+def main():
+    ingest, process, files = sys.argv[1], sys.argv[2], shared.posts(sys.argv[3])
+    with tempfile.TemporaryDirectory() as folder:
+        signals, enriched, store = (pathlib.Path(folder) / n for n in ("signals", "enriched", "store.db"))
+        subprocess.run([ingest, "--quiet", "--observed-at", "2026-01-01T00:00:00Z", "--to", signals,
+                        *("replay:" + f for f in files)], check=True)
+        subprocess.run([process, "--quiet", signals, "--to", enriched], check=True)
+        url = f"sqlite:{store}"
+        subprocess.run([process, "--quiet", signals, "--store", url], check=True)
+        fail_on(differences(enriched, url))
+        with open(enriched, encoding="utf-8") as f:
+            observations = [rules.observation(json.loads(line)) for line in f]
+        fail_on(check_rows.faults(url, observations))
+        n, once = len(observations), tables.snapshot(url, NUMBERS)
+        del observations
+        subprocess.run([process, "--quiet", signals, "--store", url], check=True)
+        wrong = tables.difference(once, tables.snapshot(url, NUMBERS))
+        if wrong:
+            sys.exit(f"after the second run: {wrong}")
+    print(f"{n} observations: {len(once['signals'])} posts, {len(once['signal_metrics_history'])} looks, as expected, twice")
+
+
+if __name__ == "__main__":
+    main()
