@@ -26,7 +26,7 @@ static int open_store(sf_store **out, const sf_url *url, sf_store_use use, const
     if (s == NULL) {
         return sf_fail(err, SF_ENOMEM, "sqlite:%.60s: %s", path, sf_strerror(SF_ENOMEM));
     }
-    r = sf_sqlite_connect(&s->db, path, use, err);
+    r = sf_sqlite_connect(&s->db, path, use, sf_sqlite_migrations, err);
     if (r == SF_OK && use == SF_STORE_WRITE) {
         r = sf_sqlite_writer_open(&s->writer, s->db, lexicon, err);
     }

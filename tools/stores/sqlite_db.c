@@ -127,10 +127,10 @@ static int read_version(sqlite3 *db, const char *path, int *version, sf_error *e
     return ask_number(db, "SELECT max(version) FROM schema_version", version, err);
 }
 
-static int newest_known(void)
+static int newest_known(const sf_migration *known)
 {
     int newest = 0;
-    for (const sf_migration *m = sf_sqlite_migrations; m->version != 0; m++) {
+    for (const sf_migration *m = known; m->version != 0; m++) {
         newest = m->version;
     }
     return newest;
@@ -174,10 +174,10 @@ static int apply(sqlite3 *db, const char *path, const sf_migration *m, sf_error 
     return SF_OK;
 }
 
-static int migrate(sqlite3 *db, const char *path, int version, sf_error *err)
+static int migrate(sqlite3 *db, const char *path, int version, const sf_migration *known, sf_error *err)
 {
     int r = SF_OK, empty = version == 0;
-    for (const sf_migration *m = sf_sqlite_migrations; m->version != 0 && r == SF_OK; m++) {
+    for (const sf_migration *m = known; m->version != 0 && r == SF_OK; m++) {
         if (m->version > version) {
             r = empty ? SF_OK : back_up(db, path, m->version, err);
             r = r == SF_OK ? apply(db, path, m, err) : r;
@@ -186,9 +186,9 @@ static int migrate(sqlite3 *db, const char *path, int version, sf_error *err)
     return r;
 }
 
-static int settle_schema(sqlite3 *db, const char *path, sf_store_use use, sf_error *err)
+static int settle_schema(sqlite3 *db, const char *path, sf_store_use use, const sf_migration *migrations, sf_error *err)
 {
-    int version, known = newest_known();
+    int version, known = newest_known(migrations);
     int r = read_version(db, path, &version, err);
     if (r != SF_OK || version == known) {
         return r;
@@ -203,7 +203,7 @@ static int settle_schema(sqlite3 *db, const char *path, sf_store_use use, sf_err
                    : sf_fail(err, SF_EINVAL, "sqlite:%.60s: schema version %d, sf-process --store brings it to %d",
                              path, version, known);
     }
-    return migrate(db, path, version, err);
+    return migrate(db, path, version, migrations, err);
 }
 
 /* ---- the connection ----------------------------------------------------------------------------------------------- */
@@ -223,7 +223,7 @@ static int set_up(sqlite3 *db, sf_store_use use, sf_error *err)
     return r;
 }
 
-int sf_sqlite_connect(sqlite3 **out, const char *path, sf_store_use use, sf_error *err)
+int sf_sqlite_connect(sqlite3 **out, const char *path, sf_store_use use, const sf_migration *migrations, sf_error *err)
 {
     int flags = use == SF_STORE_WRITE ? SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE : SQLITE_OPEN_READONLY;
     sqlite3 *db = NULL;
@@ -236,7 +236,7 @@ int sf_sqlite_connect(sqlite3 **out, const char *path, sf_store_use use, sf_erro
     int version;
     int r = read_version(db, path, &version, err); /* before anything is written: is it ours? */
     r = r == SF_OK ? set_up(db, use, err) : r;
-    r = r == SF_OK ? settle_schema(db, path, use, err) : r;
+    r = r == SF_OK ? settle_schema(db, path, use, migrations, err) : r;
     if (r != SF_OK) {
         (void)sqlite3_close(db);
         return r;

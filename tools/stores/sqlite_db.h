@@ -24,8 +24,8 @@ typedef struct sf_migration {
 extern const sf_migration sf_sqlite_migrations[]; /* rising; ends with version 0 */
 
 /* Opens the file and, for writing, makes it or brings its schema up to date; what a migration changes is copied to
- * FILE.before-NNN first. SF_OK; SF_EINVAL: no store, or newer than this program; SF_EIO, SF_EAGAIN, SF_ENOMEM. */
-int sf_sqlite_connect(sqlite3 **out, const char *path, sf_store_use use, sf_error *err);
+ * FILE.before-NNN first. The migrations are sf_sqlite_migrations, but in tests. SF_OK; SF_EINVAL: no store, or newer than this program; SF_EIO, SF_EAGAIN, SF_ENOMEM. */
+int sf_sqlite_connect(sqlite3 **out, const char *path, sf_store_use use, const sf_migration *migrations, sf_error *err);
 void sf_sqlite_disconnect(sqlite3 *db); /* NULL is fine */
 
 /* Turns what SQLite says into a failure: SF_EAGAIN where it can pass (busy, disk full), else final. */
