@@ -1,9 +1,11 @@
 # SPDX-License-Identifier: MIT
 """What the benchmarks share: the one release build they measure, and Pythons that hold a peer's packages."""
+import json
 import os
 import pathlib
 import subprocess
 import sys
+import time
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 FOLDER = ROOT / "build-bench"
@@ -36,3 +38,29 @@ def python_with(*packages):
         run(python, "-m", "pip", "install", "--quiet", *packages)
         (venv / "complete").touch()
     return python
+
+
+def make_signals(path):
+    """Writes the recorded Reddit posts as signals, or the sample many times over, and says which."""
+    posts = SHARED / "data/posts/reddit_top2013.ndjson.gz"
+    with open(path, "w") as out:
+        if posts.exists():
+            subprocess.run([program("sf-ingest"), "--quiet", f"replay:{posts}"], stdout=out, check=True)
+            return "recorded Reddit posts"
+        sample = [json.loads(line) for line in open(ROOT / "data/sample/posts.ndjson")]
+        for i in range(100_000):
+            post = sample[i % len(sample)]
+            out.write(json.dumps({"platform": post["platform"], "source_id": f"b{i}", "title": post["title"],
+                                  "body": post["body"], "raw_score": post["score"], "ts": post["created_at"]}) + "\n")
+        return "the sample, many times over"
+
+
+def measure(command, path):
+    """CPU seconds, wall seconds and peak memory in MB of one run."""
+    start = time.monotonic()
+    with open(path) as source, open(path + ".out", "w") as out:
+        child = subprocess.Popen(command, stdin=source, stdout=out)
+        _, status, usage = os.wait4(child.pid, 0)
+    if status != 0:
+        sys.exit(f"{command[0]} failed")
+    return usage.ru_utime + usage.ru_stime, time.monotonic() - start, usage.ru_maxrss / 1024

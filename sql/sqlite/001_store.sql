@@ -3,6 +3,7 @@
 --
 -- Times are whole milliseconds since 1970 UTC: datetime(ts / 1000, 'unixepoch') reads well. What an origin does not say is
 -- NULL, never 0. Lists (labels, topics, entities, keywords) are JSON. docs/store.md says how rows come about.
+PRAGMA page_size = 8192; -- of a new file; rows are about a kilobyte
 BEGIN IMMEDIATE;
 
 CREATE TABLE schema_version (

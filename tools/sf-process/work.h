@@ -13,7 +13,7 @@
 typedef struct sf_worker {
     sf_pool *pool;
     sf_analyser **analysers; /* one a lane */
-    sf_tracker *tracker; /* NULL: a store tracks */
+    sf_tracker *tracker;     /* NULL: a store tracks */
     const sf_lexicon *lexicon;
     int explain;
     int64_t observed_ms; /* of signals without any time; SF_NO_TIME: stays unknown */
