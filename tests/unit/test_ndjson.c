@@ -250,6 +250,11 @@ static void gzip_is_unpacked_whatever_its_name(void **state)
     assert_non_null(strstr(err.message, "ends early"));
     assert_true(b->n > 90000); /* what was whole before is there */
     sf_records_reset(b);
+    memcpy(packed + n, "more", 4); /* something else behind it */
+    write_file("packed", (const char *)packed, n + 4);
+    assert_int_equal(read_all("packed", b, &err), SF_EIO);
+    assert_int_equal(b->n, 100000);
+    sf_records_reset(b);
     packed[n / 4] ^= 0x55;
     write_file("packed", (const char *)packed, n);
     assert_int_equal(read_all("packed", b, &err), SF_EIO);

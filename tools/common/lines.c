@@ -10,10 +10,10 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
-#include <zlib.h>
 
 #include "clock.h"
 #include "fail.h"
+#include "gunzip.h"
 
 /* The first read is small, since it may have to move to `packed`. */
 enum { PACKED = 64 * 1024, CHUNK = 256 * 1024 };
@@ -33,9 +33,8 @@ struct sf_lines {
     int64_t number;          /* of the last line */
     int skipping;            /* in the rest of a line that was too long */
     int started;             /* the first bytes are there: it is known whether they are gzip */
-    z_stream *gzip;          /* NULL: plain */
+    sf_gunzip *gzip;         /* NULL: plain */
     unsigned char *packed;   /* PACKED bytes */
-    int member_ended;        /* between gzip members */
 };
 
 /* Of a file only what is there now will be read: it may be one that this very run appends to. */
@@ -76,7 +75,7 @@ void sf_lines_close(sf_lines *l)
             (void)close(l->fd);
         }
         if (l->gzip != NULL) {
-            (void)inflateEnd(l->gzip);
+            sf_gunzip_close(l->gzip);
         }
         free(l->gzip);
         free(l->packed);
@@ -115,76 +114,44 @@ static int64_t read_some(sf_lines *l, void *buf, size_t cap, int timeout_ms, sf_
 /* Goes over to gzip if that is what the first bytes say. */
 static int look_at_start(sf_lines *l, sf_error *err)
 {
-    const unsigned char *b = (const unsigned char *)l->buf;
     if (l->end < 2 && !l->ended) {
         return SF_OK;
     }
     l->started = 1;
-    if (l->end < 2 || b[0] != 0x1f || b[1] != 0x8b) {
+    if (!sf_is_gzip(l->buf, l->end)) {
         return SF_OK;
     }
     l->packed = malloc(PACKED);
-    l->gzip = calloc(1, sizeof *l->gzip);
-    if (l->packed == NULL || l->gzip == NULL || inflateInit2(l->gzip, 15 + 16) != Z_OK) {
+    l->gzip = malloc(sizeof *l->gzip);
+    if (l->packed == NULL || l->gzip == NULL || sf_gunzip_open(l->gzip) != SF_OK) {
         free(l->gzip);
         l->gzip = NULL;
         return sf_fail(err, SF_ENOMEM, "%s: %s", l->name, sf_strerror(SF_ENOMEM));
     }
     memcpy(l->packed, l->buf, l->end);
-    l->gzip->next_in = l->packed;
-    l->gzip->avail_in = (uInt)l->end;
+    l->gzip->z.next_in = l->packed;
+    l->gzip->z.avail_in = (uInt)l->end;
     l->end = 0;
-    return SF_OK;
-}
-
-/* Unpacks into [end, l->cap). A file may hold several members, and zeros behind them. */
-static int unpack(sf_lines *l, sf_error *err)
-{
-    z_stream *z = l->gzip;
-    if (l->member_ended) {
-        while (z->avail_in > 0 && *z->next_in == 0) {
-            z->next_in++;
-            z->avail_in--;
-        }
-        if (z->avail_in == 0) {
-            return SF_OK;
-        }
-        (void)inflateReset(z);
-        l->member_ended = 0;
-    }
-    z->next_out = (Bytef *)l->buf + l->end;
-    z->avail_out = (uInt)(l->cap - l->end);
-    int r = inflate(z, Z_NO_FLUSH);
-    l->end = l->cap - z->avail_out;
-    if (r == Z_STREAM_END) {
-        l->member_ended = 1;
-    } else if (r == Z_MEM_ERROR) {
-        return sf_fail(err, SF_ENOMEM, "%s: %s", l->name, sf_strerror(SF_ENOMEM));
-    } else if (r != Z_OK && r != Z_BUF_ERROR) {
-        return sf_fail(err, SF_EIO, "%s: broken gzip data: %s", l->name, z->msg != NULL ? z->msg : "no header");
-    }
     return SF_OK;
 }
 
 static int64_t fill_gzip(sf_lines *l, int timeout_ms, sf_error *err)
 {
-    size_t before = l->end;
     for (;;) {
-        int r = unpack(l, err);
-        if (r != SF_OK || l->end > before) {
-            return r != SF_OK ? r : (int64_t)(l->end - before);
+        int64_t n = sf_gunzip_some(l->gzip, l->buf + l->end, l->cap - l->end, l->name, err);
+        if (n != 0) {
+            l->end += n > 0 ? (size_t)n : 0;
+            return n;
         }
-        if (l->gzip->avail_in == 0) {
-            int64_t n = read_some(l, l->packed, PACKED, timeout_ms, err);
-            if (n == 0 && l->ended && !l->member_ended) {
-                return sf_fail(err, SF_EIO, "%s: gzip data ends early", l->name);
-            }
-            if (n <= 0) {
-                return n;
-            }
-            l->gzip->next_in = l->packed;
-            l->gzip->avail_in = (uInt)n;
+        n = read_some(l, l->packed, PACKED, timeout_ms, err);
+        if (n == 0 && l->ended) {
+            return sf_gunzip_end(l->gzip, l->name, err);
         }
+        if (n <= 0) {
+            return n;
+        }
+        l->gzip->z.next_in = l->packed;
+        l->gzip->z.avail_in = (uInt)n;
     }
 }
 

@@ -8,11 +8,11 @@
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
-#include <zlib.h>
 
 #include "fail.h"
+#include "gunzip.h"
 
-enum { CHUNK = 128 * 1024 };
+enum { CHUNK = 64 * 1024 };
 
 static int map_all(sf_mapped *m, int fd, const char *path, sf_error *err)
 {
@@ -59,47 +59,68 @@ int sf_mapped_stream(sf_mapped *m, FILE *stream, sf_error *err)
     return map_all(m, fileno(stream), "temporary file", err);
 }
 
-/* Copies what zlib reads; plain bytes pass through it as they are. */
-static int unzip_to(FILE *out, gzFile gz, const char *path, sf_error *err)
+/* Reads until buf is full or nothing more comes: the number of bytes, or SF_EIO. */
+static int64_t read_full(int fd, char *buf, size_t cap, const char *path, sf_error *err)
 {
-    char *buf = malloc(CHUNK);
-    int n = 0, status = buf == NULL ? SF_ENOMEM : SF_OK;
-    while (status == SF_OK && (n = gzread(gz, buf, CHUNK)) > 0) {
-        if (fwrite(buf, 1, (size_t)n, out) != (size_t)n) {
-            status = sf_fail_errno(err, "temporary file");
+    size_t have = 0;
+    for (ssize_t n; have < cap && (n = read(fd, buf + have, cap - have)) != 0;) {
+        if (n < 0 && errno != EINTR) {
+            return sf_fail_errno(err, path);
+        }
+        have += n > 0 ? (size_t)n : 0;
+    }
+    return (int64_t)have;
+}
+
+static int put(FILE *out, const char *bytes, size_t len, sf_error *err)
+{
+    return fwrite(bytes, 1, len, out) == len ? SF_OK : sf_fail_errno(err, "temporary file");
+}
+
+/* Unpacks a piece of gzip data. */
+static int put_unpacked(FILE *out, sf_gunzip *g, char *piece, size_t len, const char *path, sf_error *err)
+{
+    char plain[CHUNK];
+    int64_t n;
+    g->z.next_in = (Bytef *)piece;
+    g->z.avail_in = (uInt)len;
+    while ((n = sf_gunzip_some(g, plain, sizeof plain, path, err)) > 0) {
+        int status = put(out, plain, (size_t)n, err);
+        if (status != SF_OK) {
+            return status;
         }
     }
-    free(buf);
-    if (status == SF_OK && n < 0) {
-        int code = Z_OK;
-        (void)gzerror(gz, &code);
-        status = code == Z_ERRNO ? sf_fail_errno(err, path) : sf_fail(err, SF_EIO, "%s: broken compressed data", path);
+    return (int)n;
+}
+
+/* Copies what fd gives, unpacked where it is packed. */
+static int copy_to(FILE *out, int fd, const char *path, sf_error *err)
+{
+    char piece[CHUNK];
+    sf_gunzip g;
+    int64_t n = read_full(fd, piece, sizeof piece, path, err);
+    int packed = n > 0 && sf_is_gzip(piece, (size_t)n);
+    int status = packed ? sf_gunzip_open(&g) : SF_OK;
+    packed = packed && status == SF_OK;
+    for (; status == SF_OK && n > 0; n = status == SF_OK ? read_full(fd, piece, sizeof piece, path, err) : 0) {
+        status = packed ? put_unpacked(out, &g, piece, (size_t)n, path, err) : put(out, piece, (size_t)n, err);
+    }
+    status = status == SF_OK && n < 0 ? (int)n : status;
+    if (packed) {
+        status = status == SF_OK ? sf_gunzip_end(&g, path, err) : status;
+        sf_gunzip_close(&g);
     }
     return status;
 }
 
-/* Maps a copy of what fd gives; fd is closed. */
+/* Maps a copy of what fd gives. */
 static int map_copy(sf_mapped *m, int fd, const char *path, sf_error *err)
 {
     FILE *copy = NULL;
-    gzFile gz = gzdopen(fd, "rb");
-    if (gz == NULL) {
-        close(fd);
-        return SF_ENOMEM;
-    }
-    gzbuffer(gz, CHUNK);
     int status = sf_temporary_file(&copy, err);
     if (status == SF_OK) {
-        status = unzip_to(copy, gz, path, err);
-    }
-    /* zlib notices data that end too early when it closes */
-    if (gzclose_r(gz) != Z_OK && status == SF_OK) {
-        status = sf_fail(err, SF_EIO, "%s: compressed data are cut off", path);
-    }
-    if (status == SF_OK) {
-        status = sf_mapped_stream(m, copy, err);
-    }
-    if (copy != NULL) {
+        status = copy_to(copy, fd, path, err);
+        status = status == SF_OK ? sf_mapped_stream(m, copy, err) : status;
         fclose(copy);
     }
     return status;
@@ -110,8 +131,7 @@ static int is_plain(int fd)
 {
     struct stat st;
     unsigned char magic[2];
-    return fstat(fd, &st) == 0 && S_ISREG(st.st_mode) &&
-           !(pread(fd, magic, 2, 0) == 2 && magic[0] == 0x1f && magic[1] == 0x8b);
+    return fstat(fd, &st) == 0 && S_ISREG(st.st_mode) && !(pread(fd, magic, 2, 0) == 2 && sf_is_gzip(magic, 2));
 }
 
 int sf_mapped_open(sf_mapped *m, const char *path, sf_error *err)
@@ -121,10 +141,7 @@ int sf_mapped_open(sf_mapped *m, const char *path, sf_error *err)
     if (fd < 0) {
         return sf_fail_errno(err, path);
     }
-    if (!is_plain(fd)) {
-        return map_copy(m, fd, path, err);
-    }
-    int status = map_all(m, fd, path, err);
+    int status = is_plain(fd) ? map_all(m, fd, path, err) : map_copy(m, fd, path, err);
     close(fd);
     return status;
 }
