@@ -66,11 +66,27 @@ static size_t sinks_asked_for(const sf_run *r, const char *const **urls)
     return n;
 }
 
+/* Could the sinks be opened, as far as their URLs say? */
+static int check_sinks(const sf_run *r, sf_error *err)
+{
+    const char *const *urls;
+    const char *letters = sf_settings_text(r->settings, "dlq");
+    size_t n = sinks_asked_for(r, &urls);
+    int status = SF_OK;
+    for (size_t i = 0; status == SF_OK && i < n; i++) {
+        status = sf_sink_check(sf_sinks, urls[i], err);
+    }
+    return status == SF_OK && letters != NULL ? sf_sink_check(sf_dead_letter_sinks, letters, err) : status;
+}
+
 static int open_sinks(sf_run *r, sf_error *err)
 {
     const char *const *urls;
     size_t n = sinks_asked_for(r, &urls);
     const char *letters = sf_settings_text(r->settings, "dlq");
+    if (r->loop.dry_run) { /* to open a file is to make it, or to empty it */
+        return check_sinks(r, err);
+    }
     r->sinks = calloc(n + 2, sizeof *r->sinks);
     if (r->sinks == NULL) {
         return SF_ENOMEM;
@@ -109,17 +125,11 @@ int sf_run_open_store(sf_run *r, const sf_lexicon *lexicon)
 /* Could all of it be opened, as far as the URLs say? */
 static int check(const sf_run *r, sf_error *err)
 {
-    const char *const *urls;
-    const char *letters = sf_settings_text(r->settings, "dlq");
     int status = SF_OK;
     for (size_t i = 0; status == SF_OK && i < sf_settings_count(r->settings); i++) {
         status = sf_source_check(sf_sources, sf_settings_argument(r->settings, i), err);
     }
-    size_t n = sinks_asked_for(r, &urls);
-    for (size_t i = 0; status == SF_OK && i < n; i++) {
-        status = sf_sink_check(sf_sinks, urls[i], err);
-    }
-    return status == SF_OK && letters != NULL ? sf_sink_check(sf_dead_letter_sinks, letters, err) : status;
+    return status == SF_OK ? check_sinks(r, err) : status;
 }
 
 static void show_progress(void *payload, const sf_loop_counts *counts)
@@ -168,9 +178,10 @@ int sf_run_loop(sf_run *r, const char *(*also)(void *payload), void *payload)
         err.status = status;
         sf_run_failed(&err);
     }
-    sf_log(SF_LOG_INFO, "%llu read, %llu written, %llu rejected%s in %lld.%03lld s", (unsigned long long)counts.read,
-           (unsigned long long)counts.written, (unsigned long long)counts.rejected, also != NULL ? also(payload) : "",
-           (long long)(ms / 1000), (long long)(ms % 1000));
+    sf_log(SF_LOG_INFO, "%llu read, %llu %s, %llu rejected%s in %lld.%03lld s", (unsigned long long)counts.read,
+           (unsigned long long)counts.written, r->loop.dry_run ? "to be written" : "written",
+           (unsigned long long)counts.rejected, also != NULL ? also(payload) : "", (long long)(ms / 1000),
+           (long long)(ms % 1000));
     return status == SF_OK ? 0 : 1;
 }
 

@@ -241,7 +241,7 @@ static void mistakes_in_the_file_have_a_line(void **state)
     assert_file_refused("config = x\n", "1: config: has no place in a file");
     memset(line + strlen(line), 'x', 300);
     assert_file_refused(line, "2: line too long; lists go on in indented lines");
-    assert_int_equal(read_settings(&s, "--config", "/no/such/file", NULL), SF_EIO);
+    assert_int_equal(read_settings(&s, "--config", "/no/such/file", NULL), SF_EINVAL);
     assert_string_equal(err.message, "/no/such/file: No such file or directory");
 }
 

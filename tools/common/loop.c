@@ -331,8 +331,8 @@ static int outcome(const sf_loop_state *run, sf_error *err)
         return SF_OK;
     }
     if (run->status == SF_OK && run->logged > 0) {
-        return sf_fail(err, SF_EPARSE, "%" PRIu64 " records were rejected; the first at %.30s: %.50s", run->logged,
-                       run->rejected_at, run->rejection.message);
+        return sf_fail(err, SF_EPARSE, "%" PRIu64 " %s rejected; the first at %.30s: %.50s", run->logged,
+                       run->logged == 1 ? "record was" : "records were", run->rejected_at, run->rejection.message);
     }
     if (run->status != SF_OK && err != NULL) {
         *err = run->error;

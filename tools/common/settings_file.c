@@ -89,8 +89,9 @@ static int take(void *user, const char *section, const char *name, const char *v
 int sf_settings_read_file(sf_settings *s, const char *path, sf_error *err)
 {
     file_reader f = {.settings = s, .path = path, .file = fopen(path, "re")};
-    if (f.file == NULL) {
-        return sf_fail_errno(err, path);
+    if (f.file == NULL) { /* wrong use, as any other setting that cannot be */
+        (void)sf_fail_errno(&f.error, path);
+        return sf_fail(err, SF_EINVAL, "%s", f.error.message);
     }
     int line = ini_parse_stream(next_line, &f, take, &f);
     if (f.status == SF_OK && ferror(f.file)) {

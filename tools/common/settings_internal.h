@@ -41,7 +41,7 @@ int sf_value_read(const sf_option *o, const char *text, const char *what, sf_val
 /* Sets option i unless a higher rank has; LIST items of one rank add up. `what` names it in messages. */
 int sf_settings_set(sf_settings *s, size_t i, sf_rank rank, const char *text, const char *what, sf_error *err);
 
-/* Reads a config file. SF_OK, SF_EIO, SF_EINVAL with a message that names file and line. */
+/* Reads a config file. SF_OK; SF_EINVAL with a message that names file and line, also where there is no such file; SF_EIO. */
 int sf_settings_read_file(sf_settings *s, const char *path, sf_error *err);
 
 /* "SF_BATCH_SIZE" of "batch-size". */
