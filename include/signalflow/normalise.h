@@ -61,20 +61,22 @@ enum {
     SF_CLEAN_ENTITIES2 = 1 << 2, /**< once more, for text that was escaped twice */
     SF_CLEAN_MARKDOWN =
         1 << 3, /**< Reddit's: links to their text, quotes, emphasis, code, headings, lists to plain text */
-    SF_CLEAN_MOJIBAKE = 1 << 4,  /**< UTF-8 that was read as Windows-1252 is read again: "schÃ¶n" to "schön" */
-    SF_CLEAN_CONTROLS = 1 << 5,  /**< control, bidirectional, zero-width, byte-order marks, soft hyphens, VS16 out */
-    SF_CLEAN_QUOTES = 1 << 6,    /**< typographic quotes and dashes to ASCII */
-    SF_CLEAN_NFC = 1 << 7,       /**< canonical composition */
-    SF_CLEAN_NFKC = 1 << 8,      /**< compatibility composition: widths, ligatures */
-    SF_CLEAN_CASEFOLD = 1 << 9,  /**< full case folding */
-    SF_CLEAN_URLS = 1 << 10,     /**< URLs and e-mail addresses out */
-    SF_CLEAN_MENTIONS = 1 << 11, /**< @names out */
-    SF_CLEAN_HASHTAGS = 1 << 12, /**< #ClimateAction to "Climate Action" */
-    SF_CLEAN_FLOODS = 1 << 13,   /**< "coooool" to "coool": at most three of a kind in a row */
-    SF_CLEAN_EMOJI = 1 << 14,    /**< emoji out */
+    SF_CLEAN_MOJIBAKE = 1 << 4,     /**< UTF-8 that was read as Windows-1252 is read again: "schÃ¶n" to "schön" */
+    SF_CLEAN_CONTROLS = 1 << 5,     /**< control, bidirectional, zero-width, byte-order marks, soft hyphens, VS16 out */
+    SF_CLEAN_QUOTES = 1 << 6,       /**< typographic quotes and dashes to ASCII */
+    SF_CLEAN_NFC = 1 << 7,          /**< canonical composition */
+    SF_CLEAN_NFKC = 1 << 8,         /**< compatibility composition: widths, ligatures */
+    SF_CLEAN_CASEFOLD = 1 << 9,     /**< full case folding */
+    SF_CLEAN_URLS = 1 << 10,        /**< URLs and e-mail addresses out */
+    SF_CLEAN_MENTIONS = 1 << 11,    /**< @names out */
+    SF_CLEAN_HASHTAGS = 1 << 12,    /**< #ClimateAction to "Climate Action" */
+    SF_CLEAN_FLOODS = 1 << 13,      /**< "coooool" to "coool": at most three of a kind in a row */
+    SF_CLEAN_EMOJI_WORDS = 1 << 17, /**< emoji to their descriptions: "red heart"; those that have none stay */
+    SF_CLEAN_EMOJI = 1 << 14,       /**< emoji out */
     SF_CLEAN_LINES = 1 << 15,  /**< CRLF, CR, U+2028, U+2029 to LF; at most one empty line in a row, none at either end;
                                    no white space at the end of a line */
     SF_CLEAN_SPACES = 1 << 16, /**< runs of white space to one space, or to one line end if one was in them; trimmed */
+    SF_CLEAN_MARKERS = 1 << 18, /**< with URLS and MENTIONS: <url>, <email>, <user> instead */
     /** What normalise does to every platform's text, after that platform's own markup. */
     SF_CLEAN_PLAIN = SF_CLEAN_CONTROLS | SF_CLEAN_NFC | SF_CLEAN_LINES
 };
@@ -84,7 +86,8 @@ enum {
  *  @param text  any bytes, NUL included.
  *  @param what  SF_CLEAN_ flags; 0 only makes the text valid UTF-8.
  *  @param buf   takes the result and a NUL; may be NULL when cap is 0. It must not overlap text.
- *  @param cap   bytes in buf; a result that does not fit is cut at a character.
+ *  @param cap   bytes in buf; a result that does not fit is cut between what readers see as
+ *               characters (grapheme clusters).
  *  @return the length needed without the NUL, as snprintf does; SF_EINVAL for unknown flags, SF_ENOMEM.
  *  Threads: any. Memory: scratch is taken and given back in the call. Since: 0.1.
  */

@@ -4,11 +4,12 @@
 #include "text/clean.h"
 
 #include <stdlib.h>
+#include <utf8proc.h>
 
 #include "text/html_entities.h"
 
 #define FORMS     (SF_CLEAN_NFC | SF_CLEAN_NFKC | SF_CLEAN_CASEFOLD)
-#define ALL_FLAGS ((uint32_t)(SF_CLEAN_SPACES << 1) - 1)
+#define ALL_FLAGS ((uint32_t)(SF_CLEAN_MARKERS << 1) - 1)
 
 /* Bytes that make a step worth its while: those that what it looks for is, or starts with. */
 enum {
@@ -43,6 +44,7 @@ static const struct step {
     {SF_CLEAN_MENTIONS, AT | HIGH, sf_clean_mentions},
     {SF_CLEAN_HASHTAGS, HASH | HIGH, sf_clean_hashtags},
     {SF_CLEAN_FLOODS, ANY, sf_clean_floods},
+    {SF_CLEAN_EMOJI_WORDS, HIGH, sf_clean_emoji_words},
     {SF_CLEAN_EMOJI, HIGH, sf_clean_emoji},
     {SF_CLEAN_LINES, LINE_END | EDGE | SIGN, sf_clean_lines},
     {SF_CLEAN_SPACES, ANY, sf_clean_spaces},
@@ -188,17 +190,27 @@ int sf_clean_entities(sf_str in, uint32_t what, sf_text *out)
     return SF_OK;
 }
 
-/* The bytes of text that fit into cap - 1 without cutting a character. */
+/* The bytes of text that fit into cap - 1 without cutting what is seen as one character; where not even the first of those fits, as
+ * much of it as does. */
 static size_t fitting(sf_str text, size_t cap)
 {
-    size_t n = text.len;
-    if (n >= cap) {
-        n = cap - 1;
-        while (n > 0 && ((unsigned char)text.ptr[n] & 0xC0) == 0x80) {
-            n--;
-        }
+    utf8proc_int32_t state = 0;
+    size_t n, end = 0, cut = 0; /* up to `end` it fits, at `cut` there is a border */
+    uint32_t before = 0;
+    if (text.len < cap) {
+        return text.len;
     }
-    return n;
+    for (uint32_t cp = sf_character(text, 0, &n); n > 0; cp = sf_character(text, end, &n)) {
+        if (end > 0 && utf8proc_grapheme_break_stateful((utf8proc_int32_t)before, (utf8proc_int32_t)cp, &state)) {
+            cut = end;
+        }
+        if (end + n >= cap) {
+            break;
+        }
+        end += n;
+        before = cp;
+    }
+    return cut > 0 ? cut : end;
 }
 
 int64_t sf_clean_text(sf_str text, uint32_t what, char *buf, size_t cap)

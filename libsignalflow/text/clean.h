@@ -19,19 +19,20 @@ void sf_cleaner_free(sf_cleaner *c);
 
 /* The steps. `what` are all the flags of the call; out is empty and grows as needed. */
 typedef int sf_clean_step(sf_str in, uint32_t what, sf_text *out);
-sf_clean_step sf_clean_html;     /* html.c */
-sf_clean_step sf_clean_entities; /* clean.c */
-sf_clean_step sf_clean_markdown; /* markdown.c */
-sf_clean_step sf_clean_mojibake; /* mojibake.c */
-sf_clean_step sf_clean_controls; /* characters.c */
-sf_clean_step sf_clean_quotes;   /* characters.c */
-sf_clean_step sf_clean_forms;    /* forms.c: NFC, NFKC, case folding */
-sf_clean_step sf_clean_urls;     /* links.c */
-sf_clean_step sf_clean_mentions; /* links.c */
-sf_clean_step sf_clean_hashtags; /* links.c */
-sf_clean_step sf_clean_floods;   /* characters.c */
-sf_clean_step sf_clean_emoji;    /* emoji.c */
-sf_clean_step sf_clean_lines;    /* lines.c */
-sf_clean_step sf_clean_spaces;   /* lines.c */
+sf_clean_step sf_clean_html;        /* html.c */
+sf_clean_step sf_clean_entities;    /* clean.c */
+sf_clean_step sf_clean_markdown;    /* markdown.c */
+sf_clean_step sf_clean_mojibake;    /* mojibake.c */
+sf_clean_step sf_clean_controls;    /* characters.c */
+sf_clean_step sf_clean_quotes;      /* characters.c */
+sf_clean_step sf_clean_forms;       /* forms.c: NFC, NFKC, case folding */
+sf_clean_step sf_clean_urls;        /* links.c */
+sf_clean_step sf_clean_mentions;    /* links.c */
+sf_clean_step sf_clean_hashtags;    /* links.c */
+sf_clean_step sf_clean_floods;      /* characters.c */
+sf_clean_step sf_clean_emoji_words; /* emoji_words.c */
+sf_clean_step sf_clean_emoji;       /* emoji.c */
+sf_clean_step sf_clean_lines;       /* lines.c */
+sf_clean_step sf_clean_spaces;      /* lines.c */
 
 #endif

@@ -59,8 +59,7 @@ static size_t keycap_length(sf_str in, size_t at)
     return cp == KEYCAP ? total + n : 0;
 }
 
-/* The bytes of the emoji at `at`, 0 if there is none. */
-static size_t emoji_length(sf_str in, size_t at)
+size_t sf_emoji_length(sf_str in, size_t at)
 {
     size_t n, behind, end = keycap_length(in, at);
     uint32_t cp = sf_character(in, at, &n);
@@ -82,7 +81,7 @@ int sf_clean_emoji(sf_str in, uint32_t what, sf_text *out)
         return SF_ENOMEM;
     }
     for (size_t at = 0, n; at < in.len;) {
-        size_t taken = emoji_length(in, at);
+        size_t taken = sf_emoji_length(in, at);
         if (taken > 0) {
             at += taken;
             int free_before = out->len == 0 || strchr(" \n\t", out->ptr[out->len - 1]) != NULL;

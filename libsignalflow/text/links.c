@@ -181,17 +181,31 @@ static size_t space_behind(sf_str in, size_t at, const sf_text *out)
     return free_before && at < in.len && in.ptr[at] == ' ';
 }
 
-/* Copies the text but for what `length_at` finds at the start of a word. */
-static int take_out(sf_str in, sf_text *out, size_t (*length_at)(sf_str, size_t))
+/* What stands where it stood. A mail address has an '@' inside, and no slash, unlike a URL with a name in it. */
+static const char *marker_of(sf_str found)
 {
-    if (sf_text_room(out, in.len) != SF_OK) {
+    const char *at = memchr(found.ptr, '@', found.len);
+    int user = at == found.ptr || found.ptr[0] == '\xEF'; /* U+FF20, the wide '@' */
+    int mail = at != NULL && memchr(found.ptr, '/', found.len) == NULL;
+    return user ? "<user>" : mail ? "<email>" : "<url>";
+}
+
+/* Copies the text but for what `length_at` finds at the start of a word. */
+static int take_out(sf_str in, uint32_t what, sf_text *out, size_t (*length_at)(sf_str, size_t))
+{
+    if (sf_text_room(out, what & SF_CLEAN_MARKERS ? 4 * in.len : in.len) != SF_OK) { /* "@a" becomes "<user>" */
         return SF_ENOMEM;
     }
     int starts = 1; /* a word may start here */
     for (size_t at = 0, n; at < in.len;) {
         uint32_t cp = sf_character(in, at, &n);
         size_t taken = starts || cp == '@' ? length_at(in, at) : 0;
-        if (taken > 0) {
+        if (taken > 0 && (what & SF_CLEAN_MARKERS) != 0) {
+            const char *marker = marker_of((sf_str){in.ptr + at, taken});
+            sf_text_bytes(out, marker, strlen(marker));
+            at += taken;
+            starts = 1;
+        } else if (taken > 0) {
             at += taken;
             at += space_behind(in, at, out);
             starts = 1;
@@ -211,8 +225,7 @@ static size_t url_at(sf_str text, size_t at)
 
 int sf_clean_urls(sf_str in, uint32_t what, sf_text *out)
 {
-    (void)what;
-    return take_out(in, out, url_at);
+    return take_out(in, what, out, url_at);
 }
 
 /* Words with '.', '-' and '@' between them: @name, @name.bsky.social, @name@example.social. */
@@ -236,8 +249,7 @@ static size_t mention_at(sf_str text, size_t at)
 
 int sf_clean_mentions(sf_str in, uint32_t what, sf_text *out)
 {
-    (void)what;
-    return take_out(in, out, mention_at);
+    return take_out(in, what, out, mention_at);
 }
 
 /* ---- hashtags ---- */

@@ -24,7 +24,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     if (size < 3) {
         return 0;
     }
-    uint32_t flags = data[0] | (uint32_t)data[1] << 8 | (data[2] & 1U) << 16;
+    uint32_t flags = data[0] | (uint32_t)data[1] << 8 | (data[2] & 7U) << 16;
     sf_str text = {(const char *)data + 3, size - 3};
     check(sf_clean(&one, text, flags, &once) == SF_OK);
     check(sf_utf8_valid(once.ptr, once.len) == once.len);

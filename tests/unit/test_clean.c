@@ -14,9 +14,9 @@
 
 #define LONG (256 * 1024)
 
-static const char *const flag_names[] = {"HTML",     "ENTITIES", "ENTITIES2", "MARKDOWN", "MOJIBAKE", "CONTROLS",
-                                         "QUOTES",   "NFC",      "NFKC",      "CASEFOLD", "URLS",     "MENTIONS",
-                                         "HASHTAGS", "FLOODS",   "EMOJI",     "LINES",    "SPACES"};
+static const char *const flag_names[] = {
+    "HTML", "ENTITIES", "ENTITIES2", "MARKDOWN", "MOJIBAKE", "CONTROLS", "QUOTES", "NFC",         "NFKC",   "CASEFOLD",
+    "URLS", "MENTIONS", "HASHTAGS",  "FLOODS",   "EMOJI",    "LINES",    "SPACES", "EMOJI_WORDS", "MARKERS"};
 #define FLAGS (sizeof flag_names / sizeof *flag_names)
 #define ALL   ((1U << FLAGS) - 1)
 
@@ -108,6 +108,29 @@ static void cut_at_a_character(void **state)
     assert_string_equal(buf, "ab");
     assert_int_equal(sf_clean_text(sf_cstr("ab"), 0, buf, 1), 2);
     assert_string_equal(buf, "");
+}
+
+static void cut_between_what_is_seen(void **state)
+{
+    static const char e[] = "ae\xCC\x81z"; /* a, e with accent, z */
+    static const char family[] =
+        "a\xF0\x9F\x91\xA8\xE2\x80\x8D\xF0\x9F\x91\xA7 \xF0\x9F\x87\xA9\xF0\x9F\x87\xAA"; /* and a flag */
+    char buf[32];
+    (void)state;
+    assert_int_equal(sf_clean_text(sf_cstr(e), 0, buf, 4), 5);
+    assert_string_equal(buf, "a");
+    (void)sf_clean_text(sf_cstr(e), 0, buf, 5);
+    assert_string_equal(buf, "ae\xCC\x81");
+    for (size_t cap = 3; cap < 13; cap++) {
+        (void)sf_clean_text(sf_cstr(family), 0, buf, cap);
+        assert_string_equal(buf, "a");
+    }
+    (void)sf_clean_text(sf_cstr(family), 0, buf, 13);
+    assert_int_equal(strlen(buf), 12);
+    (void)sf_clean_text(sf_cstr(family), 0, buf, 21);
+    assert_int_equal(strlen(buf), 13);              /* no half of a flag */
+    (void)sf_clean_text(sf_cstr(e + 1), 0, buf, 2); /* not even the first one fits */
+    assert_string_equal(buf, "e");
 }
 
 /* Random text out of pieces that matter to the steps. */
@@ -316,8 +339,13 @@ static void slow_texts(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(vectors),       cmocka_unit_test(any_bytes),    cmocka_unit_test(cut_at_a_character),
-        cmocka_unit_test(twice_is_once), cmocka_unit_test(always_valid), cmocka_unit_test(slow_texts),
+        cmocka_unit_test(vectors),
+        cmocka_unit_test(any_bytes),
+        cmocka_unit_test(cut_at_a_character),
+        cmocka_unit_test(cut_between_what_is_seen),
+        cmocka_unit_test(twice_is_once),
+        cmocka_unit_test(always_valid),
+        cmocka_unit_test(slow_texts),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
