@@ -192,6 +192,9 @@ static int read_signals(sf_records *b, sf_error *err)
     for (size_t i = 0; i < b->n && r == SF_OK; i++) {
         r = sf_record_read(&b->v[i], b->memory, err);
     }
+    if (r == SF_EVERSION) {
+        sf_records_cut(b);
+    }
     return r;
 }
 
@@ -231,8 +234,12 @@ static int read_all(reader *rd, sf_error *err)
         }
         slot->b->number = ++rd->batches;
         r = run->loop.work != NULL ? run->loop.work(run->loop.payload, slot->b, err) : read_signals(slot->b, err);
-        if (r != SF_OK) {
+        if (r == SF_EVERSION && slot->source->ops->commit == NULL && slot->b->n > 0) {
+            hand_over(run, slot); /* what came before can be had only now */
+        } else if (r != SF_OK) {
             sf_loop_say_what_is_left(slot);
+        }
+        if (r != SF_OK) {
             return r;
         }
         hand_over(run, slot);

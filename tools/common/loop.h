@@ -13,7 +13,8 @@
 #include "plug.h"
 
 /* Works on a batch: reads what is not read yet, analyses, tracks. Runs on the reading thread, one batch after the other, in
- * order. SF_OK or a final failure. */
+ * order. SF_OK or a final failure; with SF_EVERSION it has done what stands before the record that is too new, and cut the
+ * batch there, so that a source that cannot be read again loses none of it. */
 typedef int (*sf_work)(void *payload, sf_records *b, sf_error *err);
 
 typedef struct sf_loop_counts {

@@ -65,6 +65,15 @@ sf_record *sf_records_add(sf_records *b)
     return r;
 }
 
+void sf_records_cut(sf_records *b)
+{
+    size_t n = 0;
+    while (n < b->n && (b->v[n].signal != NULL || b->v[n].state == SF_RECORD_REJECTED)) {
+        n++;
+    }
+    b->n = n;
+}
+
 int sf_record_reject(sf_record *r, sf_batch *memory, const sf_error *err)
 {
     sf_error *copy = sf_batch_alloc(memory, sizeof *copy);

@@ -63,6 +63,9 @@ sf_record *sf_records_add(sf_records *b);
  * record is newer than this program: then reading on would lose data. */
 int sf_record_read(sf_record *r, sf_batch *memory, sf_error *err);
 
+/* Cuts a batch in front of the first record that has not been read: what sf_record_read() failed on. */
+void sf_records_cut(sf_records *b);
+
 /* Turns a record into a rejected one; the error is copied into the arena. SF_OK, SF_ENOMEM. */
 int sf_record_reject(sf_record *r, sf_batch *memory, const sf_error *err);
 

@@ -61,14 +61,15 @@ static int work_lane(void *payload, size_t lane, size_t begin, size_t end)
     const share *s = payload;
     sf_batch *memory = s->batch->lanes[lane];
     size_t first = sf_batch_count(memory);
-    for (size_t i = begin; i < end; i++) {
-        int status = bring(&s->batch->v[i], memory, &s->errors[lane]);
-        if (status != SF_OK) {
-            return status;
-        }
+    int status = SF_OK;
+    for (size_t i = begin; i < end && status == SF_OK; i++) {
+        status = bring(&s->batch->v[i], memory, &s->errors[lane]);
+    }
+    if (status != SF_OK && status != SF_EVERSION) {
+        return status;
     }
     int64_t n = sf_analyse(s->worker->analysers[lane], memory, first, SF_DO_ALL);
-    return n < 0 ? sf_fail(&s->errors[lane], (int)n, "analysis: %s", sf_strerror((int)n)) : SF_OK;
+    return n < 0 ? sf_fail(&s->errors[lane], (int)n, "analysis: %s", sf_strerror((int)n)) : status;
 }
 
 /* Gives a signal its place in time. */
@@ -120,9 +121,14 @@ int sf_worker_work(void *worker, sf_records *b, sf_error *err)
     for (size_t i = 0; status != SF_OK && i < lanes; i++) {
         if (errors[i].status != SF_OK) {
             *err = errors[i];
-            return status;
+            break;
         }
     }
-    status = status != SF_OK ? status : track(w, b);
-    return status != SF_OK ? sf_fail(err, status, "%s", sf_strerror(status)) : SF_OK;
+    if (status == SF_EVERSION) {
+        sf_records_cut(b);
+    } else if (status != SF_OK) {
+        return status;
+    }
+    int tracked = track(w, b);
+    return tracked != SF_OK ? sf_fail(err, tracked, "%s", sf_strerror(tracked)) : status;
 }
