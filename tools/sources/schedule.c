@@ -1,0 +1,280 @@
+/* SPDX-License-Identifier: MIT */
+/* When to look at a post again: the steps, and a heap of posts by the time they are due, with an index by id. */
+#include "schedule.h"
+
+#include <inttypes.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#define MINUTE ((int64_t)60000)
+#define HOUR   (60 * MINUTE)
+
+struct sf_schedule {
+    sf_tracked *posts;
+    size_t n, cap;
+    size_t *heap;  /* indices of posts, cap of them */
+    size_t *slots; /* index of a post + 1, by hash of its id; 0: empty; at least twice cap, a power of two */
+    size_t n_slots;
+};
+
+/* ---- steps -------------------------------------------------------------------------------------------------------- */
+
+static const struct {
+    int64_t until_ms, every_ms;
+} steps[] = {{HOUR, 5 * MINUTE}, {6 * HOUR, 15 * MINUTE}, {24 * HOUR, HOUR}, {72 * HOUR, 6 * HOUR}};
+
+enum { STEPS = sizeof steps / sizeof steps[0], QUIET = 2 };
+
+int64_t sf_tracked_next(const sf_tracked *t, int64_t now_ms)
+{
+    int64_t age = now_ms - t->first_ms;
+    size_t i = 0;
+    while (i < STEPS && age >= steps[i].until_ms) {
+        i++;
+    }
+    if (i == STEPS) {
+        return SF_NO_TIME;
+    }
+    int64_t every = steps[i].every_ms;
+    if (t->fast) {
+        every = every / 2 > steps[0].every_ms ? every / 2 : steps[0].every_ms;
+    } else if (t->quiet >= QUIET) {
+        every *= 2;
+    }
+    int64_t end = t->first_ms + steps[STEPS - 1].until_ms; /* the last look is never put off */
+    return now_ms + every < end ? now_ms + every : end;
+}
+
+static int changed(double before, double after)
+{
+    return !isnan(after) && !(before == after); /* also from unknown to known */
+}
+
+int sf_tracked_observe(sf_tracked *t, int64_t at_ms, double score, double comments, double fastest)
+{
+    int news = changed(t->score, score) || changed(t->comments, comments);
+    double seconds = (double)(at_ms - t->observed_ms) / 1000;
+    double gained = score - t->score; /* NaN if either is unknown */
+    t->fast = gained > 0 && gained / fmax(seconds, 60) >= fastest;
+    t->quiet = news ? 0 : t->quiet + 1;
+    t->score = isnan(score) ? t->score : score;
+    t->comments = isnan(comments) ? t->comments : comments;
+    t->observed_ms = at_ms;
+    t->missed = 0;
+    return news;
+}
+
+/* ---- heap --------------------------------------------------------------------------------------------------------- */
+
+static void put(sf_schedule *s, size_t place, size_t post)
+{
+    s->heap[place] = post;
+    s->posts[post].place = place;
+}
+
+static int before(const sf_schedule *s, size_t a, size_t b)
+{
+    const sf_tracked *x = &s->posts[a], *y = &s->posts[b];
+    return x->due_ms != y->due_ms ? x->due_ms < y->due_ms : x->id < y->id;
+}
+
+/* Moves what is at `place` up or down to where it belongs. */
+static void settle(sf_schedule *s, size_t place)
+{
+    size_t post = s->heap[place];
+    while (place > 0 && before(s, post, s->heap[(place - 1) / 2])) {
+        put(s, place, s->heap[(place - 1) / 2]);
+        place = (place - 1) / 2;
+    }
+    for (size_t child; (child = place * 2 + 1) < s->n; place = child) {
+        child += child + 1 < s->n && before(s, s->heap[child + 1], s->heap[child]);
+        if (!before(s, s->heap[child], post)) {
+            break;
+        }
+        put(s, place, s->heap[child]);
+    }
+    put(s, place, post);
+}
+
+/* ---- index -------------------------------------------------------------------------------------------------------- */
+
+static size_t slot_of(const sf_schedule *s, uint64_t id)
+{
+    size_t i = (size_t)((id * 0x9E3779B97F4A7C15U) >> 20) & (s->n_slots - 1);
+    while (s->slots[i] != 0 && s->posts[s->slots[i] - 1].id != id) {
+        i = (i + 1) & (s->n_slots - 1);
+    }
+    return i;
+}
+
+/* Empties a slot; those behind it that had to pass it move up. */
+static void empty_slot(sf_schedule *s, size_t i)
+{
+    s->slots[i] = 0;
+    for (size_t k = (i + 1) & (s->n_slots - 1); s->slots[k] != 0; k = (k + 1) & (s->n_slots - 1)) {
+        size_t post = s->slots[k];
+        s->slots[k] = 0;
+        s->slots[slot_of(s, s->posts[post - 1].id)] = post;
+    }
+}
+
+static int grow(sf_schedule *s)
+{
+    size_t cap = s->cap * 2;
+    sf_tracked *posts = realloc(s->posts, cap * sizeof *posts);
+    s->posts = posts != NULL ? posts : s->posts;
+    size_t *heap = realloc(s->heap, cap * sizeof *heap);
+    s->heap = heap != NULL ? heap : s->heap;
+    size_t *slots = calloc(cap * 2, sizeof *slots);
+    if (posts == NULL || heap == NULL || slots == NULL) {
+        free(slots);
+        return SF_ENOMEM;
+    }
+    free(s->slots);
+    s->slots = slots;
+    s->n_slots = cap * 2;
+    s->cap = cap;
+    for (size_t i = 0; i < s->n; i++) {
+        s->slots[slot_of(s, s->posts[i].id)] = i + 1;
+    }
+    return SF_OK;
+}
+
+/* ---- posts -------------------------------------------------------------------------------------------------------- */
+
+int sf_schedule_new(sf_schedule **out)
+{
+    sf_schedule *s = calloc(1, sizeof *s);
+    if (s == NULL) {
+        return SF_ENOMEM;
+    }
+    s->cap = 256; /* grow() makes twice that */
+    if (grow(s) != SF_OK) {
+        sf_schedule_free(s);
+        return SF_ENOMEM;
+    }
+    *out = s;
+    return SF_OK;
+}
+
+void sf_schedule_free(sf_schedule *s)
+{
+    if (s != NULL) {
+        free(s->posts);
+        free(s->heap);
+        free(s->slots);
+        free(s);
+    }
+}
+
+size_t sf_schedule_count(const sf_schedule *s)
+{
+    return s->n;
+}
+
+sf_tracked *sf_schedule_find(sf_schedule *s, uint64_t id)
+{
+    size_t post = s->slots[slot_of(s, id)];
+    return post != 0 ? &s->posts[post - 1] : NULL;
+}
+
+sf_tracked *sf_schedule_at(sf_schedule *s, size_t i)
+{
+    return &s->posts[i];
+}
+
+sf_tracked *sf_schedule_first(sf_schedule *s)
+{
+    return s->n > 0 ? &s->posts[s->heap[0]] : NULL;
+}
+
+sf_tracked *sf_schedule_add(sf_schedule *s, uint64_t id, int64_t first_ms, int64_t due_ms)
+{
+    sf_tracked *t = sf_schedule_find(s, id);
+    if (t != NULL) {
+        return t;
+    }
+    if (s->n == s->cap && grow(s) != SF_OK) {
+        return NULL;
+    }
+    t = &s->posts[s->n];
+    *t = (sf_tracked){
+        .id = id, .first_ms = first_ms, .observed_ms = first_ms, .due_ms = due_ms, .score = NAN, .comments = NAN};
+    s->slots[slot_of(s, id)] = s->n + 1;
+    s->n++;
+    put(s, s->n - 1, s->n - 1);
+    settle(s, s->n - 1);
+    return t;
+}
+
+void sf_schedule_move(sf_schedule *s, sf_tracked *t, int64_t due_ms)
+{
+    t->due_ms = due_ms;
+    settle(s, t->place);
+}
+
+/* The last post takes the place of the one that goes, in the array and in the heap. */
+void sf_schedule_remove(sf_schedule *s, sf_tracked *t)
+{
+    size_t post = (size_t)(t - s->posts), place = t->place;
+    empty_slot(s, slot_of(s, t->id));
+    size_t last = s->n - 1;
+    size_t moved = s->heap[last];
+    s->n = last;
+    if (place < last) {
+        put(s, place, moved);
+        settle(s, place);
+    }
+    if (post != last) {
+        s->slots[slot_of(s, s->posts[last].id)] = post + 1;
+        s->posts[post] = s->posts[last];
+        s->heap[s->posts[post].place] = post;
+    }
+}
+
+/* ---- as text ------------------------------------------------------------------------------------------------------ */
+
+size_t sf_tracked_write(const sf_tracked *t, char buf[SF_TRACKED_TEXT])
+{
+    int n = snprintf(buf, SF_TRACKED_TEXT,
+                     "%" PRId64 " %" PRId64 " %" PRId64 " %.17g %.17g %" PRIx64 " %" PRIu32 " %" PRIu32 " %" PRIu32
+                     " %d %d",
+                     t->first_ms, t->observed_ms, t->due_ms, t->score, t->comments, t->text, t->unsaid, t->quiet,
+                     t->missed, t->gone, t->fast);
+    return n > 0 && n < SF_TRACKED_TEXT ? (size_t)n : 0;
+}
+
+/* A number of the platform, or nan. */
+static int is_number(double v)
+{
+    return isnan(v) || fabs(v) <= SF_MAX_NUMBER;
+}
+
+static int is_time(int64_t ms)
+{
+    return ms >= 0 && ms < (int64_t)1 << 53;
+}
+
+int sf_tracked_read(sf_str text, sf_tracked *out)
+{
+    char copy[SF_TRACKED_TEXT];
+    int gone, fast, n = 0;
+    if (text.len >= sizeof copy) {
+        return SF_EPARSE;
+    }
+    memcpy(copy, text.ptr, text.len);
+    copy[text.len] = '\0';
+    int got = sscanf(
+        copy, "%" SCNd64 " %" SCNd64 " %" SCNd64 " %lf %lf %" SCNx64 " %" SCNu32 " %" SCNu32 " %" SCNu32 " %d %d%n",
+        &out->first_ms, &out->observed_ms, &out->due_ms, &out->score, &out->comments, &out->text, &out->unsaid,
+        &out->quiet, &out->missed, &gone, &fast, &n);
+    if (got != 11 || (size_t)n != text.len || !is_number(out->score) || !is_number(out->comments) ||
+        !is_time(out->first_ms) || !is_time(out->observed_ms) || !is_time(out->due_ms) || (gone & ~1) != 0 ||
+        (fast & ~1) != 0) {
+        return SF_EPARSE;
+    }
+    out->gone = (uint8_t)gone;
+    out->fast = (uint8_t)fast;
+    return SF_OK;
+}
