@@ -2,7 +2,8 @@
 /* sf-ingest: from platforms and recordings to signals. */
 #include "run.h"
 
-static const sf_option options[] = {SF_RUN_OPTIONS, {NULL, NULL, SF_OPTION_FLAG, NULL, 0, 0, NULL, NULL}};
+static const sf_option options[] = {
+    SF_RUN_OPTIONS, SF_LIVE_OPTIONS("15m"), {NULL, NULL, SF_OPTION_FLAG, NULL, 0, 0, NULL, NULL}};
 
 static const sf_tool tool = {
     .name = "sf-ingest",
@@ -11,10 +12,12 @@ static const sf_tool tool = {
     .description =
         "Reads each SOURCE and writes one signal a line, whatever the platform: posts, comments, refreshes of their "
         "numbers, deletes. Recordings are replayed together, in order of observation time.\n\n"
-        "SOURCE is replay:FILE[.gz], recorded posts, score histories or signals, one JSON object a line; "
+        "SOURCE is hackernews:, live; replay:FILE[.gz], recorded posts, score histories or signals, one JSON object a "
+        "line; "
         "replay:FILE[.gz]?platform=NAME, an answer of a platform's API or one a line (reddit, hackernews, bluesky, "
         "youtube); dlq:FILE, dead letters fed back; or signals as NDJSON: a file, or - for stdin.",
-    .examples = "sf-ingest replay:posts.ndjson.gz replay:histories.ndjson.gz | sf-process > enriched.ndjson\n"
+    .examples = "sf-ingest hackernews: --to signals.ndjson\n"
+                "sf-ingest replay:posts.ndjson.gz replay:histories.ndjson.gz | sf-process > enriched.ndjson\n"
                 "sf-ingest 'replay:listing.json?platform=reddit' --observed-at 2026-01-02T03:04:05Z\n"
                 "sf-ingest replay:posts.ndjson --shift-to now --speed 60",
     .options = options,

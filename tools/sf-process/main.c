@@ -12,6 +12,7 @@ static const sf_option options[] = {
     SF_RUN_OPTIONS,
     {"store", "URL", SF_OPTION_TEXT, NULL, 0, 0, NULL,
      "Keeps signals in a store, sqlite:FILE, which knows each post's history; nothing goes to stdout then."},
+    SF_LIVE_OPTIONS("0"),
     {"threads", "N", SF_OPTION_INTEGER, "0", 0, 256, NULL,
      "Threads that analyse; 0: one a processor. The output is the same for any number."},
     {"track", "N", SF_OPTION_INTEGER, "262144", 1, 1e9, NULL,
