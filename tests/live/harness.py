@@ -1,0 +1,186 @@
+# SPDX-License-Identifier: MIT
+"""A simulator and the program under test on one clock, and a look at what came of it."""
+import calendar
+import collections
+import json
+import os
+import pathlib
+import signal
+import struct
+import subprocess
+import sys
+import time
+import urllib.request
+
+ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
+HOUR = 3_600_000
+MINUTE = 60_000
+
+
+def fail(text):
+    print(text)
+    sys.exit(1)
+
+
+def check(good, text):
+    if not good:
+        fail(text)
+
+
+def near(what, got, low, high):
+    check(low <= got <= high, f"{what}: {got}, wanted {low} to {high}")
+
+
+class Live:
+    """One simulator with a folder of its own; programs run against it, one after the other or several at once."""
+
+    def __init__(self, program, folder, *options):
+        self.program = program
+        self.folder = pathlib.Path(folder)
+        self.log_path = self.folder / "served.ndjson"
+        self.out = self.folder / "out.ndjson"
+        command = [sys.executable, ROOT / "tests/fake/platforms", "--clock", self.folder / "clock", "--log", self.log_path,
+                   "--ready", self.folder / "port", *options]
+        self.simulator = subprocess.Popen([str(c) for c in command], stdin=subprocess.DEVNULL)
+        self.wait_for(lambda: (self.folder / "port").exists(), "the simulator does not start")
+        self.port = int((self.folder / "port").read_text())
+        self.start = self.control("clock")["now"]
+        self.truth = {s["id"]: s for s in self.control("truth/hackernews")}
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.simulator.kill()
+        self.simulator.wait()
+
+    @staticmethod
+    def wait_for(done, what, seconds=90):
+        end = time.monotonic() + seconds
+        while not done():
+            if time.monotonic() > end:
+                fail(f"{what} (after {seconds} s)")
+            time.sleep(0.01)
+
+    def control(self, path, told=None):
+        data = json.dumps(told).encode() if told is not None else None
+        request = urllib.request.Request(f"http://127.0.0.1:{self.port}/control/{path}", data)
+        opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+        with opener.open(request, timeout=30) as answer:
+            return json.load(answer)
+
+    def now(self):
+        return struct.unpack("<qq", (self.folder / "clock").read_bytes())[0]
+
+    def until(self, ms):
+        """Lets time run as far as that."""
+        self.control("clock", {"limit": self.start + ms})
+
+    def faults(self, *rules):
+        self.control("faults", list(rules))
+
+    def environment(self):
+        env = {k: v for k, v in os.environ.items() if not k.startswith("SF_")}
+        env.update(SF_TEST_CLOCK=str(self.folder / "clock"), SF_STATE=str(self.folder / "state"), no_proxy="127.0.0.1",
+                   SF_HACKERNEWS_ENDPOINT=f"http://127.0.0.1:{self.port}/hackernews", SF_HACKERNEWS_RATE="0",
+                   HOME=str(self.folder), LC_ALL="C.UTF-8")
+        return env
+
+    def spawn(self, *arguments, source="hackernews:", **more):
+        env = {**self.environment(), **more}
+        with open(self.folder / "stderr", "a") as err:
+            return subprocess.Popen([self.program, source, "--to", str(self.out), "--log-format", "text",
+                                     *map(str, arguments)], env=env, stdin=subprocess.DEVNULL, stderr=err)
+
+    def settle(self, child, ms):
+        """Waits until time has come to `ms` after the start and the program has nothing more to ask for."""
+        self.wait_for(lambda: self.now() >= self.start + ms or child.poll() is not None, "time does not pass", 240)
+        check(child.poll() is None, f"the program has ended, with {child.returncode}: {self.stderr()}")
+        served = -1
+        while served != (served := self.control("clock")["served"]):
+            time.sleep(0.3)
+
+    def stop(self, child, code=0):
+        child.send_signal(signal.SIGTERM)
+        try:
+            got = child.wait(timeout=20)
+        except subprocess.TimeoutExpired:
+            child.kill()
+            fail("SIGTERM does not end it")
+        check(got == code, f"exit code {got}, wanted {code}: {self.stderr()}")
+
+    def run(self, ms, *arguments, **more):
+        """One run up to `ms` after the start."""
+        self.until(ms)
+        child = self.spawn(*arguments, **more)
+        self.settle(child, ms)
+        self.stop(child)
+
+    def stderr(self):
+        return (self.folder / "stderr").read_text()
+
+    # ---- what came of it
+
+    def records(self, torn=0):
+        """The signals that were written; up to so many lines may be torn."""
+        out, bad = [], 0
+        for line in self.out.read_bytes().splitlines():
+            try:
+                out.append(json.loads(line))
+            except ValueError:
+                bad += 1
+        near("torn lines", bad, 0, torn)
+        return out
+
+    def served(self):
+        self.control("clock")
+        with open(self.log_path) as f:
+            return [json.loads(line) for line in f]
+
+
+def time_of(text):
+    """RFC 3339 with milliseconds to ms."""
+    y, mo, d, h, mi, s, ms = (int(text[a:b]) for a, b in ((0, 4), (5, 7), (8, 10), (11, 13), (14, 16), (17, 19), (20, 23)))
+    return calendar.timegm((y, mo, d, h, mi, s)) * 1000 + ms
+
+
+def by_id(records):
+    out = collections.defaultdict(list)
+    for r in records:
+        out[int(r["source_id"])].append(r)
+    return out
+
+
+def check_complete(live, records, until_ms, lists_new_only=False):
+    """Each story that was there to be seen has come, as a post, or as a delete if it was gone before."""
+    got = by_id(records)
+    now = live.start + until_ms
+    wanted = 0
+    for s in live.truth.values():
+        if s["created"] > now or s["visible"] > now or (lists_new_only and not s["listed"]):
+            continue
+        if s["gone"] is not None and s["gone"] <= max(s["visible"], live.start):
+            continue  # no list ever named it while it was there
+        wanted += 1
+        kinds = [r["kind"] for r in got[s["id"]]]
+        check(kinds and kinds[0] in ("post", "delete"), f"story {s['id']} is missing: {s}, {kinds}")
+    check(wanted >= 20, f"only {wanted} stories: this test is blind")
+    return wanted
+
+
+def check_true(live, records, served):
+    """No record says what was not served at that time: state, score and comments."""
+    answers = collections.defaultdict(list)
+    for e in served:
+        if "id" in e:
+            answers[e["id"]].append(e)
+    for r in records:
+        at = time_of(r["observed_at"])
+        near_by = [e for e in answers[int(r["source_id"])] if e["t"] <= at]
+        check(near_by, f"{r} was never served")
+        same = [e for e in near_by[-4:] if (e["state"] == "alive" and r["kind"] != "delete"
+                                            and (e["score"], e["comments"]) == (r["raw_score"], r["comments"]))
+                or (e["state"] in ("deleted", "dead", "null") and r["kind"] == "delete")]
+        check(same, f"{r} is not what was served: {near_by[-4:]}")
+    times = [time_of(r["observed_at"]) for r in records]
+    check(times == sorted(times), "time runs backwards")
