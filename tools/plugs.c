@@ -11,11 +11,7 @@ extern const sf_source_ops sf_ndjson_source;
 extern const sf_source_ops sf_replay_source;
 
 const sf_source_ops *const sf_sources[] = {
-    &sf_dead_letters_source,
-    &sf_hackernews_source,
-    &sf_ndjson_source,
-    &sf_replay_source,
-    NULL,
+    &sf_dead_letters_source, &sf_hackernews_source, &sf_ndjson_source, &sf_replay_source, NULL,
 };
 
 /* transport/, sinks/ */

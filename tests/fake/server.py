@@ -50,7 +50,7 @@ class Simulator:
         self.faults = []
         self.log = open(log, "a") if log else None
         self.dice = random.Random(seed)
-        self.served = 0
+        self.served = self.items = 0
 
     # ---- platforms
 
@@ -68,6 +68,7 @@ class Simulator:
 
     def note(self, path, platform, rest, fault, now, body):
         self.served += 1
+        self.items += rest.startswith("item/")
         if self.log:
             entry = {"t": now, "path": path, "fault": fault.fault if fault else None}
             if platform and (fault is None or fault.fault == "slow"):
@@ -89,7 +90,7 @@ class Simulator:
             return self.platforms[path.split("/")[3]].truth()
         if self.log:
             self.log.flush()
-        return {"now": self.clock.now(), "limit": self.clock.limit(), "served": self.served}
+        return {"now": self.clock.now(), "limit": self.clock.limit(), "served": self.served, "items": self.items}
 
 
 def head(status, length, kind="application/json; charset=utf-8", more=""):

@@ -420,6 +420,7 @@ static size_t perform(sf_http *h)
 
 size_t sf_http_wait(sf_http *h, int64_t timeout_ms)
 {
+    (void)perform(h); /* what came meanwhile may say that nothing more is to be sent */
     int64_t next = send_ready(h), now = sf_clock_steady_ms();
     int64_t wait = next < now ? 0 : next - now < timeout_ms ? next - now : timeout_ms;
     size_t answers = perform(h);
@@ -462,7 +463,7 @@ const char *sf_http_header(const sf_http_answer *a, const char *name)
 int sf_http_away(const sf_http *h, sf_error *err)
 {
     int64_t left = h->held_ms - sf_clock_steady_ms();
-    if (left <= 0) {
+    if (left <= 0 || h->sent > 0) {
         return 0;
     }
     (void)sf_fail(err, SF_EAGAIN, "%s: %s; paused for %lld s", h->o.name, h->held_why, (long long)(left / 1000 + 1));
