@@ -5,12 +5,16 @@
     hackernews.py CASE SF-INGEST
 """
 import collections
+import http.server
 import os
 import pathlib
 import re
+import shutil
+import ssl
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 
 from harness import HOUR, MINUTE, ROOT, Live, by_id, check, check_complete, check_true, fail, near, time_of
@@ -200,9 +204,12 @@ def one_process_at_a_time(live):
     check(second.wait(timeout=20) == 1, "the second one does not fail")
     check(re.search(rf"hackernews\.state: process {child.pid} is at work with it", live.stderr()), live.stderr())
     live.stop(child)
-    third = live.spawn()
-    time.sleep(0.2)
+    live.until(2 * HOUR)
+    third = live.spawn("hackernews:best", source="hackernews:ask")  # two URLs, one source
+    live.settle(third, 2 * HOUR)
     live.stop(third)
+    asked = {e["path"].rpartition("/")[2] for e in live.served() if e["t"] > live.start + HOUR}
+    check({"askstories.json", "beststories.json"} <= asked and "newstories.json" not in asked, f"asked for {asked}")
 
 
 def recorded_answers(live):
@@ -253,9 +260,30 @@ def wrong_use(live):
     check("newstories: 404; polled no more" in live.stderr() and "no list is left" in live.stderr(), live.stderr())
 
 
+def certificates_are_checked(live):
+    """A server that nobody vouches for is not spoken to."""
+    if shutil.which("openssl") is None:
+        print("skipped: no openssl")
+        sys.exit(77)
+    key, certificate = live.folder / "key.pem", live.folder / "certificate.pem"
+    subprocess.run(["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "1", "-subj", "/CN=localhost", "-keyout",
+                    key, "-out", certificate], check=True, capture_output=True)
+    server = http.server.HTTPServer(("127.0.0.1", 0), http.server.SimpleHTTPRequestHandler)
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(certificate, key)
+    server.socket = context.wrap_socket(server.socket, server_side=True)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    live.until(HOUR)
+    child = live.spawn("--hackernews-endpoint", f"https://localhost:{server.server_address[1]}", no_proxy="localhost")
+    live.wait_for(lambda: "certificate" in live.stderr(), "it does not complain")
+    live.stop(child)
+    check(not live.out.exists() or live.out.stat().st_size == 0, "it has read something")
+
+
 CASES = {f.__name__.replace("_", "-"): f for f in (
     every_story_comes, refreshes_keep_their_times, updates_hasten, faults_lose_nothing, an_outage_is_waited_for,
-    kills_lose_nothing, state_survives_a_stop, one_process_at_a_time, recorded_answers, comments_come_too, wrong_use)}
+    kills_lose_nothing, state_survives_a_stop, one_process_at_a_time, recorded_answers, comments_come_too, wrong_use,
+    certificates_are_checked)}
 
 
 def need_recorded():
