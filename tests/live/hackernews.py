@@ -10,6 +10,7 @@ import os
 import pathlib
 import re
 import shutil
+import sqlite3
 import ssl
 import subprocess
 import sys
@@ -142,12 +143,12 @@ def an_outage_is_waited_for(live):
     check_true(live, records, served)
 
 
-def kills_lose_nothing(live):
-    """kill -9, twenty times, spread over the run: no post is missing, no delete, and what repeats is bounded."""
-    hours, kills = 24, 20
+def kill_often(live, hours, kills, *arguments):
+    """Runs for so many hours with so many kill -9 on the way: spread over what an undisturbed run would take, and, in builds with
+    fault points, every other one at one of these, between two steps of a batch."""
     started = time.monotonic()
     live.until(2 * HOUR)
-    child = live.spawn("--overlap", "15m")
+    child = live.spawn(*arguments)
     live.settle(child, 2 * HOUR)
     pace = (time.monotonic() - started) / 2  # real seconds an hour
     for i in range(kills):
@@ -155,23 +156,51 @@ def kills_lose_nothing(live):
         time.sleep(pace * (hours - 2) / kills * (0.2 + 0.6 * (i * 7919 % 100) / 100))
         child.kill()
         child.wait()
-        child = live.spawn("--overlap", "15m")
+        point = f"{('write', 'flush', 'commit')[i // 2 % 3]}:{1 + i * 7 % 23}" if i % 2 == 0 and i + 1 < kills else ""
+        child = live.spawn(*arguments, SF_FAULT=point)
     live.until(hours * HOUR)
     live.settle(child, hours * HOUR)
     live.stop(child)
+
+
+def kills_lose_nothing(live):
+    """kill -9, twenty times: no post is missing, no delete, and what repeats is bounded."""
+    hours, kills = 24, 20
+    kill_often(live, hours, kills, "--overlap", "15m")
     records, served = live.records(torn=kills), live.served()
     check_complete(live, records, hours * HOUR - 15 * MINUTE)
     check_true(live, sorted(records, key=lambda r: r["observed_at"]), served)
     posts = collections.Counter(r["source_id"] for r in records if r["kind"] == "post")
     repeated = sum(posts.values()) - len(posts)
-    # Each start repeats what was first seen in the 15 minutes before, about 1.2 stories here, and two batches at most.
     print(f"{len(records)} records, {repeated} first sights repeated by {kills} kills")
+    # Each start repeats what was first seen in the 15 minutes before, a story or two here, and two batches at most.
     near("first sights repeated", repeated, 0, kills * 8)
     deletes = collections.Counter(r["source_id"] for r in records if r["kind"] == "delete")
     check(not deletes or max(deletes.values()) <= 1 + kills, f"deletes repeat: {deletes.most_common(3)}")
     for s in live.truth.values():
         if s["gone"] and live.start + HOUR < s["gone"] < live.start + (hours - 3) * HOUR and posts[str(s["id"])]:
             check(deletes[str(s["id"])] >= 1, f"the delete of {s} is missing")
+
+
+def a_store_gets_every_story(live):
+    """Both ends in one process, no overlap, kill -9 ten times: the store holds every story and every delete, and each observation once."""
+    hours = 20
+    store = live.folder / "signals.db"
+    kill_often(live, hours, 10, "--overlap", "0", "--store", f"sqlite:{store}")
+    db = sqlite3.connect(store)
+    rows = {int(id_): (title, deleted) for id_, title, deleted in db.execute(
+        "select source_id, title, deleted_at from signals where platform = 'hackernews'")}
+    kinds = [{"source_id": str(id_), "kind": "delete" if deleted else "post"} for id_, (_, deleted) in rows.items()]
+    check_complete(live, kinds, hours * HOUR - 15 * MINUTE)
+    for id_, (title, deleted) in rows.items():
+        s = live.truth[id_]
+        gone_by = s["gone"] is not None and s["gone"] < live.start + (hours - 3) * HOUR
+        check(deleted or title, f"{s} has no text")
+        check(not gone_by or deleted, f"{s} is not deleted")
+        check(not deleted or not title, f"{s} is deleted and still has its text")
+    alive = {e["id"]: (e["score"], e["comments"]) for e in live.served() if e.get("state") == "alive"}
+    for id_, score, comments in db.execute("select source_id, raw_score, comments from signals where deleted_at is null"):
+        check(alive[int(id_)] == (score, comments), f"{id_}: {score}, {comments}; served last: {alive[int(id_)]}")
 
 
 def state_survives_a_stop(live):
@@ -283,7 +312,7 @@ def certificates_are_checked(live):
 CASES = {f.__name__.replace("_", "-"): f for f in (
     every_story_comes, refreshes_keep_their_times, updates_hasten, faults_lose_nothing, an_outage_is_waited_for,
     kills_lose_nothing, state_survives_a_stop, one_process_at_a_time, recorded_answers, comments_come_too, wrong_use,
-    certificates_are_checked)}
+    certificates_are_checked, a_store_gets_every_story)}
 
 
 def need_recorded():

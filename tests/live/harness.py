@@ -89,8 +89,9 @@ class Live:
     def spawn(self, *arguments, source="hackernews:", **more):
         env = {**self.environment(), **more}
         with open(self.folder / "stderr", "a") as err:
-            return subprocess.Popen([self.program, source, "--to", str(self.out), "--log-format", "text",
-                                     *map(str, arguments)], env=env, stdin=subprocess.DEVNULL, stderr=err)
+            to = [] if "--store" in arguments else ["--to", self.out]
+            return subprocess.Popen([self.program, source, "--log-format", "text", *map(str, [*to, *arguments])], env=env,
+                                    stdin=subprocess.DEVNULL, stderr=err)
 
     def settle(self, child, ms):
         """Waits until time has come to `ms` after the start and the program has nothing more to ask for."""
