@@ -18,7 +18,7 @@ class Fault:
 
     path        regular expression that the path must contain
     fault       a status ("503", "429"), or html, truncated (closed before the end), cut (half a body that says it is whole), reset,
-                slow, wrong-id, null
+                slow, wrong-id, null, bad-score (an item whose score is a text)
     share       of the requests; 1
     times       at most so many; no limit
     start, end  ms, by the simulator's clock
@@ -158,6 +158,7 @@ class Connection(asyncio.Protocol):
             asyncio.get_running_loop().call_later(fault.delay, self.late, body)
         else:
             body = b"null" if kind == "null" else body
+            body = body.replace(b'"score":', b'"score":"many","was":') if kind == "bad-score" else body
             self.transport.write(head(200, len(body)) + body)
 
     def late(self, body):

@@ -6,6 +6,7 @@
 """
 import collections
 import http.server
+import json
 import os
 import pathlib
 import re
@@ -289,6 +290,33 @@ def wrong_use(live):
     check("newstories: 404; polled no more" in live.stderr() and "no list is left" in live.stderr(), live.stderr())
 
 
+def what_cannot_be_read_is_kept(live):
+    """An item with a broken field is a dead letter with its bytes; the others come as ever."""
+    live.faults({"path": "item/", "fault": "bad-score", "share": 0.02})
+    live.run(16 * HOUR, "--dlq", live.folder / "letters")
+    letters = [json.loads(line) for line in (live.folder / "letters").read_text().splitlines()]
+    check(len(letters) >= 3, f"only {len(letters)} letters: this test is blind")
+    for letter in letters:
+        check(letter["error"]["message"].startswith("score: ") and '"score":"many"' in letter["raw"], f"{letter}")
+    records = live.records()
+    check_complete(live, records + [json.loads(x["raw"]) | {"kind": "post", "source_id": json.loads(x["raw"])["id"]}
+                                    for x in letters], 16 * HOUR - 15 * MINUTE)
+    check_true(live, records, live.served())
+
+
+def time_never_runs_backwards(live):
+    """The machine's clock is set back by an hour: observations stand still until it is where it was."""
+    live.run(10 * HOUR)
+    live.control("clock", {"advance": -HOUR})
+    live.run(16 * HOUR)
+    records = live.records()
+    times = [time_of(r["observed_at"]) for r in records]
+    check(times == sorted(times), "time runs backwards")
+    asked = [e["t"] for e in live.served()]
+    check(asked != sorted(asked), "nothing was asked while it was set back: this test is blind")
+    check_complete(live, records, 16 * HOUR - 15 * MINUTE)
+
+
 def certificates_are_checked(live):
     """A server that nobody vouches for is not spoken to."""
     if shutil.which("openssl") is None:
@@ -312,7 +340,7 @@ def certificates_are_checked(live):
 CASES = {f.__name__.replace("_", "-"): f for f in (
     every_story_comes, refreshes_keep_their_times, updates_hasten, faults_lose_nothing, an_outage_is_waited_for,
     kills_lose_nothing, state_survives_a_stop, one_process_at_a_time, recorded_answers, comments_come_too, wrong_use,
-    certificates_are_checked, a_store_gets_every_story)}
+    what_cannot_be_read_is_kept, time_never_runs_backwards, certificates_are_checked, a_store_gets_every_story)}
 
 
 def need_recorded():

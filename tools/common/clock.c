@@ -49,8 +49,8 @@ static void sleep_really(int64_t ms)
 /* Moves time on to where the sleep ends, or to the limit; there it waits a little for someone else to move it. */
 static void sleep_by_clock(test_clock *c, int64_t ms)
 {
-    int64_t now = atomic_load(&c->now), end = now + ms;
-    for (int idle = 0; now < end && idle < 10;) {
+    int64_t start = atomic_load(&c->now), end = start + ms, now = start;
+    for (int idle = 0; now >= start && now < end && idle < 10;) { /* or until it is set back */
         int64_t limit = atomic_load(&c->limit);
         if (now >= limit) {
             sleep_really(1);

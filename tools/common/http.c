@@ -290,18 +290,13 @@ static int64_t send_ready(sf_http *h)
 
 /* ---- answers ------------------------------------------------------------------------------------------------------ */
 
-static void hold(sf_http *h, int64_t ms, const char *why)
+void sf_http_hold(sf_http *h, int64_t ms, const char *why)
 {
     int64_t until = sf_clock_steady_ms() + ms;
     if (until > h->held_ms) {
         h->held_ms = until;
         (void)snprintf(h->held_why, sizeof h->held_why, "%.*s", (int)sizeof h->held_why - 1, why);
     }
-}
-
-void sf_http_hold(sf_http *h, int64_t ms, const char *why)
-{
-    hold(h, ms, why);
 }
 
 /* The server is away: everything waits, for half of the pause at least. */
@@ -313,15 +308,10 @@ static void pause_all(sf_http *h, line *l)
     }
     least = (least < h->away.most_ms ? least : h->away.most_ms) / 2;
     int64_t random = sf_backoff_next(&h->away) / 2;
-    hold(h, least + random, l->reason);
+    sf_http_hold(h, least + random, l->reason);
     h->counts.pauses++;
     l->tries = 0;
     l->state = WAITING;
-}
-
-static void answer(line *l)
-{
-    l->state = ANSWERED;
 }
 
 static void ask_again(sf_http *h, line *l)
@@ -337,7 +327,7 @@ static void ask_again(sf_http *h, line *l)
     } else if (h->worked == l->worked_before) {
         pause_all(h, l);
     } else {
-        answer(l);
+        l->state = ANSWERED;
     }
 }
 
@@ -355,7 +345,7 @@ static void slow_down(sf_http *h, line *l)
     int64_t more = h->slow.tries > 0 ? sf_backoff_next(&h->slow) : 0;
     h->slow.tries += h->slow.tries == 0;
     h->counts.slowed++;
-    hold(h, wait + more, "429, too many requests");
+    sf_http_hold(h, wait + more, "429, too many requests");
     l->tries--;
     l->state = WAITING;
 }
@@ -395,7 +385,7 @@ static void finish(sf_http *h, line *l, CURLcode result)
     }
     h->worked++;
     h->slow.tries = 0;
-    answer(l);
+    l->state = ANSWERED;
 }
 
 /* Lets libcurl work, and takes what has ended. Returns how many answers there are. */
@@ -463,11 +453,14 @@ const char *sf_http_header(const sf_http_answer *a, const char *name)
 int sf_http_away(const sf_http *h, sf_error *err)
 {
     int64_t left = h->held_ms - sf_clock_steady_ms();
-    if (left <= 0 || h->sent > 0) {
-        return 0;
+    int held = left > 0 && h->sent == 0;
+    if (held) {
+        (void)sf_fail(err, SF_EAGAIN, "%s: %s; paused for %lld s", h->o.name, h->held_why,
+                      (long long)(left / 1000 + 1));
+    } else if (h->away.tries > 0) {
+        (void)sf_fail(err, SF_EAGAIN, "%s: %s", h->o.name, h->held_why);
     }
-    (void)sf_fail(err, SF_EAGAIN, "%s: %s; paused for %lld s", h->o.name, h->held_why, (long long)(left / 1000 + 1));
-    return 1;
+    return held || h->away.tries > 0;
 }
 
 sf_http_counts sf_http_count(const sf_http *h)

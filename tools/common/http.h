@@ -77,7 +77,7 @@ const char *sf_http_header(const sf_http_answer *a, const char *name);
 /* Holds all requests for so long: for sources that see a limit coming. `why` is for messages. */
 void sf_http_hold(sf_http *h, int64_t ms, const char *why);
 
-/* Are requests held, by whatever, and none is on its way? Then err says why and for how long. */
+/* Is the server away, or are requests held and none is on its way? Then err says why and for how long. */
 int sf_http_away(const sf_http *h, sf_error *err);
 
 sf_http_counts sf_http_count(const sf_http *h);

@@ -144,6 +144,12 @@ static int refresh(sf_hackernews *h, sf_records *b, sf_tracked *t, sf_signal *s,
 
 /* ---- nulls -------------------------------------------------------------------------------------------------------- */
 
+/* Has no list named it for so long that it will not come any more? */
+static int is_unlisted(const sf_hackernews *h, const sf_tracked *w)
+{
+    return h->last_ms - w->observed_ms > UNLISTED_MS;
+}
+
 /* The API has no such item, or none yet. */
 static void wait_longer(sf_hackernews *h, sf_tracked *w)
 {
@@ -151,7 +157,7 @@ static void wait_longer(sf_hackernews *h, sf_tracked *w)
     for (uint32_t i = 0; i < w->missed && pause < NULL_MOST_MS; i++) {
         pause *= 2;
     }
-    if (h->last_ms - w->observed_ms > UNLISTED_MS) {
+    if (is_unlisted(h, w)) {
         sf_hackernews_drop_waiting(h, w);
         return;
     }
@@ -186,9 +192,7 @@ static int miss(sf_hackernews *h, sf_records *b, sf_tracked *t)
 /* No item came: nothing is known, so nothing is forgotten. */
 static void put_off(sf_hackernews *h, sf_tracked *w, sf_tracked *t, int64_t ms)
 {
-    if (w != NULL && h->last_ms - w->observed_ms > UNLISTED_MS && ms == LATER_MS) {
-        sf_hackernews_drop_waiting(h, w);
-    } else if (w != NULL) {
+    if (w != NULL) {
         sf_schedule_move(h->waiting, w, h->last_ms + ms);
     } else {
         sf_schedule_move(h->tracked, t, h->last_ms + ms);
@@ -260,7 +264,11 @@ int sf_hackernews_item(sf_hackernews *h, sf_records *b, uint64_t id, const sf_ht
     h->last_ms = a->answered_ms > h->last_ms ? a->answered_ms : h->last_ms;
     if (a->verdict != SF_HTTP_GOOD) {
         sf_log(SF_LOG_WARN, "hackernews: item %" PRIu64 ": %s; put off", id, a->reason);
-        put_off(h, w, t, a->verdict == SF_HTTP_AGAIN ? SOON_MS : LATER_MS);
+        if (a->verdict != SF_HTTP_AGAIN && w != NULL && is_unlisted(h, w)) {
+            sf_hackernews_drop_waiting(h, w);
+        } else {
+            put_off(h, w, t, a->verdict == SF_HTTP_AGAIN ? SOON_MS : LATER_MS);
+        }
         return SF_OK;
     }
     if (!is_null(a->body)) {

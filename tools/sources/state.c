@@ -146,6 +146,23 @@ static int write_all(int fd, const char *bytes, size_t len)
     return 0;
 }
 
+/* Appends and syncs. What a failure has left of it is cut off before the next try. */
+static int append(sf_state *s, const sf_journal *lines, sf_error *err)
+{
+    if (lines->len == 0) {
+        return SF_OK;
+    }
+    if ((s->torn && ftruncate(s->fd, s->size) != 0) || write_all(s->fd, lines->text, lines->len) != 0 ||
+        fdatasync(s->fd) != 0) {
+        (void)sf_fail_errno(err, s->path);
+        s->torn = 1;
+        return SF_EAGAIN;
+    }
+    s->torn = 0;
+    s->size += (off_t)lines->len;
+    return SF_OK;
+}
+
 /* Writes a file beside it and puts that in its place. */
 static int replace_file(sf_state *s, const sf_journal *j, sf_error *err)
 {
@@ -263,8 +280,6 @@ static void free_piece(piece *p)
     free(p);
 }
 
-static int append(sf_state *s, const sf_journal *lines, sf_error *err);
-
 void sf_state_close(sf_state *s)
 {
     sf_error why = {.message = ""};
@@ -335,23 +350,6 @@ int sf_state_seal(sf_state *s, uint64_t position)
     }
     s->last = p;
     pthread_mutex_unlock(&s->mutex);
-    return SF_OK;
-}
-
-/* Appends and syncs. What a failure has left of it is cut off before the next try. */
-static int append(sf_state *s, const sf_journal *lines, sf_error *err)
-{
-    if (lines->len == 0) {
-        return SF_OK;
-    }
-    if ((s->torn && ftruncate(s->fd, s->size) != 0) || write_all(s->fd, lines->text, lines->len) != 0 ||
-        fdatasync(s->fd) != 0) {
-        (void)sf_fail_errno(err, s->path);
-        s->torn = 1;
-        return SF_EAGAIN;
-    }
-    s->torn = 0;
-    s->size += (off_t)lines->len;
     return SF_OK;
 }
 
