@@ -151,15 +151,18 @@ int sf_aggregator_add(sf_aggregator *g, const sf_signal *s)
     return SF_OK;
 }
 
-int sf_aggregator_past(sf_aggregator *g, sf_str topic, int32_t platform, int64_t start_ms, uint32_t count)
+int sf_aggregator_past(sf_aggregator *g, sf_str topic, int32_t platform, int64_t first_ms, uint32_t count)
 {
     if (g == NULL || topic.len == 0 || platform <= SF_PLATFORM_UNKNOWN || platform >= SF_PLATFORM_COUNT ||
-        !plausible_time(start_ms)) {
+        !plausible_time(first_ms)) {
         return SF_EINVAL;
     }
-    start_ms = sf_floor_to(start_ms, SF_BUCKET_MS);
-    sf_tally p = {
-        .start_ms = start_ms, .platform = platform, .count = count, .first_ms = start_ms, .normalised = NAN, .past = 1};
+    sf_tally p = {.start_ms = sf_floor_to(first_ms, SF_BUCKET_MS),
+                  .platform = platform,
+                  .count = count,
+                  .first_ms = first_ms,
+                  .normalised = NAN,
+                  .past = 1};
     if (sf_intern_put(&g->strings, topic, &p.topic) != SF_OK ||
         sf_grow(&g->pasts, &g->cap_pasts, g->n_pasts + 1, sizeof p) != SF_OK) {
         return SF_ENOMEM;

@@ -43,7 +43,7 @@ typedef struct sf_tally {
     int64_t start_ms;
     int32_t platform;
     uint32_t count;
-    int64_t first_ms;  /* event time of the first post; of a past window without posts: its start */
+    int64_t first_ms;  /* event time of the first post */
     double normalised; /* mean normalised score of the active, NaN: none */
     int past;          /* given by sf_aggregator_past() */
 } sf_tally;

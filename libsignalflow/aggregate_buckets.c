@@ -222,6 +222,7 @@ static void count_group(const sf_fact *f, size_t n, const sf_baseline *base, sf_
         mean_add(&sentiment, f[i].compound);
         t->first_ms = f[i].at_ms < t->first_ms ? f[i].at_ms : t->first_ms;
     }
+    b->first_ms = b->count > 0 ? t->first_ms : SF_NO_TIME;
     b->n_scored = sentiment.n;
     b->avg_score = mean_of(&score);
     b->avg_sentiment = mean_of(&sentiment);

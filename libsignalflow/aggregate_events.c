@@ -41,7 +41,7 @@ static int compare_numbers(const void *left, const void *right)
 /* ---- one tally a bucket ---- */
 
 /* Joins the past to the tallies. Within the windows asked for posts alone count; elsewhere the past knows the count, for
- * not every post of those windows need have been added, and the posts know the time. */
+ * not every post of those windows need have been added. */
 static int join_past(sf_aggregator *g, int64_t from_ms, int64_t to_ms)
 {
     for (size_t i = 0; i < g->n_pasts; i++) {
@@ -63,6 +63,7 @@ static int join_past(sf_aggregator *g, int64_t from_ms, int64_t to_ms)
         if (last != NULL && last->topic.ptr == t->topic.ptr && last->start_ms == t->start_ms &&
             last->platform == t->platform) {
             last->count = last->past ? last->count : t->count;
+            last->first_ms = t->first_ms < last->first_ms ? t->first_ms : last->first_ms;
             last->past = 1;
         } else {
             g->tallies[n++] = *t;

@@ -47,7 +47,8 @@ typedef struct sf_bucket {
     uint32_t authors;     /**< distinct authors of them; a post without a known author counts as one of its own */
     uint32_t active;      /**< posts observed in the window */
     uint32_t n_scored;    /**< those of `count` whose sentiment counts: covered by the lexicon's language */
-    uint32_t reserved[3]; /**< 0; the size of this struct is frozen */
+    uint32_t reserved;    /**< 0; the size of this struct is frozen */
+    int64_t first_ms;     /**< event time of the first of `count`; SF_NO_TIME where that is 0 */
     double avg_score;     /**< of `active` with a score; NaN if there is none */
     double avg_sentiment; /**< compound, over n_scored; NaN if that is 0 */
     double avg_velocity;  /**< of `active` with a velocity; NaN if there is none */
@@ -121,18 +122,18 @@ SF_API void sf_aggregator_reset(sf_aggregator *g);
 SF_API int sf_aggregator_add(sf_aggregator *g, const sf_signal *s);
 
 /** Adds a window of the past, for p-values and episodes: `count` posts of a topic on a platform in the window that
- *  start_ms lies in. Windows that sf_aggregator_read() is asked for are counted from their posts alone; elsewhere this count
- *  holds against that of the posts added. The larger of two counts for the same window holds. The aggregator must also know how
- *  far the past reaches: see sf_aggregator_since(). Of an episode's first window add the posts as well, else its lead is known
- *  to 15 minutes only.
+ *  first_ms lies in. Windows that sf_aggregator_read() is asked for are counted from their posts alone; elsewhere this count
+ *  holds against that of the posts added. Of several for the same window the larger count and the earlier time hold. The
+ *  aggregator must also know how far the past reaches: see sf_aggregator_since().
  *
  *  @param topic     canonical, lower-cased; not empty. It is copied.
  *  @param platform  an sf_platform.
- *  @param start_ms  milliseconds since 1970 UTC, anywhere in the window.
+ *  @param first_ms  milliseconds since 1970 UTC: event time of the first of them, as in sf_bucket. Leads go by it; with any
+ *                   other time of the window they are known to 15 minutes.
  *  @param count     0 says that there was nothing.
  *  @return SF_OK; SF_EINVAL (no topic, unknown platform, no time), SF_ENOMEM.
  */
-SF_API int sf_aggregator_past(sf_aggregator *g, sf_str topic, int32_t platform, int64_t start_ms, uint32_t count);
+SF_API int sf_aggregator_past(sf_aggregator *g, sf_str topic, int32_t platform, int64_t first_ms, uint32_t count);
 
 /** Says since when data have been collected. p-values are NaN until that lies a week before the window; a window of the
  *  past that was not given counts as 0. Without this call there are none.

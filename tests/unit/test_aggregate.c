@@ -97,6 +97,7 @@ static void what_a_bucket_counts(void **state)
     const sf_bucket *b = bucket(g, W0, SF_REDDIT);
     assert_non_null(b);
     assert_int_equal(b->count, 3);    /* a b c */
+    assert_true(b->first_ms == W0 + 1000);
     assert_int_equal(b->authors, 2);  /* ann, and c's, who is not known */
     assert_int_equal(b->n_scored, 2); /* a b */
     assert_true(b->avg_sentiment == 0.125);
@@ -113,6 +114,9 @@ static void what_a_bucket_counts(void **state)
     b = bucket(g, W0, SF_HACKERNEWS);
     assert_true(b->count == 1 && b->authors == 1 && b->score_gain == 7.0);
     assert_null(bucket(g, W0 + 2 * WINDOW, SF_REDDIT));
+    s[5].observed_ms = W0 + 2 * WINDOW;
+    assert_int_equal(sf_aggregator_add(g, &s[5]), SF_OK);
+    assert_true(bucket(g, W0 + 2 * WINDOW, SF_REDDIT)->first_ms == SF_NO_TIME); /* looked at, none created */
     sf_aggregator_free(g);
 }
 

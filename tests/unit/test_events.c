@@ -125,12 +125,14 @@ static void the_past_takes_part_in_episodes(void **state)
     add(g, SF_REDDIT, "x", W0 + MINUTE, 1);
     add(g, SF_HACKERNEWS, "x", W0 + 2 * MINUTE, 1);
     assert_int_equal(event_at(g, W0).leader, SF_REDDIT);
-    sf_aggregator_past(g, sf_cstr("x"), SF_HACKERNEWS, W0 - HOUR + 1, 3); /* floored to its window */
+    sf_aggregator_past(g, sf_cstr("x"), SF_HACKERNEWS, W0 - HOUR + 6 * MINUTE, 3);
     sf_event e = event_at(g, W0);
     assert_int_equal(e.leader, SF_HACKERNEWS);
-    assert_true(e.lead_seconds == 3660.0);
-    add(g, SF_HACKERNEWS, "x", W0 - HOUR + 5 * MINUTE, 1); /* the post itself is known: exact now */
-    assert_true(event_at(g, W0).lead_seconds == 3360.0);
+    assert_true(e.lead_seconds == 55 * 60);
+    add(g, SF_HACKERNEWS, "x", W0 - HOUR + 7 * MINUTE, 1); /* one of the three, not the first */
+    assert_true(event_at(g, W0).lead_seconds == 55 * 60);
+    sf_aggregator_past(g, sf_cstr("x"), SF_HACKERNEWS, W0 - HOUR + 5 * MINUTE, 2); /* the earlier time holds */
+    assert_true(event_at(g, W0).lead_seconds == 56 * 60);
     sf_aggregator_past(g, sf_cstr("x"), SF_REDDIT, W0 - 2 * HOUR, 0); /* nothing */
     assert_int_equal(event_at(g, W0).leader, SF_HACKERNEWS);
     sf_aggregator_past(g, sf_cstr("x"), SF_BLUESKY, W0, 9); /* the window asked for is counted from posts */
