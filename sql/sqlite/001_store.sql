@@ -77,7 +77,7 @@ CREATE TABLE signal_metrics_history (
     ranks INTEGER NOT NULL, -- which kind of look gave score and comments, should two be of the same moment
     PRIMARY KEY (platform, source_id, observed_at)
 ) STRICT, WITHOUT ROWID;
-CREATE INDEX signal_metrics_history_observed ON signal_metrics_history (observed_at);
+CREATE INDEX signal_metrics_history_observed ON signal_metrics_history (platform, observed_at);
 
 -- Full text of signals. Triggers keep it in step with changes and deletes. New rows are added by the program, once for each
 -- transaction: a trigger would have the index flushed at every row, which costs four times as much. After rows were
@@ -116,9 +116,10 @@ CREATE TABLE topic_timeseries (
     n_scored INTEGER NOT NULL,
     avg_velocity REAL,
     score_gain REAL,
+    first_at INTEGER, -- when the first of `count` was created
     PRIMARY KEY (bucket, topic, platform)
 ) STRICT, WITHOUT ROWID;
-CREATE INDEX topic_timeseries_topic ON topic_timeseries (topic, bucket);
+CREATE INDEX topic_timeseries_topic ON topic_timeseries (topic, bucket, platform, count, authors, first_at);
 
 CREATE TABLE cross_platform_events (
     id INTEGER PRIMARY KEY,

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "common/fail.h"
+#include "sqlite_aggregate.h"
 #include "sqlite_write.h"
 
 static const char *const no_keys[] = {NULL};
@@ -11,6 +12,7 @@ static void close_store(sf_sink *sink)
 {
     sf_sqlite *s = (sf_sqlite *)sink;
     sf_sqlite_writer_close(s->writer);
+    sf_sqlite_aggregate_close(s->aggregate);
     sf_sqlite_disconnect(s->db);
     free(s);
 }
@@ -59,4 +61,5 @@ const sf_store_ops sf_sqlite_store = {
              .flush = flush,
              .close = close_store},
     .open = open_store,
+    .aggregate = &sf_sqlite_aggregate_ops,
 };
