@@ -76,9 +76,6 @@ int sf_loop_write(sf_loop_state *run, sf_slot *slot, sf_error *err);
 /* Logs from where on nothing is committed. */
 void sf_loop_say_what_is_left(const sf_slot *slot);
 
-/* Sleeps, but no longer than until a stop is asked for. */
-void sf_pause(int64_t ms);
-
 /* "file:line" or "topic/partition:offset". */
 void sf_describe_place(const sf_coordinates *at, char *buf, size_t cap);
 

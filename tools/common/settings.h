@@ -69,6 +69,9 @@ double sf_settings_number(const sf_settings *s, const char *name);
 int64_t sf_settings_time(const sf_settings *s, const char *name); /* SF_NO_TIME: not given */
 const char *sf_settings_tool(const sf_settings *s);
 
+/* A duration as SF_OPTION_DURATION takes it, in milliseconds; for options that have one in the middle. SF_OK, SF_EINVAL. */
+int sf_duration_read(const char *text, int64_t *ms);
+
 /* The generated texts. */
 void sf_settings_print_help(FILE *f, const sf_tool *tool);
 void sf_settings_print_completion(FILE *f, const sf_tool *tool); /* bash */

@@ -110,6 +110,16 @@ static int read_flag(const char *text, const char *what, sf_value *out, sf_error
     return SF_OK;
 }
 
+int sf_duration_read(const char *text, int64_t *ms)
+{
+    double v;
+    if (!read_quantity(text, duration_units, &v) || v < 0 || v != floor(v) || v > 9007199254740992.0) {
+        return SF_EINVAL;
+    }
+    *ms = (int64_t)v;
+    return SF_OK;
+}
+
 int sf_value_read(const sf_option *o, const char *text, const char *what, sf_value *out, sf_error *err)
 {
     switch (o->type) {

@@ -51,10 +51,10 @@ struct sf_aggregate_ops {
     /* The newest look of all. */
     int (*read_newest)(sf_store *s, int64_t *newest_ms, sf_error *err);
 
-    /* Of the 15 minutes from start_ms: every look at a post, with its score, velocity and the score before; and every post
-     * that was created in them, at its first look, without numbers. All carry the post's author, topics and sentiment.
-     * Posts that are deleted or have no topics are left out. A look may come twice. */
-    int (*read_window)(sf_store *s, int64_t start_ms, sf_take_seen take, void *payload, sf_error *err);
+    /* Of [from, to): every look at a post, with its score, velocity and the score before; and every post that was created
+     * in it, at its first look, without numbers. All carry the post's author, topics and sentiment. Posts that are deleted or
+     * have no topics are left out. A look may come twice. */
+    int (*read_windows)(sf_store *s, int64_t from_ms, int64_t to_ms, sf_take_seen take, void *payload, sf_error *err);
 
     /* The rows of windows that start in [from, to), in any order. */
     int (*read_buckets)(sf_store *s, int64_t from_ms, int64_t to_ms, sf_take_bucket take, void *payload, sf_error *err);

@@ -4,7 +4,7 @@
 #include <unistd.h>
 
 #include "common/clock.h"
-#include "own_lexicon.h"
+#include "common/own_lexicon.h"
 #include "run.h"
 #include "work.h"
 

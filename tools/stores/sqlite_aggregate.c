@@ -397,7 +397,8 @@ static int take_seen(sqlite3_stmt *q, void *payload)
     return r == SF_OK && s.n_topics > 0 ? t->take(t->payload, &s, sf_sqlite_time(q, 11)) : r;
 }
 
-static int read_window(sf_store *store, int64_t start_ms, sf_take_seen take, void *payload, sf_error *err)
+static int read_windows(sf_store *store, int64_t from_ms, int64_t to_ms, sf_take_seen take, void *payload,
+                        sf_error *err)
 {
     static const size_t ways[] = {SEEN, CREATED};
     int r = SF_OK;
@@ -408,8 +409,8 @@ static int read_window(sf_store *store, int64_t start_ms, sf_take_seen take, voi
             if (r == SF_OK) {
                 seen_taker t = {sqlite_of(store)->aggregate->memory, p, take, payload};
                 bind_name(q, 1, sf_platform_name(p));
-                sf_sqlite_bind_time(q, 2, start_ms);
-                sf_sqlite_bind_time(q, 3, start_ms + SF_BUCKET_MS);
+                sf_sqlite_bind_time(q, 2, from_ms);
+                sf_sqlite_bind_time(q, 3, to_ms);
                 r = walk(q, take_seen, &t, err);
             }
         }
@@ -655,7 +656,7 @@ const sf_aggregate_ops sf_sqlite_aggregate_ops = {
     .read_marks = read_marks,
     .read_first = read_first,
     .read_newest = read_newest,
-    .read_window = read_window,
+    .read_windows = read_windows,
     .read_buckets = read_buckets,
     .read_events = read_events,
     .read_counts = read_counts,

@@ -11,7 +11,7 @@
 typedef struct sf_sqlite {
     sf_store base; /* first */
     sqlite3 *db;
-    struct sf_sqlite_writer *writer; /* NULL where it is only read */
+    struct sf_sqlite_writer *writer;       /* NULL where it is only read */
     struct sf_sqlite_aggregate *aggregate; /* NULL before the first question: sqlite_aggregate.c */
 } sf_sqlite;
 

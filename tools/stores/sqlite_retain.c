@@ -16,8 +16,7 @@ enum { TIDY_PAGES = 400, WINDOWS_A_STEP = 96 };
 #define OLDEST_POSTS "FROM signals WHERE platform = ?1 AND event_at < ?2 ORDER BY event_at, id LIMIT ?3"
 #define REMOVE_LOOKS                                                                                                   \
     "DELETE FROM signal_metrics_history WHERE platform = ?1 AND source_id IN (SELECT source_id " OLDEST_POSTS ")"
-#define REMOVE_REDDIT                                                                                                  \
-    "DELETE FROM reddit_posts WHERE ?1 = 'reddit' AND id IN (SELECT source_id " OLDEST_POSTS ")"
+#define REMOVE_REDDIT "DELETE FROM reddit_posts WHERE ?1 = 'reddit' AND id IN (SELECT source_id " OLDEST_POSTS ")"
 #define REMOVE_FEATURES                                                                                                \
     "DELETE FROM reddit_nlp_features WHERE ?1 = 'reddit' AND post_id IN (SELECT source_id " OLDEST_POSTS ")"
 #define REMOVE_POSTS "DELETE FROM signals WHERE id IN (SELECT id " OLDEST_POSTS ")"

@@ -4,8 +4,8 @@
 
 #include <stdlib.h>
 
-#include "common/fail.h"
-#include "common/mapped.h"
+#include "fail.h"
+#include "mapped.h"
 
 typedef struct own_table {
     char kind[16];

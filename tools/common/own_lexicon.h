@@ -3,7 +3,7 @@
 #ifndef SF_OWN_LEXICON_H
 #define SF_OWN_LEXICON_H
 
-#include "common/settings.h"
+#include "settings.h"
 
 /* Loads what --lexicon KIND=FILE names. *out is NULL if there is none: the built-in lexicon; else free it with
  * sf_lexicon_free(). SF_OK; SF_EINVAL with file, line and what is wrong; SF_ENOMEM. */
