@@ -89,6 +89,7 @@ void sf_aggregator_reset(sf_aggregator *g)
     }
     sf_intern_reset(&g->strings);
     g->n_sightings = g->n_pasts = 0;
+    g->folded = 0;
     g->n_facts = g->n_buckets = g->n_tallies = g->n_events = 0;
     g->since_ms = SF_NO_TIME;
 }
@@ -148,6 +149,7 @@ int sf_aggregator_add(sf_aggregator *g, const sf_signal *s)
         return SF_ENOMEM;
     }
     g->sightings[g->n_sightings++] = v;
+    g->folded = 0;
     return SF_OK;
 }
 
@@ -203,9 +205,15 @@ int64_t sf_aggregator_read(sf_aggregator *g, int64_t from_ms, int64_t to_ms, con
     if (g == NULL || from_ms > to_ms) {
         return SF_EINVAL;
     }
-    int status = sf_aggregate_buckets(g, from_ms, to_ms);
+    /* Whoever asks for events first, and then for the same with their past, has the posts counted once. */
+    int known = g->folded && g->from_ms == from_ms && g->to_ms == to_ms;
+    int status = known ? SF_OK : sf_aggregate_buckets(g, from_ms, to_ms);
+    g->folded = status == SF_OK;
+    g->from_ms = from_ms;
+    g->to_ms = to_ms;
     if (status == SF_OK) {
         status = sf_aggregate_events(g, from_ms, to_ms);
+        g->folded = status == SF_OK;
     }
     if (status != SF_OK) {
         return status;

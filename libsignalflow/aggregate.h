@@ -59,7 +59,10 @@ struct sf_aggregator {
     sf_tally *pasts;
     size_t n_pasts, cap_pasts;
 
-    /* Results of the last read, and what led to them. */
+    /* Results of the last read, and what led to them. They stand for windows [from_ms, to_ms) of the sightings that were there
+     * then: `folded` until more come. */
+    int folded;
+    int64_t from_ms, to_ms;
     sf_fact *facts;
     size_t n_facts, cap_facts;
     sf_bucket *buckets; /* of every window known, not only of those asked for */
