@@ -48,7 +48,7 @@ def signal(rng, platform, source_id, kind, at, with_text):
 
 def made(rng, created, seen):
     """What is said of when a post was made: mostly the truth."""
-    return rng.choice([*[created] * 12, None, None, seen, created + HOUR, created - 40 * 365 * DAY])
+    return rng.choice([*[created] * 12, None, None, seen, seen, created + HOUR, created - 40 * 365 * DAY])
 
 
 def post(rng, i, weeks, bursts):
@@ -60,7 +60,7 @@ def post(rng, i, weeks, bursts):
     for k in range(rng.choice([1, 1, 2, 3, 5])):
         fresh = k == 0 or rng.random() < 0.15
         s = signal(rng, platform, f"{platform[0]}{i}", kind if k == 0 else rng.choice([kind, "refresh"]), at, fresh)
-        s["ts"] = ts if k == 0 else rng.choice([None, ts])
+        s["ts"] = rng.choice([None, ts])
         out.append(s)
         if rng.random() < 0.1:
             out.append(signal(rng, platform, s["source_id"], "refresh", at, False))  # the same moment, other numbers

@@ -375,7 +375,8 @@ static int touch_windows(sf_merge *m, const sf_post *before, const sf_post *p, s
     if (sf_post_deleted(before)) {
         return SF_OK; /* counted nowhere, before and after */
     }
-    if (before->id == 0 || described || event != was) {
+    int dated = (p->ts_ms == event) != (before->ts_ms == was); /* created there: it began with no points */
+    if (before->id == 0 || described || event != was || dated) {
         r = touch(m, event, err);
         r = r == SF_OK && event != was ? touch(m, was, err) : r;
     }
