@@ -12,16 +12,10 @@
 #define DEFAULT_MIN_COVER 0.5
 #define FIRST_POST_MS     INT64_C(1104537600000) /* 2005-01-01: no platform that is read here is older */
 #define CLOCK_SKEW_MS     INT64_C(300000)
-#define MOST_MS           (INT64_C(1) << 53) /* times beyond are no times, and sums with them could overflow */
-
-static int plausible_time(int64_t ms)
-{
-    return ms > -MOST_MS && ms < MOST_MS;
-}
 
 int64_t sf_event_time(int64_t ts_ms, int64_t first_seen_ms)
 {
-    int made_up = ts_ms < FIRST_POST_MS || !plausible_time(ts_ms) ||
+    int made_up = ts_ms < FIRST_POST_MS || !sf_plausible_time(ts_ms) ||
                   (first_seen_ms != SF_NO_TIME && ts_ms - CLOCK_SKEW_MS > first_seen_ms);
     return made_up ? first_seen_ms : ts_ms;
 }
@@ -33,7 +27,7 @@ static int take_options(sf_aggregator *g, const sf_aggregator_opts *given)
     if (given != NULL) {
         memcpy(&o, given, given->struct_size < sizeof o ? given->struct_size : sizeof o);
     }
-    if (o.episode_gap_ms < 0 || o.episode_gap_ms > MOST_MS || !(o.floor >= 0.0) || isinf(o.floor) ||
+    if (o.episode_gap_ms < 0 || o.episode_gap_ms > SF_MOST_MS || !(o.floor >= 0.0) || isinf(o.floor) ||
         !(o.min_cover >= 0.0)) {
         return SF_EINVAL;
     }
@@ -134,7 +128,7 @@ int sf_aggregator_add(sf_aggregator *g, const sf_signal *s)
         return SF_EINVAL;
     }
     int64_t at = s->observed_ms != SF_NO_TIME ? s->observed_ms : s->ts_ms;
-    if (s->kind != SF_DELETE && !plausible_time(at)) {
+    if (s->kind != SF_DELETE && !sf_plausible_time(at)) {
         return SF_EINVAL;
     }
     sf_sighting v = {.platform = s->platform, .kind = s->kind, .observed_ms = at, .ts_ms = s->ts_ms};
@@ -156,7 +150,7 @@ int sf_aggregator_add(sf_aggregator *g, const sf_signal *s)
 int sf_aggregator_past(sf_aggregator *g, sf_str topic, int32_t platform, int64_t first_ms, uint32_t count)
 {
     if (g == NULL || topic.len == 0 || platform <= SF_PLATFORM_UNKNOWN || platform >= SF_PLATFORM_COUNT ||
-        !plausible_time(first_ms)) {
+        !sf_plausible_time(first_ms)) {
         return SF_EINVAL;
     }
     sf_tally p = {.start_ms = sf_floor_to(first_ms, SF_BUCKET_MS),
@@ -175,7 +169,7 @@ int sf_aggregator_past(sf_aggregator *g, sf_str topic, int32_t platform, int64_t
 
 int sf_aggregator_since(sf_aggregator *g, int64_t first_ms)
 {
-    if (g == NULL || (first_ms != SF_NO_TIME && !plausible_time(first_ms))) {
+    if (g == NULL || (first_ms != SF_NO_TIME && !sf_plausible_time(first_ms))) {
         return SF_EINVAL;
     }
     g->since_ms = first_ms;

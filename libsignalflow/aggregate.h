@@ -75,6 +75,13 @@ struct sf_aggregator {
     size_t cap_p_values;
 };
 
+/* Times beyond are no times, and sums with them could overflow. */
+#define SF_MOST_MS (INT64_C(1) << 53)
+static inline int sf_plausible_time(int64_t ms)
+{
+    return ms > -SF_MOST_MS && ms < SF_MOST_MS;
+}
+
 /* The start of the span of `length` ms that t lies in. */
 static inline int64_t sf_floor_to(int64_t t, int64_t length)
 {

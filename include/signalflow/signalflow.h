@@ -53,6 +53,7 @@
 #include "signalflow/sentiment.h"
 #include "signalflow/signal.h"
 #include "signalflow/trending.h"
+#include "signalflow/trends.h"
 #include "signalflow/velocity.h"
 #include "signalflow/version.h"
 

@@ -262,6 +262,33 @@ static int64_t posts_are_aggregated(void)
     return status;
 }
 
+/* ---- trends ---- */
+
+static int64_t topics_are_compared(void)
+{
+    int64_t status = SF_OK;
+    sf_trends *t = NULL;
+    const sf_topic_trend *rows = NULL;
+    char name[16];
+    TRY(status, sf_trends_new(&t, NULL));
+    for (int i = 0; GO_ON(status) && i < 120; i++) {
+        sf_str topic = {name, (size_t)snprintf(name, sizeof name, "topic%d", i)};
+        TRY(status, sf_trends_add(t, topic, 1 + i % 4, T0, 3, 3));
+        TRY(status, GO_ON(status) ? sf_trends_add(t, sf_cstr("ibm"), 1 + i % 4, T0 - i * SF_BUCKET_MS, 3, 3) : 0);
+        TRY(status, GO_ON(status) ? sf_trends_total(t, 1 + i % 4, T0 - i * SF_BUCKET_MS, 9, 9) : 0);
+        TRY(status, GO_ON(status) ? sf_trends_topic(t, topic, T0, 3) : 0);
+    }
+    if (GO_ON(status)) {
+        sf_trends_since(t, SF_REDDIT, 0);
+        int64_t n = 0;
+        TRY(status, n = sf_trends_read(t, T0, &rows));
+        assert_true(!GO_ON(status) || retry || n == 121);
+        assert_true(!GO_ON(status) || sf_trends_read(t, T0, &rows) == 121);
+    }
+    sf_trends_free(t);
+    return status;
+}
+
 /* ---- the harness ---- */
 
 /* Runs an operation with each of its allocations failing in turn, alone or with all that follow. */
@@ -301,11 +328,12 @@ static void each_allocation_fails(void **state)
 }
 
 static int64_t (*const operations[])(void) = {
-    batch_is_filled,   json_strings_go_into_a_batch, lexicon_is_loaded, text_is_analysed,
-    batch_is_analysed, answers_are_normalised,       text_is_cleaned,   posts_are_aggregated,
+    batch_is_filled,     json_strings_go_into_a_batch, lexicon_is_loaded, text_is_analysed,
+    batch_is_analysed,   answers_are_normalised,       text_is_cleaned,   posts_are_aggregated,
+    topics_are_compared,
 };
 static const char *const labels[] = {
-    "batch", "json", "lexicon", "analyser", "analyse", "normalise", "clean", "aggregate",
+    "batch", "json", "lexicon", "analyser", "analyse", "normalise", "clean", "aggregate", "trends",
 };
 #define OPERATIONS (sizeof operations / sizeof *operations)
 
