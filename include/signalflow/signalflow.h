@@ -46,6 +46,7 @@
 #include "signalflow/analyser.h"
 #include "signalflow/entities.h"
 #include "signalflow/error.h"
+#include "signalflow/fit.h"
 #include "signalflow/json.h"
 #include "signalflow/keywords.h"
 #include "signalflow/lexicon.h"

@@ -289,6 +289,18 @@ static int64_t topics_are_compared(void)
     return status;
 }
 
+/* ---- fit ---- */
+
+static int64_t baselines_are_fitted(void)
+{
+    int64_t status = SF_OK;
+    sf_fit *f = NULL;
+    TRY(status, sf_fit_new(&f));
+    TRY(status, GO_ON(status) ? sf_fit_score(f, SF_REDDIT, 5.0) : 0);
+    sf_fit_free(f);
+    return status < 0 ? status : SF_OK;
+}
+
 /* ---- the harness ---- */
 
 /* Runs an operation with each of its allocations failing in turn, alone or with all that follow. */
@@ -330,10 +342,10 @@ static void each_allocation_fails(void **state)
 static int64_t (*const operations[])(void) = {
     batch_is_filled,     json_strings_go_into_a_batch, lexicon_is_loaded, text_is_analysed,
     batch_is_analysed,   answers_are_normalised,       text_is_cleaned,   posts_are_aggregated,
-    topics_are_compared,
+    topics_are_compared, baselines_are_fitted,
 };
 static const char *const labels[] = {
-    "batch", "json", "lexicon", "analyser", "analyse", "normalise", "clean", "aggregate", "trends",
+    "batch", "json", "lexicon", "analyser", "analyse", "normalise", "clean", "aggregate", "trends", "fit",
 };
 #define OPERATIONS (sizeof operations / sizeof *operations)
 
