@@ -226,15 +226,24 @@ void sf_past_usual(const sf_past *p, int32_t platform, const sf_cell *cells, siz
     u->spread += authors * authors * spread_of(p, platform, topic.all.authors, cells, n);
 }
 
+/* The standard normal's quantile at P(X < x), X a negative binomial count of mean e and variance e + e^2 / r, r >= 1: Peizer and
+ * Pratt's approximation of binomial tails (JASA 63, 1968), to 0.02 for r = 1 and 0.01 for r >= 5. */
+static double normal_quantile(double x, double e, double r)
+{
+    double k = fmax(x - 1.0, 0.0), n = r + k, q = e / (r + e), p = r / (r + e);
+    double s = k + 0.5, t = r - 0.5, off = (r * (s - e) + e / 2.0) / (r + e); /* off = s - n q */
+    double d = off + 1.0 / 6.0 - q / 3.0 + 0.02 * (p / (k + 1.0) - q / r + (p - 0.5) / (n + 1.0));
+    double squared; /* of what d is divided by */
+    if (fabs(off) < 1e-6 * fmin(s, t)) {
+        squared = 1.0 / s + 1.0 / t;
+    } else {
+        squared = -2.0 * (s * log1p(-off / s) + t * log1p(off / t)) / (off * off);
+    }
+    return d * sqrt(squared / (1.0 + 1.0 / (6.0 * n)));
+}
+
 double sf_surprise(double authors, const sf_usual *u, double floor)
 {
-    double e = u->expected.authors, index = SPREAD;
-    if (e > floor) {
-        index = u->spread / (e * e);
-    } else {
-        e = floor;
-    }
-    double x = fmax(authors - 0.5, 0.0), r = 1.0 / index;
-    double half = (x > 0.0 ? x * log(x / e) : 0.0) - (x + r) * log((x + r) / (e + r));
-    return copysign(sqrt(fmax(2.0 * half, 0.0)), x - e);
+    double e = u->expected.authors;
+    return e > floor ? normal_quantile(authors, e, e * e / u->spread) : normal_quantile(authors, floor, 1.0 / SPREAD);
 }

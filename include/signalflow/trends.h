@@ -11,16 +11,16 @@
  *                   the last 24 hours, with a half-life of 8 hours
  *      baseline = usual share * all topics' posts now, summed over platforms
  *      ratio    = posts now / max(baseline, floor)
- *      z        = sign(x - e) sqrt(2 (x ln(x/e) - (x+r) ln((x+r)/(e+r)))),  x = authors - 1/2, e = max(usual authors, floor)
+ *      z        = the standard normal's quantile at P(X < authors), X being a negative binomial count of mean
+ *                 e = max(usual authors, floor) and variance e + e^2 / r, r worked out from how the topic varied before
  *
- *  z is the signed root of the deviance of a negative binomial count with mean e and variance e + e^2/r; r is worked out from
- *  how the topic varied before. It is close to a standard normal's where e is large, and on the careful side where it is small.
- *  A topic is rising when z >= min_z and it has min_authors. Shares are of posts that have topics, platform by platform, so
- *  that a platform that is slow, away or new does not look like a change of mind.
+ *  So z >= 3 is what chance does once in 740 times, however large or small the numbers are. A topic is rising when z >= min_z
+ *  and it has min_authors. Shares are of posts that have topics, platform by platform, so that a platform that is slow, away or
+ *  new does not look like a change of mind.
  *
  *  Sources: for the exponential averages and the floor E. Schubert, M. Weiler, H.-P. Kriegel, "SigniTrend", KDD 2014; for the
- *  deviance P. McCullagh, J. Nelder, "Generalized Linear Models", 1989, section 2.3. docs/aggregate.md has the
- *  constants, why they are so, and how well it does.
+ *  quantile D. B. Peizer, J. W. Pratt, "A Normal Approximation for Binomial, F, Beta, and Other Common, Related Tail
+ *  Probabilities", JASA 63, 1968. docs/aggregate.md has the constants, why they are so, and how well it does.
  *
  *  ## What a cycle has to bring
  *
@@ -77,7 +77,7 @@ typedef struct sf_trends_opts {
     int64_t period_ms;    /**< what "now" is: whole windows, up to 24 hours; 0: 1 hour */
     int64_t new_ms;       /**< how long a topic is new; 0: 24 hours */
     double floor;         /**< least posts and authors taken as usual in a period; 0: 0.2 */
-    double min_z;         /**< least z of what is rising; 0: 2.5 */
+    double min_z;         /**< least z of what is rising; 0: 3 */
     uint32_t min_authors; /**< least authors of what is rising; 0: 3 */
     uint32_t reserved;    /**< 0 */
 } sf_trends_opts;
