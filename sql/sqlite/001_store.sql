@@ -121,6 +121,15 @@ CREATE TABLE topic_timeseries (
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX topic_timeseries_topic ON topic_timeseries (topic, bucket, platform, count, authors, first_at);
 
+-- What all topics of a window come to: sums of topic_timeseries, of which a topic's share is taken.
+CREATE TABLE topic_totals (
+    bucket INTEGER NOT NULL,
+    platform TEXT NOT NULL,
+    count INTEGER NOT NULL,
+    authors INTEGER NOT NULL,
+    PRIMARY KEY (bucket, platform)
+) STRICT, WITHOUT ROWID;
+
 CREATE TABLE cross_platform_events (
     id INTEGER PRIMARY KEY,
     topic TEXT NOT NULL,

@@ -265,6 +265,14 @@ def stored(db):
     return buckets, events
 
 
+def totals(buckets):
+    sums = collections.defaultdict(lambda: {"count": 0, "authors": 0})
+    for (start, _, platform), row in buckets.items():
+        for column in ("count", "authors"):
+            sums[start, platform][column] += row[column]
+    return {key: row for key, row in sums.items() if row["count"]}
+
+
 def differences(db):
     marks = db.execute("SELECT count(*) FROM dirty_buckets").fetchone()[0]
     if marks:
@@ -275,7 +283,10 @@ def differences(db):
     since = db.execute("SELECT min(observed_at) FROM signal_metrics_history").fetchone()[0]
     wanted = make_buckets(posts)
     buckets, events = stored(db)
-    out += compare("bucket", {k: b.row() for k, b in wanted.items()}, buckets)
+    rows = {k: b.row() for k, b in wanted.items()}
+    out += compare("bucket", rows, buckets)
+    out += compare("total", totals(rows), {(r[0], r[1]): {"count": r[2], "authors": r[3]} for r in db.execute(
+        "SELECT bucket, platform, count, authors FROM topic_totals")})
     return out + list(compare("event", make_events(wanted, since), events))
 
 

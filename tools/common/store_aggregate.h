@@ -56,6 +56,12 @@ struct sf_aggregate_ops {
      * have no topics are left out. A look may come twice. */
     int (*read_windows)(sf_store *s, int64_t from_ms, int64_t to_ms, sf_take_seen take, void *payload, sf_error *err);
 
+    /* Posts alone that were created in [from, to), likewise. */
+    int (*read_created)(sf_store *s, int64_t from_ms, int64_t to_ms, sf_take_seen take, void *payload, sf_error *err);
+    /* Of posts that were looked at in [from, to]: all looks up to then, post by post, in order of time. ts_ms is by when the post
+     * existed, as it says or as the order of ids does. */
+    int (*read_histories)(sf_store *s, int64_t from_ms, int64_t to_ms, sf_take_seen take, void *payload, sf_error *err);
+
     /* The rows of windows that start in [from, to), in any order. */
     int (*read_buckets)(sf_store *s, int64_t from_ms, int64_t to_ms, sf_take_bucket take, void *payload, sf_error *err);
     int (*read_events)(sf_store *s, int64_t from_ms, int64_t to_ms, sf_take_event take, void *payload, sf_error *err);
@@ -66,11 +72,16 @@ struct sf_aggregate_ops {
     int (*read_event_windows)(sf_store *s, sf_str topic, int64_t from_ms, int64_t to_ms, sf_take_event take,
                               void *payload, sf_error *err);
 
+    /* What topics come to together: count and authors of each platform's window in [from, to), by time. */
+    int (*read_totals)(sf_store *s, int64_t from_ms, int64_t to_ms, sf_take_bucket take, void *payload, sf_error *err);
+
     /* Within a transaction. A row takes the place of the one with its key. */
     int (*put_bucket)(sf_store *s, const sf_bucket *b, sf_error *err);
     int (*drop_bucket)(sf_store *s, const sf_bucket *b, sf_error *err);
     int (*put_event)(sf_store *s, const sf_event *e, sf_error *err);
     int (*drop_event)(sf_store *s, const sf_event *e, sf_error *err);
+    int (*put_total)(sf_store *s, const sf_bucket *b, sf_error *err); /* a count of 0: there is none */
+    int (*replace_trends)(sf_store *s, int64_t as_of_ms, const sf_topic_trend *rows, size_t n, sf_error *err);
     int (*mark)(sf_store *s, int64_t start_ms, int64_t *id, sf_error *err);
     int (*unmark)(sf_store *s, sf_mark mark, sf_error *err);
 

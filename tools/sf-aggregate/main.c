@@ -9,9 +9,11 @@
 #include "common/loop.h"
 #include "common/own_lexicon.h"
 #include "cycle.h"
+#include "fit.h"
 #include "plugs.h"
 #include "retain.h"
 #include "run.h"
+#include "trends.h"
 
 #define RETAIN_EVERY_MS 600000 /* looking for what is old takes longer than a cycle */
 
@@ -27,6 +29,9 @@ static const sf_option options[] = {
     {"as-of", "TIME", SF_OPTION_TIME, NULL, 0, 0, NULL,
      "The time that ages of --retention count from, and that trends are told of. Default: the clock's for ages, the "
      "newest observation's for trends."},
+    {"fit-baselines", "FILE", SF_OPTION_TEXT, NULL, 0, 0, NULL,
+     "Writes the platforms' baselines as the last 7 days have them to FILE (- is stdout), for --lexicon "
+     "baselines=FILE, and exits."},
     {"lexicon", "KIND=FILE", SF_OPTION_LIST, NULL, 0, 0, NULL,
      "Lays a table over the built-in lexicon; of its kinds only baselines matters here."},
     {NULL, NULL, SF_OPTION_FLAG, NULL, 0, 0, NULL, NULL},
@@ -60,13 +65,17 @@ typedef struct job {
 static int aggregate(job *j, sf_error *err)
 {
     sf_cycle_counts n;
+    uint64_t topics = 0;
     int64_t started = sf_clock_steady_ms();
     int r = sf_cycle_run(j->cycle, &n, err);
+    if (r == SF_OK && !sf_stop_asked()) {
+        r = sf_update_trends(j->store, sf_settings_time(j->settings, "as-of"), n.buckets > 0, &topics, err);
+    }
     if (r == SF_OK) {
         sf_log(SF_LOG_INFO,
-               "%llu windows (%llu of them for earlier ones), %llu buckets and %llu events changed, %lld ms",
+               "%llu windows (%llu again for earlier ones), %llu buckets, %llu events, %llu trends changed, %lld ms",
                (unsigned long long)n.windows, (unsigned long long)n.later, (unsigned long long)n.buckets,
-               (unsigned long long)n.events, (long long)(sf_clock_steady_ms() - started));
+               (unsigned long long)n.events, (unsigned long long)topics, (long long)(sf_clock_steady_ms() - started));
     }
     return r;
 }
@@ -157,7 +166,8 @@ static int say_what_is_to_do(job *j, sf_error *err)
 static int open_store(job *j, sf_error *err)
 {
     const sf_lexicon *l = j->own != NULL ? j->own : sf_lexicon_builtin();
-    sf_store_use use = sf_settings_flag(j->settings, "dry-run") ? SF_STORE_READ : SF_STORE_WRITE;
+    int reads = sf_settings_flag(j->settings, "dry-run") || sf_settings_text(j->settings, "fit-baselines") != NULL;
+    sf_store_use use = reads ? SF_STORE_READ : SF_STORE_WRITE;
     sf_backoff wait = {.first_ms = 100, .most_ms = 10000};
     int r;
     while ((r = sf_store_open(&j->store, sf_stores, sf_settings_text(j->settings, "store"), use, l, err)) ==
@@ -195,6 +205,11 @@ static int work(job *j, sf_error *err)
     r = open_store(j, err);
     if (r != SF_OK) {
         return sf_stop_asked() ? SF_OK : r;
+    }
+    const char *baselines = sf_settings_text(j->settings, "fit-baselines");
+    if (baselines != NULL) {
+        const sf_lexicon *l = j->own != NULL ? j->own : sf_lexicon_builtin();
+        return sf_fit_baselines(j->store, l, sf_settings_time(j->settings, "as-of"), baselines, err);
     }
     return sf_settings_flag(j->settings, "dry-run") ? say_what_is_to_do(j, err) : run(j, err);
 }

@@ -192,10 +192,55 @@ static int put_events(sf_cycle *c, const sf_event *is, size_t n, sf_error *err)
     return r;
 }
 
+/* ---- totals ------------------------------------------------------------------------------------------------------- */
+
+typedef struct totals {
+    sf_bucket of[SF_PLATFORM_COUNT];
+    int was[SF_PLATFORM_COUNT]; /* the old rows came to something */
+} totals;
+
+static void add_up(totals *t, const sf_bucket *b)
+{
+    t->of[b->platform].count += b->count;
+    t->of[b->platform].authors += b->authors;
+}
+
+static int put_totals_of(sf_cycle *c, totals *t, int64_t start_ms, sf_error *err)
+{
+    int r = SF_OK;
+    for (int32_t p = SF_PLATFORM_UNKNOWN + 1; p < SF_PLATFORM_COUNT && r == SF_OK; p++) {
+        t->of[p].start_ms = start_ms;
+        t->of[p].platform = p;
+        r = t->of[p].count > 0 || t->was[p] ? c->ask->put_total(c->store, &t->of[p], err) : SF_OK;
+    }
+    return r;
+}
+
+/* What the topics of each window come to. */
+static int put_totals(sf_cycle *c, const sf_bucket *is, size_t n, sf_error *err)
+{
+    const sf_bucket *was = c->buckets, *was_end = was + c->n_buckets, *is_end = is + n;
+    int r = SF_OK;
+    while ((was < was_end || is < is_end) && r == SF_OK) {
+        totals t = {0};
+        int64_t start = is == is_end || (was < was_end && was->start_ms < is->start_ms) ? was->start_ms : is->start_ms;
+        for (; was < was_end && was->start_ms == start; was++) {
+            t.was[was->platform] |= was->count > 0;
+        }
+        for (; is < is_end && is->start_ms == start; is++) {
+            add_up(&t, is);
+        }
+        r = put_totals_of(c, &t, start, err);
+    }
+    return r;
+}
+
 int sf_cycle_put_rows(sf_cycle *c, const sf_bucket *buckets, size_t n_buckets, const sf_event *events, size_t n_events,
                       sf_error *err)
 {
+    uint64_t before = c->counts->buckets;
     c->n_changes = 0;
     int r = put_buckets(c, buckets, n_buckets, err);
+    r = r == SF_OK && c->counts->buckets > before ? put_totals(c, buckets, n_buckets, err) : r;
     return r == SF_OK ? put_events(c, events, n_events, err) : r;
 }

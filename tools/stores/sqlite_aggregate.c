@@ -24,15 +24,21 @@ enum {
     NEWEST,
     SEEN,
     CREATED,
+    HISTORIES,
     BUCKETS,
     EVENTS,
     COUNTS,
+    TOTALS,
     EVENT_WINDOWS,
     ANY_EVENT_WINDOWS,
     PUT_BUCKET,
     DROP_BUCKET,
     PUT_EVENT,
     DROP_EVENT,
+    PUT_TOTAL,
+    DROP_TOTAL,
+    DROP_TRENDS,
+    PUT_TREND,
     MARK,
     UNMARK,
     READ_STATE,
@@ -61,12 +67,20 @@ static const char *const statements[N_STATEMENTS] = {
              " WHERE h.platform = ?1 AND h.observed_at >= ?2 AND h.observed_at < ?3 AND " POST_COUNTS,
     [CREATED] = "SELECT s.source_id, s.first_seen_at, NULL, NULL, NULL, " POST_COLUMNS " FROM signals s"
                 " WHERE s.platform = ?1 AND s.event_at >= ?2 AND s.event_at < ?3 AND " POST_COUNTS,
+    [HISTORIES] = "SELECT h.source_id, h.observed_at, h.score, coalesce(s.ts, s.born_at), s.first_seen_at"
+                  " FROM signals s CROSS JOIN signal_metrics_history h"
+                  " ON h.platform = s.platform AND h.source_id = s.source_id AND h.observed_at <= ?3"
+                  " WHERE s.platform = ?1 AND s.observed_at >= ?2 AND EXISTS (SELECT 1 FROM signal_metrics_history o"
+                  " WHERE o.platform = s.platform AND o.source_id = s.source_id AND o.observed_at BETWEEN ?2 AND ?3)"
+                  " ORDER BY s.source_id, h.observed_at",
     [BUCKETS] = "SELECT bucket, topic, platform, count, authors, active, avg_score, avg_sentiment, n_scored,"
                 " avg_velocity, score_gain, first_at FROM topic_timeseries WHERE bucket >= ?1 AND bucket < ?2",
     [EVENTS] = "SELECT bucket, topic, platforms, leader, lead_seconds, delta_score, support, p_value, significant, ts"
                " FROM cross_platform_events WHERE bucket >= ?1 AND bucket < ?2",
     [COUNTS] = "SELECT bucket, platform, count, authors, first_at FROM topic_timeseries"
                " WHERE topic = ?1 AND bucket >= ?2 AND bucket < ?3 AND count > 0 ORDER BY bucket",
+    [TOTALS] = "SELECT bucket, platform, count, authors, NULL FROM topic_totals WHERE bucket >= ?2 AND bucket < ?3"
+               " ORDER BY bucket",
     [EVENT_WINDOWS] = "SELECT bucket FROM cross_platform_events WHERE topic = ?1 AND bucket >= ?2 AND bucket < ?3"
                       " ORDER BY bucket",
     [ANY_EVENT_WINDOWS] = "SELECT DISTINCT bucket FROM cross_platform_events WHERE bucket >= ?2 AND bucket < ?3"
@@ -83,6 +97,13 @@ static const char *const statements[N_STATEMENTS] = {
                   " ON CONFLICT (topic, bucket) DO UPDATE SET platforms = ?3, leader = ?4, lead_seconds = ?5,"
                   " delta_score = ?6, support = ?7, p_value = ?8, significant = ?9, ts = ?10",
     [DROP_EVENT] = "DELETE FROM cross_platform_events WHERE bucket = ?1 AND topic = ?2",
+    [PUT_TOTAL] = "INSERT INTO topic_totals (bucket, platform, count, authors) VALUES (?1, ?2, ?3, ?4)"
+                  " ON CONFLICT (bucket, platform) DO UPDATE SET count = ?3, authors = ?4",
+    [DROP_TOTAL] = "DELETE FROM topic_totals WHERE bucket = ?1 AND platform = ?2",
+    [DROP_TRENDS] = "DELETE FROM topic_trends",
+    [PUT_TREND] =
+        "INSERT INTO topic_trends (topic, as_of, now, authors, share, baseline, ratio, z, first_seen, new, place)"
+        " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)",
     [MARK] = "INSERT INTO dirty_buckets (bucket) VALUES (?1)",
     [UNMARK] = "DELETE FROM dirty_buckets WHERE id = ?1",
     [READ_STATE] = "SELECT CAST(value AS INTEGER) FROM store_state WHERE name = ?1",
@@ -397,25 +418,52 @@ static int take_seen(sqlite3_stmt *q, void *payload)
     return r == SF_OK && s.n_topics > 0 ? t->take(t->payload, &s, sf_sqlite_time(q, 11)) : r;
 }
 
+/* Asks one question about looks of each platform. */
+static int ask_looks(sf_store *store, size_t which, int64_t from_ms, int64_t to_ms, take_row take_one,
+                     sf_take_seen take, void *payload, sf_error *err)
+{
+    sqlite3_stmt *q;
+    int r = statement(store, which, &q, err);
+    for (int32_t p = SF_PLATFORM_UNKNOWN + 1; p < SF_PLATFORM_COUNT && r == SF_OK; p++) {
+        seen_taker t = {sqlite_of(store)->aggregate->memory, p, take, payload};
+        bind_name(q, 1, sf_platform_name(p));
+        sf_sqlite_bind_time(q, 2, from_ms);
+        sf_sqlite_bind_time(q, 3, to_ms);
+        r = walk(q, take_one, &t, err);
+    }
+    return r;
+}
+
+static int read_created(sf_store *store, int64_t from_ms, int64_t to_ms, sf_take_seen take, void *payload,
+                        sf_error *err)
+{
+    return ask_looks(store, CREATED, from_ms, to_ms, take_seen, take, payload, err);
+}
+
 static int read_windows(sf_store *store, int64_t from_ms, int64_t to_ms, sf_take_seen take, void *payload,
                         sf_error *err)
 {
-    static const size_t ways[] = {SEEN, CREATED};
-    int r = SF_OK;
-    for (int32_t p = SF_PLATFORM_UNKNOWN + 1; p < SF_PLATFORM_COUNT; p++) {
-        for (size_t i = 0; i < 2 && r == SF_OK; i++) {
-            sqlite3_stmt *q;
-            r = statement(store, ways[i], &q, err);
-            if (r == SF_OK) {
-                seen_taker t = {sqlite_of(store)->aggregate->memory, p, take, payload};
-                bind_name(q, 1, sf_platform_name(p));
-                sf_sqlite_bind_time(q, 2, from_ms);
-                sf_sqlite_bind_time(q, 3, to_ms);
-                r = walk(q, take_seen, &t, err);
-            }
-        }
-    }
-    return r;
+    int r = ask_looks(store, SEEN, from_ms, to_ms, take_seen, take, payload, err);
+    return r == SF_OK ? read_created(store, from_ms, to_ms, take, payload, err) : r;
+}
+
+static int take_history(sqlite3_stmt *q, void *payload)
+{
+    const seen_taker *t = payload;
+    sf_signal s;
+    sf_signal_init(&s, sizeof s);
+    s.platform = t->platform;
+    s.source_id = sf_sqlite_text(q, 0);
+    s.observed_ms = sf_sqlite_time(q, 1);
+    s.raw_score = sf_sqlite_number(q, 2);
+    s.ts_ms = sf_sqlite_time(q, 3);
+    return t->take(t->payload, &s, sf_sqlite_time(q, 4));
+}
+
+static int read_histories(sf_store *store, int64_t from_ms, int64_t to_ms, sf_take_seen take, void *payload,
+                          sf_error *err)
+{
+    return ask_looks(store, HISTORIES, from_ms, to_ms, take_history, take, payload, err);
 }
 
 /* ---- rows --------------------------------------------------------------------------------------------------------- */
@@ -483,6 +531,36 @@ static int read_counts(sf_store *store, sf_str topic, int64_t from_ms, int64_t t
         r = walk(q, take_count, &t, err);
     }
     return r;
+}
+
+static int read_totals(sf_store *store, int64_t from_ms, int64_t to_ms, sf_take_bucket take, void *payload,
+                       sf_error *err)
+{
+    sqlite3_stmt *q;
+    bucket_taker t = {take, payload, {"", 0}};
+    int r = statement(store, TOTALS, &q, err);
+    if (r == SF_OK) {
+        sf_sqlite_bind_time(q, 2, from_ms);
+        sf_sqlite_bind_time(q, 3, to_ms);
+        r = walk(q, take_count, &t, err);
+    }
+    return r;
+}
+
+static int put_total(sf_store *store, const sf_bucket *b, sf_error *err)
+{
+    sqlite3_stmt *q;
+    int r = statement(store, b->count > 0 ? PUT_TOTAL : DROP_TOTAL, &q, err);
+    if (r != SF_OK) {
+        return r;
+    }
+    sf_sqlite_bind_time(q, 1, b->start_ms);
+    bind_name(q, 2, sf_platform_name(b->platform));
+    if (b->count > 0) {
+        (void)sqlite3_bind_int64(q, 3, b->count);
+        (void)sqlite3_bind_int64(q, 4, b->authors);
+    }
+    return sf_sqlite_step(q, err);
 }
 
 static void bind_key(sqlite3_stmt *q, int64_t start_ms, sf_str topic)
@@ -647,6 +725,35 @@ static int drop_event(sf_store *store, const sf_event *e, sf_error *err)
     return r;
 }
 
+/* ---- trends ------------------------------------------------------------------------------------------------------- */
+
+static int put_trend(sqlite3_stmt *q, int64_t as_of_ms, const sf_topic_trend *t, sf_error *err)
+{
+    sf_sqlite_bind_text(q, 1, t->topic);
+    sf_sqlite_bind_time(q, 2, as_of_ms);
+    sf_sqlite_bind_number(q, 3, t->now);
+    (void)sqlite3_bind_int64(q, 4, t->authors);
+    sf_sqlite_bind_number(q, 5, t->share);
+    sf_sqlite_bind_number(q, 6, t->baseline);
+    sf_sqlite_bind_number(q, 7, t->ratio);
+    sf_sqlite_bind_number(q, 8, t->z);
+    sf_sqlite_bind_time(q, 9, t->first_seen_ms);
+    (void)sqlite3_bind_int(q, 10, t->is_new);
+    (void)sqlite3_bind_int64(q, 11, t->place);
+    return sf_sqlite_step(q, err);
+}
+
+static int replace_trends(sf_store *store, int64_t as_of_ms, const sf_topic_trend *rows, size_t n, sf_error *err)
+{
+    sqlite3_stmt *q;
+    int r = run(store, DROP_TRENDS, err);
+    r = r == SF_OK ? statement(store, PUT_TREND, &q, err) : r;
+    for (size_t i = 0; i < n && r == SF_OK; i++) {
+        r = put_trend(q, as_of_ms, &rows[i], err);
+    }
+    return r;
+}
+
 const sf_aggregate_ops sf_sqlite_aggregate_ops = {
     .lock = lock,
     .unlock = unlock,
@@ -657,14 +764,19 @@ const sf_aggregate_ops sf_sqlite_aggregate_ops = {
     .read_first = read_first,
     .read_newest = read_newest,
     .read_windows = read_windows,
+    .read_created = read_created,
+    .read_histories = read_histories,
     .read_buckets = read_buckets,
     .read_events = read_events,
     .read_counts = read_counts,
+    .read_totals = read_totals,
     .read_event_windows = read_event_windows,
     .put_bucket = put_bucket,
     .drop_bucket = drop_bucket,
     .put_event = put_event,
     .drop_event = drop_event,
+    .put_total = put_total,
+    .replace_trends = replace_trends,
     .mark = mark,
     .unmark = unmark,
     .read_state = read_state,

@@ -25,6 +25,7 @@ enum { TIDY_PAGES = 400, WINDOWS_A_STEP = 96 };
     "SELECT min(bucket) FROM (SELECT min(bucket) AS bucket FROM topic_timeseries WHERE bucket >= ?1"                   \
     " UNION ALL SELECT min(bucket) FROM cross_platform_events WHERE bucket >= ?1)"
 #define REMOVE_BUCKETS "DELETE FROM topic_timeseries WHERE bucket = ?1 AND platform = ?2"
+#define REMOVE_TOTALS  "DELETE FROM topic_totals WHERE bucket = ?1 AND platform = ?2"
 #define REMOVE_EVENTS                                                                                                  \
     "DELETE FROM cross_platform_events AS e WHERE bucket = ?1 AND (SELECT count(*) FROM topic_timeseries t"            \
     " WHERE t.bucket = ?1 AND t.topic = e.topic AND t.count > 0) < 2"
@@ -125,19 +126,20 @@ int sf_sqlite_remove_posts(sf_store *s, const sf_limits *beyond, int64_t most, i
 
 static int remove_window(sqlite3 *db, int64_t start_ms, const sf_limits *beyond, sf_error *err)
 {
-    sqlite3_stmt *q;
-    int r = sf_sqlite_prepare(db, REMOVE_BUCKETS, &q, err);
-    if (r != SF_OK) {
-        return r;
-    }
-    for (int32_t p = SF_PLATFORM_UNKNOWN + 1; p < SF_PLATFORM_COUNT && r == SF_OK; p++) {
-        if (beyond->before_ms[p] != SF_NO_TIME && start_ms + SF_BUCKET_MS <= beyond->before_ms[p]) {
-            sf_sqlite_bind_time(q, 1, start_ms);
-            sf_sqlite_bind_text(q, 2, sf_cstr(sf_platform_name(p)));
-            r = sf_sqlite_step(q, err);
+    static const char *const steps[] = {REMOVE_BUCKETS, REMOVE_TOTALS};
+    int r = SF_OK;
+    for (size_t i = 0; i < 2 && r == SF_OK; i++) {
+        sqlite3_stmt *q;
+        r = sf_sqlite_prepare(db, steps[i], &q, err);
+        for (int32_t p = SF_PLATFORM_UNKNOWN + 1; p < SF_PLATFORM_COUNT && r == SF_OK; p++) {
+            if (beyond->before_ms[p] != SF_NO_TIME && start_ms + SF_BUCKET_MS <= beyond->before_ms[p]) {
+                sf_sqlite_bind_time(q, 1, start_ms);
+                sf_sqlite_bind_text(q, 2, sf_cstr(sf_platform_name(p)));
+                r = sf_sqlite_step(q, err);
+            }
         }
+        (void)sqlite3_finalize(q);
     }
-    (void)sqlite3_finalize(q);
     return r == SF_OK ? run_with(db, REMOVE_EVENTS, NULL, start_ms, 0, err) : r;
 }
 

@@ -1,0 +1,193 @@
+/* SPDX-License-Identifier: MIT */
+/* Bringing sf_trends what it needs: for each topic of the period its counts in the windows that matter, how many authors speak of it,
+ * when it was first seen; the windows' totals; since when each platform was watched. */
+#include "trends.h"
+
+#include <stdlib.h>
+
+#include "common/fail.h"
+#include "cycle_internal.h"
+
+static const char as_of_name[] = "trends.as_of";
+
+/* Somebody speaks of a topic. */
+typedef struct mention {
+    sf_str topic, author;
+    int32_t platform;
+} mention;
+
+typedef struct update {
+    sf_store *store;
+    const sf_aggregate_ops *ask;
+    sf_trends *t;
+    sf_batch *memory;
+    mention *mentions;
+    size_t n, cap;
+    sf_span spans[SF_TRENDS_SPANS];
+} update;
+
+/* ---- who speaks of what ------------------------------------------------------------------------------------------- */
+
+static int take_post(void *payload, const sf_signal *s, int64_t first_seen_ms)
+{
+    update *u = payload;
+    sf_str author;
+    (void)first_seen_ms;
+    if (sf_cycle_room(&u->mentions, &u->cap, u->n + s->n_topics, sizeof *u->mentions) != SF_OK ||
+        sf_batch_copy(u->memory, s->author, &author) != SF_OK) {
+        return SF_ENOMEM;
+    }
+    for (size_t i = 0; i < s->n_topics; i++) {
+        mention *m = &u->mentions[u->n];
+        *m = (mention){.author = author, .platform = s->platform};
+        if (sf_batch_copy(u->memory, s->topics[i], &m->topic) != SF_OK) {
+            return SF_ENOMEM;
+        }
+        u->n++;
+    }
+    return SF_OK;
+}
+
+static int compare_mentions(const void *left, const void *right)
+{
+    const mention *a = left, *b = right;
+    int c = sf_compare_topics(a->topic, b->topic);
+    c = c != 0 ? c : (a->platform > b->platform) - (a->platform < b->platform);
+    return c != 0 ? c : sf_compare_topics(a->author, b->author);
+}
+
+/* Different authors among the mentions of one topic; each that is not known is one more. */
+static uint32_t count_authors(const mention *m, size_t n)
+{
+    uint32_t authors = 0;
+    for (size_t i = 0; i < n; i++) {
+        authors += i == 0 || m[i].author.len == 0 || compare_mentions(&m[i], &m[i - 1]) != 0;
+    }
+    return authors;
+}
+
+/* ---- counts ------------------------------------------------------------------------------------------------------- */
+
+static int give_count(void *payload, const sf_bucket *b)
+{
+    return sf_trends_add(((update *)payload)->t, b->topic, b->platform, b->start_ms, b->count, b->authors);
+}
+
+static int give_total(void *payload, const sf_bucket *b)
+{
+    return sf_trends_total(((update *)payload)->t, b->platform, b->start_ms, b->count, b->authors);
+}
+
+static int take_start(void *payload, const sf_bucket *b)
+{
+    *(int64_t *)payload = b->start_ms;
+    return SF_EEND;
+}
+
+static int give_topic(update *u, const mention *m, size_t n, sf_error *err)
+{
+    int64_t first = SF_NO_TIME;
+    int r = u->ask->read_counts(u->store, m->topic, -NEVER, NEVER, take_start, &first, err);
+    for (size_t i = 0; i < SF_TRENDS_SPANS && r == SF_OK; i++) {
+        r = u->ask->read_counts(u->store, m->topic, u->spans[i].from_ms, u->spans[i].to_ms, give_count, u, err);
+    }
+    if (r != SF_OK) {
+        return r;
+    }
+    r = sf_trends_topic(u->t, m->topic, first, count_authors(m, n));
+    return r == SF_OK ? SF_OK : sf_fail(err, r, "%s", sf_strerror(r));
+}
+
+static int give_topics(update *u, sf_error *err)
+{
+    int r = SF_OK;
+    if (u->n > 1) {
+        qsort(u->mentions, u->n, sizeof *u->mentions, compare_mentions);
+    }
+    for (size_t i = 0, end; i < u->n && r == SF_OK; i = end) {
+        for (end = i + 1; end < u->n && sf_compare_topics(u->mentions[end].topic, u->mentions[i].topic) == 0;) {
+            end++;
+        }
+        r = give_topic(u, &u->mentions[i], end - i, err);
+    }
+    return r;
+}
+
+static int give_windows(update *u, sf_error *err)
+{
+    int r = SF_OK;
+    for (size_t i = 0; i < SF_TRENDS_SPANS && r == SF_OK; i++) {
+        r = u->ask->read_totals(u->store, u->spans[i].from_ms, u->spans[i].to_ms, give_total, u, err);
+    }
+    for (int32_t p = SF_PLATFORM_UNKNOWN + 1; p < SF_PLATFORM_COUNT && r == SF_OK; p++) {
+        int64_t first;
+        r = u->ask->read_first(u->store, p, &first, err);
+        r = r == SF_OK ? sf_trends_since(u->t, p, first) : r;
+    }
+    return r;
+}
+
+static int gather(update *u, int64_t as_of_ms, sf_error *err)
+{
+    int r = sf_trends_spans(u->t, as_of_ms, u->spans);
+    if (r != SF_OK) {
+        return sf_fail(err, r, "as-of: out of range");
+    }
+    r = u->ask->begin(u->store, SF_STORE_READ, err);
+    r = r == SF_OK ? u->ask->read_created(u->store, u->spans[0].from_ms, u->spans[0].to_ms, take_post, u, err) : r;
+    r = r == SF_OK ? give_topics(u, err) : r;
+    r = r == SF_OK ? give_windows(u, err) : r;
+    r = r == SF_OK ? u->ask->commit(u->store, err) : r;
+    if (r != SF_OK) {
+        u->ask->rollback(u->store);
+    }
+    return r;
+}
+
+/* ---- the update --------------------------------------------------------------------------------------------------- */
+
+static int save(update *u, int64_t as_of_ms, uint64_t *topics, sf_error *err)
+{
+    const sf_topic_trend *rows;
+    int64_t n = sf_trends_read(u->t, as_of_ms, &rows);
+    if (n < 0) {
+        return sf_fail(err, (int)n, "%s", sf_strerror((int)n));
+    }
+    int r = u->ask->begin(u->store, SF_STORE_WRITE, err);
+    r = r == SF_OK ? u->ask->replace_trends(u->store, as_of_ms, rows, (size_t)n, err) : r;
+    r = r == SF_OK ? u->ask->save_state(u->store, as_of_name, as_of_ms, err) : r;
+    r = r == SF_OK ? u->ask->commit(u->store, err) : r;
+    if (r != SF_OK) {
+        u->ask->rollback(u->store);
+    }
+    *topics = (uint64_t)n;
+    return r;
+}
+
+static int run(update *u, int64_t as_of_ms, uint64_t *topics, sf_error *err)
+{
+    int r = sf_trends_new(&u->t, NULL);
+    r = r == SF_OK ? sf_batch_new(&u->memory) : r;
+    if (r != SF_OK) {
+        return sf_fail(err, r, "%s", sf_strerror(r));
+    }
+    r = gather(u, as_of_ms, err);
+    return r == SF_OK ? save(u, as_of_ms, topics, err) : r;
+}
+
+int sf_update_trends(sf_store *store, int64_t as_of_ms, int changed, uint64_t *topics, sf_error *err)
+{
+    update u = {.store = store, .ask = store->ops->aggregate};
+    int64_t was;
+    int r = as_of_ms == SF_NO_TIME ? u.ask->read_newest(store, &as_of_ms, err) : SF_OK;
+    r = r == SF_OK ? u.ask->read_state(store, as_of_name, &was, err) : r;
+    *topics = 0;
+    if (r != SF_OK || as_of_ms == SF_NO_TIME || (was == as_of_ms && !changed)) {
+        return r;
+    }
+    r = run(&u, as_of_ms, topics, err);
+    sf_trends_free(u.t);
+    sf_batch_free(u.memory);
+    free(u.mentions);
+    return r;
+}
