@@ -3,7 +3,7 @@
 """Small random data sets, each in several orders of arrival with cycles of sf-aggregate in between: the tables must be the same
 to the last bit, and those that check_store.py works out.
 
-    aggregate_orders.py SF_PROCESS SF_AGGREGATE [SETS [FIRST_SEED]]     12 sets; more with SF_TEST_LENGTH=full
+    aggregate_orders.py SF_PROCESS SF_AGGREGATE [SETS [FIRST_SEED]]     12 sets; 200 with SF_TEST_LENGTH=full
 """
 import json
 import os
@@ -145,7 +145,7 @@ def check_set(process, aggregate, seed, folder):
 def main():
     process, aggregate = sys.argv[1:3]
     full = os.environ.get("SF_TEST_LENGTH") == "full"
-    sets = int(sys.argv[3]) if len(sys.argv) > 3 else 200 if full else 12
+    sets = 200 if full else int(sys.argv[3]) if len(sys.argv) > 3 else 12
     begin = int(sys.argv[4]) if len(sys.argv) > 4 else 1
     total, keep = (0, 0, 0), os.environ.get("SF_KEEP")
     with tempfile.TemporaryDirectory() as folder:
