@@ -212,7 +212,6 @@ static int settle_schema(sqlite3 *db, const char *path, sf_store_use use, const 
 static int set_up(sqlite3 *db, sf_store_use use, sf_error *err)
 {
     (void)sqlite3_extended_result_codes(db, 1);
-    (void)sqlite3_busy_timeout(db, BUSY_MS);
     int r = sf_sqlite_run(db, "PRAGMA temp_store = memory; PRAGMA cache_size = -65536", err);
     if (r == SF_OK && use == SF_STORE_WRITE) {
         r = sf_sqlite_run(db,
@@ -236,6 +235,8 @@ int sf_sqlite_connect(sqlite3 **out, const char *path, sf_store_use use, const s
         return r;
     }
     int version;
+    (void)sqlite3_busy_timeout(
+        db, BUSY_MS); /* the first question already may find another program at recovery after a crash */
     int r = read_version(db, path, &version, err); /* before anything is written: is it ours? */
     r = r == SF_OK ? set_up(db, use, err) : r;
     r = r == SF_OK ? settle_schema(db, path, use, migrations, err) : r;
