@@ -47,7 +47,7 @@ static const sf_tool tool = {
         "--dry-run says how much there is to do, and changes nothing.",
     .examples = "sf-aggregate --store sqlite:signals.db --once\n"
                 "sf-aggregate --store sqlite:signals.db --every 60s --retention 7d --max-size 5G\n"
-                "sf-aggregate --store sqlite:signals.db --retention 90d,youtube=30d",
+                "sf-aggregate --store sqlite:signals.db --once --retention 90d,youtube=30d",
     .options = options,
 };
 
