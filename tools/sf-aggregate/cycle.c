@@ -166,11 +166,11 @@ static int read_since(sf_cycle *c, sf_error *err)
     return r;
 }
 
-/* Events are judged by the past as far as it reaches. Where it reaches further back than they were judged by, or less
- * far, their windows are worked out again. */
+/* Events are judged by the past as far as it reaches. Where it reaches further back than they were judged by, their windows
+ * are worked out again. Where it reaches less far, retention has been here, and they stay as they are. */
 static int settle_since(sf_cycle *c, sf_error *err)
 {
-    int64_t used, until = NEVER;
+    int64_t used;
     size_t n_new = 0;
     sf_str any = {"", 0};
     int r = read_since(c, err);
@@ -178,33 +178,15 @@ static int settle_since(sf_cycle *c, sf_error *err)
     if (r != SF_OK || used == c->since_ms) {
         return r;
     }
-    if (used != SF_NO_TIME && c->since_ms != SF_NO_TIME) {
-        until = (used > c->since_ms ? used : c->since_ms) + WEEKS * WEEK_MS + HOUR_MS;
-    }
     r = c->ask->begin(c->store, SF_STORE_WRITE, err);
     if (r != SF_OK) {
         return r;
     }
     c->n_later = c->n_marks = c->at = 0;
-    r = sf_cycle_add_later(c, any, -NEVER, until, err);
-    r = r == SF_OK ? mark_later(c, &n_new, err) : r;
-    r = r == SF_OK ? c->ask->save_state(c->store, since_name, c->since_ms, err) : r;
-    r = r == SF_OK ? c->ask->commit(c->store, err) : r;
-    if (r != SF_OK) {
-        c->ask->rollback(c->store);
+    if (c->since_ms < used) {
+        r = sf_cycle_add_later(c, any, -NEVER, used + WEEKS * WEEK_MS + HOUR_MS, err);
+        r = r == SF_OK ? mark_later(c, &n_new, err) : r;
     }
-    return r;
-}
-
-int sf_cycle_forget(sf_cycle *c, sf_error *err)
-{
-    int64_t used;
-    int r = read_since(c, err);
-    r = r == SF_OK ? c->ask->read_state(c->store, since_name, &used, err) : r;
-    if (r != SF_OK || c->since_ms <= used) { /* further back: the next cycle's matter */
-        return r;
-    }
-    r = c->ask->begin(c->store, SF_STORE_WRITE, err);
     r = r == SF_OK ? c->ask->save_state(c->store, since_name, c->since_ms, err) : r;
     r = r == SF_OK ? c->ask->commit(c->store, err) : r;
     if (r != SF_OK) {

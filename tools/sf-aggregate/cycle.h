@@ -31,7 +31,4 @@ void sf_cycle_free(sf_cycle *c); /* NULL is fine */
  * again later, nothing is lost; or a final failure. */
 int sf_cycle_run(sf_cycle *c, sf_cycle_counts *counts, sf_error *err);
 
-/* Takes note of data that retention removed: events that were judged by them stay as they are. */
-int sf_cycle_forget(sf_cycle *c, sf_error *err);
-
 #endif

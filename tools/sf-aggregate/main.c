@@ -88,7 +88,6 @@ static int retain(job *j, sf_error *err)
         return SF_OK;
     }
     int r = sf_retain(j->store, &j->keep, as_of != SF_NO_TIME ? as_of : sf_clock_ms(), &removed, err);
-    r = r == SF_OK ? sf_cycle_forget(j->cycle, err) : r;
     if (r == SF_OK) {
         j->retained_ms = now;
         sf_log(SF_LOG_INFO, "retention: %llu posts removed, %lld ms", (unsigned long long)removed,
