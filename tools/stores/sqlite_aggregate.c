@@ -23,6 +23,7 @@ enum {
     FIRST,
     NEWEST,
     SEEN,
+    LOOKS,
     CREATED,
     HISTORIES,
     BUCKETS,
@@ -59,13 +60,12 @@ static const char *const statements[N_STATEMENTS] = {
     [MARKS] = "SELECT bucket, id FROM dirty_buckets ORDER BY bucket, id",
     [FIRST] = "SELECT min(observed_at) FROM signal_metrics_history WHERE platform = ?1",
     [NEWEST] = "SELECT max(observed_at) FROM signal_metrics_history WHERE platform = ?1",
-    [SEEN] = "SELECT h.source_id, h.observed_at, h.score, h.velocity, (SELECT p.score FROM signal_metrics_history p"
-             " WHERE p.platform = h.platform AND p.source_id = h.source_id AND p.observed_at < h.observed_at"
-             " AND p.score IS NOT NULL ORDER BY p.observed_at DESC LIMIT 1), " POST_COLUMNS
-             " FROM signal_metrics_history h CROSS JOIN signals s"
-             " ON s.platform = h.platform AND s.source_id = h.source_id"
-             " WHERE h.platform = ?1 AND h.observed_at >= ?2 AND h.observed_at < ?3 AND " POST_COUNTS,
-    [CREATED] = "SELECT s.source_id, s.first_seen_at, NULL, NULL, NULL, " POST_COLUMNS " FROM signals s"
+    [SEEN] = "SELECT s.source_id, " POST_COLUMNS " FROM (SELECT DISTINCT source_id FROM signal_metrics_history"
+             " WHERE platform = ?1 AND observed_at >= ?2 AND observed_at < ?3) h CROSS JOIN signals s"
+             " ON s.platform = ?1 AND s.source_id = h.source_id WHERE " POST_COUNTS,
+    [LOOKS] = "SELECT observed_at, score, velocity FROM signal_metrics_history"
+              " WHERE platform = ?1 AND source_id = ?2 AND observed_at < ?3 ORDER BY observed_at DESC",
+    [CREATED] = "SELECT s.source_id, " POST_COLUMNS " FROM signals s"
                 " WHERE s.platform = ?1 AND s.event_at >= ?2 AND s.event_at < ?3 AND " POST_COUNTS,
     [HISTORIES] = "SELECT h.source_id, h.observed_at, h.score, coalesce(s.ts, s.born_at), s.first_seen_at"
                   " FROM signals s CROSS JOIN signal_metrics_history h"
@@ -394,42 +394,94 @@ typedef struct seen_taker {
     int32_t platform;
     sf_take_seen take;
     void *payload;
+    sqlite3_stmt *looks; /* bound to the platform and the end of the span */
+    int64_t from_ms;     /* its start */
 } seen_taker;
+
+/* What is known of a post beside its looks. */
+static int read_post(sqlite3_stmt *q, const seen_taker *t, sf_signal *s, sf_str topics[SF_MAX_TOPICS])
+{
+    sf_signal_init(s, sizeof *s);
+    s->platform = t->platform;
+    s->source_id = sf_sqlite_text(q, 0);
+    s->kind = sf_sqlite_text(q, 1).ptr[0] == 'c' ? SF_COMMENT : SF_POST;
+    s->author = sf_sqlite_text(q, 2);
+    s->sentiment.compound = sf_sqlite_number(q, 4);
+    s->sentiment_cover = sf_sqlite_number(q, 5);
+    s->ts_ms = sf_sqlite_time(q, 6);
+    s->topics = topics;
+    return read_strings(t->memory, sf_sqlite_text(q, 3), topics, SF_MAX_TOPICS, &s->n_topics);
+}
+
+static int take_created(sqlite3_stmt *q, void *payload)
+{
+    const seen_taker *t = payload;
+    sf_str topics[SF_MAX_TOPICS];
+    sf_signal s;
+    int r = read_post(q, t, &s, topics);
+    s.observed_ms = sf_sqlite_time(q, 7);
+    return r == SF_OK && s.n_topics > 0 ? t->take(t->payload, &s, s.observed_ms) : r;
+}
+
+static int give_look(const seen_taker *t, sf_signal *s, int64_t first_seen_ms, double before)
+{
+    s->previous_score = before;
+    return t->take(t->payload, s, first_seen_ms);
+}
+
+/* A post's looks of the span, latest first; one with a score is held until the score before is known. */
+static int take_looks(const seen_taker *t, sf_signal *s, int64_t first_seen_ms)
+{
+    sf_signal held = *s;
+    int r = SF_OK, step = 0, holds = 0;
+    sf_sqlite_bind_text(t->looks, 2, s->source_id);
+    while (r == SF_OK && (step = sf_sqlite_step(t->looks, NULL)) == 1) {
+        s->observed_ms = sf_sqlite_time(t->looks, 0);
+        s->raw_score = sf_sqlite_number(t->looks, 1);
+        s->velocity = sf_sqlite_number(t->looks, 2);
+        int inside = s->observed_ms >= t->from_ms;
+        if (isnan(s->raw_score)) {
+            r = inside ? give_look(t, s, first_seen_ms, NAN) : SF_OK;
+        } else {
+            r = holds ? give_look(t, &held, first_seen_ms, s->raw_score) : SF_OK;
+            held = *s;
+            holds = inside;
+        }
+        if (!inside && !holds) {
+            break;
+        }
+    }
+    (void)sqlite3_reset(t->looks);
+    r = r == SF_OK && step < 0 ? step : r;
+    return r == SF_OK && holds ? give_look(t, &held, first_seen_ms, NAN) : r;
+}
 
 static int take_seen(sqlite3_stmt *q, void *payload)
 {
     const seen_taker *t = payload;
     sf_str topics[SF_MAX_TOPICS];
     sf_signal s;
-    sf_signal_init(&s, sizeof s);
-    s.platform = t->platform;
-    s.source_id = sf_sqlite_text(q, 0);
-    s.observed_ms = sf_sqlite_time(q, 1);
-    s.raw_score = sf_sqlite_number(q, 2);
-    s.velocity = sf_sqlite_number(q, 3);
-    s.previous_score = sf_sqlite_number(q, 4);
-    s.kind = sf_sqlite_text(q, 5).ptr[0] == 'c' ? SF_COMMENT : SF_POST;
-    s.author = sf_sqlite_text(q, 6);
-    s.sentiment.compound = sf_sqlite_number(q, 8);
-    s.sentiment_cover = sf_sqlite_number(q, 9);
-    s.ts_ms = sf_sqlite_time(q, 10);
-    s.topics = topics;
-    int r = read_strings(t->memory, sf_sqlite_text(q, 7), topics, SF_MAX_TOPICS, &s.n_topics);
-    return r == SF_OK && s.n_topics > 0 ? t->take(t->payload, &s, sf_sqlite_time(q, 11)) : r;
+    int r = read_post(q, t, &s, topics);
+    return r == SF_OK && s.n_topics > 0 ? take_looks(t, &s, sf_sqlite_time(q, 7)) : r;
 }
 
 /* Asks one question about looks of each platform. */
-static int ask_looks(sf_store *store, size_t which, int64_t from_ms, int64_t to_ms, take_row take_one,
-                     sf_take_seen take, void *payload, sf_error *err)
+static int ask_looks(sf_store *store, size_t which, int64_t from_ms, int64_t to_ms, take_row take_one, seen_taker *t,
+                     sf_error *err)
 {
     sqlite3_stmt *q;
     int r = statement(store, which, &q, err);
+    r = r == SF_OK ? statement(store, LOOKS, &t->looks, err) : r;
     for (int32_t p = SF_PLATFORM_UNKNOWN + 1; p < SF_PLATFORM_COUNT && r == SF_OK; p++) {
-        seen_taker t = {sqlite_of(store)->aggregate->memory, p, take, payload};
+        t->memory = sqlite_of(store)->aggregate->memory;
+        t->platform = p;
+        t->from_ms = from_ms;
         bind_name(q, 1, sf_platform_name(p));
         sf_sqlite_bind_time(q, 2, from_ms);
         sf_sqlite_bind_time(q, 3, to_ms);
-        r = walk(q, take_one, &t, err);
+        bind_name(t->looks, 1, sf_platform_name(p));
+        sf_sqlite_bind_time(t->looks, 3, to_ms);
+        r = walk(q, take_one, t, err);
     }
     return r;
 }
@@ -437,13 +489,15 @@ static int ask_looks(sf_store *store, size_t which, int64_t from_ms, int64_t to_
 static int read_created(sf_store *store, int64_t from_ms, int64_t to_ms, sf_take_seen take, void *payload,
                         sf_error *err)
 {
-    return ask_looks(store, CREATED, from_ms, to_ms, take_seen, take, payload, err);
+    seen_taker t = {.take = take, .payload = payload};
+    return ask_looks(store, CREATED, from_ms, to_ms, take_created, &t, err);
 }
 
 static int read_windows(sf_store *store, int64_t from_ms, int64_t to_ms, sf_take_seen take, void *payload,
                         sf_error *err)
 {
-    int r = ask_looks(store, SEEN, from_ms, to_ms, take_seen, take, payload, err);
+    seen_taker t = {.take = take, .payload = payload};
+    int r = ask_looks(store, SEEN, from_ms, to_ms, take_seen, &t, err);
     return r == SF_OK ? read_created(store, from_ms, to_ms, take, payload, err) : r;
 }
 
@@ -463,7 +517,8 @@ static int take_history(sqlite3_stmt *q, void *payload)
 static int read_histories(sf_store *store, int64_t from_ms, int64_t to_ms, sf_take_seen take, void *payload,
                           sf_error *err)
 {
-    return ask_looks(store, HISTORIES, from_ms, to_ms, take_history, take, payload, err);
+    seen_taker t = {.take = take, .payload = payload};
+    return ask_looks(store, HISTORIES, from_ms, to_ms, take_history, &t, err);
 }
 
 /* ---- rows --------------------------------------------------------------------------------------------------------- */
