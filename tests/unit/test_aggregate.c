@@ -96,7 +96,7 @@ static void what_a_bucket_counts(void **state)
 
     const sf_bucket *b = bucket(g, W0, SF_REDDIT);
     assert_non_null(b);
-    assert_int_equal(b->count, 3);    /* a b c */
+    assert_int_equal(b->count, 3); /* a b c */
     assert_true(b->first_ms == W0 + 1000);
     assert_int_equal(b->authors, 2);  /* ann, and c's, who is not known */
     assert_int_equal(b->n_scored, 2); /* a b */

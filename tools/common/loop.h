@@ -60,7 +60,7 @@ int sf_loop_run(const sf_loop *loop, sf_loop_counts *counts, sf_error *err);
 void sf_stop_on_signals(void);
 int sf_stop_asked(void);
 void sf_stop_ask(void);
-void sf_stop_clear(void); /* for tests, which run more than one loop */
+void sf_stop_clear(void);  /* for tests, which run more than one loop */
 void sf_pause(int64_t ms); /* sleeps, but no longer than until a stop is asked for */
 
 #endif
