@@ -32,6 +32,17 @@ static const sf_tool tool = {
     .options = options,
 };
 
+static const sf_option query_options[] = {{"format", "FORMAT", SF_OPTION_CHOICE, "table", 0, 0, "table|json", "How."},
+                                          {"since", "TIME", SF_OPTION_MOMENT, NULL, 0, 0, NULL, "From when on."},
+                                          {NULL, NULL, SF_OPTION_FLAG, NULL, 0, 0, NULL, NULL}};
+extern const sf_tool serve;
+static const sf_tool query = {
+    .name = "sf-serve query", .summary = "Asks.", .usage = "WHAT", .options = query_options, .of = &serve};
+static const sf_tool add_user = {
+    .name = "sf-serve user add", .summary = "Adds one.", .usage = "NAME", .options = query_options + 1, .of = &serve};
+static const sf_tool *const commands[] = {&query, &add_user, NULL};
+const sf_tool serve = {.name = "sf-serve", .summary = "Serves.", .usage = "", .options = options, .commands = commands};
+
 static sf_error err;
 
 /* Reads settings from arguments, which end with NULL. */
@@ -321,6 +332,69 @@ static int remove_config(void **state)
     return unlink(config);
 }
 
+static int read_command(sf_settings **s, const char *a, const char *b, const char *c, const char *d)
+{
+    char *argv[] = {(char *)(uintptr_t) "sf-serve", (char *)(uintptr_t)a, (char *)(uintptr_t)b,
+                    (char *)(uintptr_t)c,           (char *)(uintptr_t)d, NULL};
+    *s = NULL;
+    memset(&err, 0, sizeof err);
+    return sf_settings_read(s, &serve, 5, argv, &err);
+}
+
+static void commands_have_tables_of_their_own(void **state)
+{
+    sf_settings *s;
+    (void)state;
+    assert_int_equal(read_command(&s, "query", "topics", "--format", "json"), SF_OK);
+    assert_string_equal(sf_settings_tool(s), "sf-serve query");
+    assert_string_equal(sf_settings_text(s, "format"), "json");
+    assert_int_equal(sf_settings_count(s), 1);
+    assert_string_equal(sf_settings_argument(s, 0), "topics");
+    assert_false(sf_settings_knows(s, "batch-size"));
+    sf_settings_free(s);
+    assert_int_equal(read_command(&s, "user", "add", "ann", NULL), SF_OK);
+    assert_string_equal(sf_settings_tool(s), "sf-serve user add");
+    assert_string_equal(sf_settings_argument(s, 0), "ann");
+    sf_settings_free(s);
+    assert_int_equal(read_command(&s, "user", "remove", "--batch-size", "7"), SF_OK);
+    assert_string_equal(sf_settings_tool(s), "sf-serve");
+    assert_int_equal(sf_settings_count(s), 2);
+    sf_settings_free(s);
+    assert_int_equal(read_command(&s, "query", "--batch-size", "7", NULL), SF_EINVAL);
+    assert_int_equal(read_command(&s, "--format", "json", "query", NULL), SF_EINVAL);
+}
+
+static void given_texts_are_those_that_somebody_gave(void **state)
+{
+    sf_settings *s;
+    const char *const *texts;
+    (void)state;
+    assert_int_equal(read_command(&s, "query", "--since", "2h", NULL), SF_OK);
+    assert_int_equal(sf_settings_given(s, "format", &texts), 0);
+    assert_int_equal(sf_settings_given(s, "since", &texts), 1);
+    assert_string_equal(texts[0], "2h");
+    sf_settings_free(s);
+}
+
+static void helps_and_pages_name_the_commands(void **state)
+{
+    char text[20000];
+    (void)state;
+    void (*const print[])(FILE *, const sf_tool *) = {sf_settings_print_help, sf_settings_print_markdown};
+    static const char *const wanted[][3] = {{"Commands", "  query ", "  user add "},
+                                            {"## sf-serve\n", "### sf-serve query\n", "### sf-serve user add\n"}};
+    for (size_t i = 0; i < 2; i++) {
+        memset(text, 0, sizeof text);
+        FILE *f = fmemopen(text, sizeof text - 1, "w");
+        assert_non_null(f);
+        print[i](f, &serve);
+        (void)fclose(f);
+        for (size_t k = 0; k < 3; k++) {
+            assert_non_null(strstr(text, wanted[i][k]));
+        }
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -334,6 +408,9 @@ int main(void)
         cmocka_unit_test(help_shows_every_option),
         cmocka_unit_test(markdown_shows_every_option),
         cmocka_unit_test(completion_is_valid_bash),
+        cmocka_unit_test(commands_have_tables_of_their_own),
+        cmocka_unit_test(given_texts_are_those_that_somebody_gave),
+        cmocka_unit_test(helps_and_pages_name_the_commands),
     };
     return cmocka_run_group_tests(tests, make_config, remove_config);
 }

@@ -121,6 +121,55 @@ void sf_option_suggest(const sf_tool *tool, const char *name, size_t len, const 
     }
 }
 
+/* ---- commands ----------------------------------------------------------------------------------------------------- */
+
+const char *sf_tool_program(const sf_tool *tool)
+{
+    return tool->of != NULL ? tool->of->name : tool->name;
+}
+
+const char *sf_tool_words(const sf_tool *command)
+{
+    return command->name + strlen(command->of->name) + 1;
+}
+
+/* How many arguments, from the first on, are the words of a command; 0: it is not meant. */
+static int words_of_command(const sf_tool *command, char **arguments)
+{
+    int n = 0;
+    for (const char *word = sf_tool_words(command); *word != '\0'; n++) {
+        size_t len = strcspn(word, " ");
+        if (arguments[n] == NULL || strlen(arguments[n]) != len || memcmp(arguments[n], word, len) != 0) {
+            return 0;
+        }
+        word += len + (word[len] == ' ');
+    }
+    return n;
+}
+
+/* The command that the arguments begin with, which are moved on behind it; else the tool itself. */
+static const sf_tool *find_command(const sf_tool *tool, char ***arguments)
+{
+    for (size_t i = 0; tool->commands != NULL && tool->commands[i] != NULL; i++) {
+        int n = words_of_command(tool->commands[i], *arguments);
+        if (n > 0) {
+            *arguments += n;
+            return tool->commands[i];
+        }
+    }
+    return tool;
+}
+
+int sf_option_elsewhere(const sf_tool *tool, const char *name)
+{
+    const sf_tool *whole = tool->of != NULL ? tool->of : tool;
+    int found = sf_option_find(whole, name, strlen(name)) >= 0;
+    for (size_t i = 0; !found && whole->commands != NULL && whole->commands[i] != NULL; i++) {
+        found = sf_option_find(whole->commands[i], name, strlen(name)) >= 0;
+    }
+    return found;
+}
+
 /* ---- values ------------------------------------------------------------------------------------------------------- */
 
 static void clear(sf_value *v)
@@ -251,7 +300,7 @@ static int answer(const sf_tool *tool, const char *name, size_t len, const char 
     if (strcmp(o->name, "help") == 0) {
         sf_settings_print_help(stdout, tool);
     } else if (strcmp(o->name, "version") == 0) {
-        (void)printf("%s %s\n", tool->name, sf_version_string());
+        (void)printf("%s %s\n", sf_tool_program(tool), sf_version_string());
     } else if (strcmp(o->name, "completion") == 0) {
         sf_settings_print_completion(stdout, tool);
     } else {
@@ -303,10 +352,10 @@ static int take_option(sf_settings *s, const char *argument, char ***next, sf_er
     return r != SF_OK ? r : sf_settings_set(s, (size_t)i, SF_RANK_ARGUMENT, value, what, err);
 }
 
-static int read_arguments(sf_settings *s, char **argv, sf_error *err)
+static int read_arguments(sf_settings *s, char **next, sf_error *err)
 {
     int only_arguments = 0;
-    for (char **next = argv + 1; *next != NULL;) {
+    while (*next != NULL) {
         const char *argument = *next++;
         int r = SF_OK;
         if (only_arguments || argument[0] != '-' || argument[1] == '\0') {
@@ -330,10 +379,10 @@ static int read_arguments(sf_settings *s, char **argv, sf_error *err)
 
 /* ---- all of it ---------------------------------------------------------------------------------------------------- */
 
-static int read_all(sf_settings *s, char **argv, sf_error *err)
+static int read_all(sf_settings *s, char **arguments, sf_error *err)
 {
     int r = read_defaults(s, err);
-    r = r == SF_OK ? read_arguments(s, argv, err) : r;
+    r = r == SF_OK ? read_arguments(s, arguments, err) : r;
     r = r == SF_OK ? read_environment(s, err) : r;
     if (r == SF_OK && sf_settings_text(s, "config") != NULL) {
         r = sf_settings_read_file(s, sf_settings_text(s, "config"), err);
@@ -344,6 +393,8 @@ static int read_all(sf_settings *s, char **argv, sf_error *err)
 int sf_settings_read(sf_settings **out, const sf_tool *tool, int argc, char **argv, sf_error *err)
 {
     size_t n = 0;
+    char **arguments = argv + 1;
+    tool = find_command(tool, &arguments);
     while (sf_option_at(tool, n) != NULL) {
         n++;
     }
@@ -357,12 +408,12 @@ int sf_settings_read(sf_settings **out, const sf_tool *tool, int argc, char **ar
         sf_settings_free(s);
         return sf_fail(err, SF_ENOMEM, "%s", sf_strerror(SF_ENOMEM));
     }
-    int r = read_all(s, argv, err);
+    int r = read_all(s, arguments, err);
     if (r != SF_OK) {
         sf_settings_free(s);
         return r;
     }
-    sf_log_open(tool->name, sf_settings_text(s, "log-format"),
+    sf_log_open(sf_tool_program(tool), sf_settings_text(s, "log-format"),
                 sf_settings_flag(s, "quiet") ? "error" : sf_settings_text(s, "log-level"));
     *out = s;
     return SF_OK;
@@ -422,6 +473,13 @@ size_t sf_settings_list(const sf_settings *s, const char *name, const char *cons
     const sf_value *v = value_of(s, name, 1U << SF_OPTION_LIST);
     *out = (const char *const *)v->texts;
     return v->n_texts;
+}
+
+size_t sf_settings_given(const sf_settings *s, const char *name, const char *const **out)
+{
+    const sf_value *v = value_of(s, name, ~0U);
+    *out = (const char *const *)v->texts;
+    return v->rank > SF_RANK_DEFAULT ? v->n_texts : 0;
 }
 
 int64_t sf_settings_integer(const sf_settings *s, const char *name)

@@ -22,6 +22,7 @@ typedef enum sf_option_type {
     SF_OPTION_SIZE,     /* bytes: 64k, 16M, 5G */
     SF_OPTION_DURATION, /* milliseconds: 500ms, 60s, 15m, 2h, 7d */
     SF_OPTION_TIME,     /* RFC 3339, or "now" */
+    SF_OPTION_MOMENT,   /* a TIME, a date, seconds since 1970, or how long before another moment: 2h */
     SF_OPTION_CHOICE    /* one of `choices` */
 } sf_option_type;
 
@@ -35,21 +36,25 @@ typedef struct sf_option {
     const char *help;     /* one or two sentences */
 } sf_option;
 
-/* What a tool says about itself. */
+/* What a tool says about itself, or a command of a tool that has several: it has a table of its own then. */
 typedef struct sf_tool {
-    const char *name;         /* "sf-process" */
-    const char *summary;      /* one line */
-    const char *usage;        /* "[SOURCE...] [--to URL]..." */
-    const char *description;  /* a paragraph or two */
-    const char *examples;     /* as they are printed */
-    const sf_option *options; /* its own; those that every tool has (sf_common_options) come after them */
+    const char *name;                      /* "sf-process"; of a command "sf-serve query" */
+    const char *summary;                   /* one line */
+    const char *usage;                     /* "[SOURCE...] [--to URL]..." */
+    const char *description;               /* a paragraph or two */
+    const char *examples;                  /* as they are printed */
+    const sf_option *options;              /* its own; those that every tool has (sf_common_options) come after them */
+    const struct sf_tool *const *commands; /* NULL, or its commands, which end with NULL */
+    const struct sf_tool *of;              /* of a command: the tool */
+    const char *words; /* of a command, for completion: what its first argument can be, "a b c"; NULL: a file */
 } sf_tool;
 
 extern const sf_option sf_common_options[];
 
 typedef struct sf_settings sf_settings;
 
-/* Reads arguments, environment and config file, and opens the log as they say. Returns SF_OK; SF_EEND when it printed what
+/* Reads arguments, environment and config file, and opens the log as they say. Where the first arguments name a command, its
+ * table holds instead of the tool's; sf_settings_tool() tells which. Returns SF_OK; SF_EEND when it printed what
  * was asked for (--help, --version, --completion, --options-markdown): exit 0; SF_EINVAL: wrong use, the message says
  * which option: exit 2. */
 int sf_settings_read(sf_settings **out, const sf_tool *tool, int argc, char **argv, sf_error *err);
@@ -64,6 +69,8 @@ int sf_settings_knows(const sf_settings *s, const char *name); /* is it in the t
 int sf_settings_flag(const sf_settings *s, const char *name);
 const char *sf_settings_text(const sf_settings *s, const char *name); /* NULL: not given, or empty */
 size_t sf_settings_list(const sf_settings *s, const char *name, const char *const **out);
+/* The texts of an option of any type, if it was given and is not the default; of a flag "yes" or "no" and its like. */
+size_t sf_settings_given(const sf_settings *s, const char *name, const char *const **out);
 int64_t sf_settings_integer(const sf_settings *s, const char *name); /* INTEGER, SIZE, DURATION in ms */
 double sf_settings_number(const sf_settings *s, const char *name);
 int64_t sf_settings_time(const sf_settings *s, const char *name); /* SF_NO_TIME: not given */

@@ -61,7 +61,7 @@ static int take(void *user, const char *section, const char *name, const char *v
     file_reader *f = user;
     sf_settings *s = f->settings;
     char message[160];
-    int mine = strcmp(section, s->tool->name) == 0;
+    int mine = strcmp(section, sf_tool_program(s->tool)) == 0;
     if (!mine && section[0] != '\0') {
         (void)snprintf(message, sizeof message, "[%.40s] is no tool", section);
         return known_section(section) || failed(f, SF_EINVAL, message);
@@ -69,6 +69,9 @@ static int take(void *user, const char *section, const char *name, const char *v
     int i = sf_option_find(s->tool, name, strlen(name));
     if (strcmp(name, "config") == 0) {
         return failed(f, SF_EINVAL, "config: has no place in a file");
+    }
+    if (i < 0 && sf_option_elsewhere(s->tool, name)) {
+        return 1;
     }
     if (i < 0) {
         char suggestion[60];

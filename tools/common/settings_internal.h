@@ -44,6 +44,13 @@ int sf_settings_set(sf_settings *s, size_t i, sf_rank rank, const char *text, co
 /* Reads a config file. SF_OK; SF_EINVAL with a message that names file and line, also where there is no such file; SF_EIO. */
 int sf_settings_read_file(sf_settings *s, const char *path, sf_error *err);
 
+/* "sf-serve", of the tool and of its commands; "query" of the command "sf-serve query". */
+const char *sf_tool_program(const sf_tool *tool);
+const char *sf_tool_words(const sf_tool *command);
+
+/* Does the tool or any of its commands know the option? One section of a file is for all of them. */
+int sf_option_elsewhere(const sf_tool *tool, const char *name);
+
 /* "SF_BATCH_SIZE" of "batch-size". */
 void sf_option_variable(const sf_option *o, char *buf, size_t cap);
 

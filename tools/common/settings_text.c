@@ -66,6 +66,17 @@ static void print_indented(FILE *f, const char *text, const char *indent)
     }
 }
 
+static void print_commands(FILE *f, const sf_tool *tool)
+{
+    for (size_t i = 0; tool->commands != NULL && tool->commands[i] != NULL; i++) {
+        const sf_tool *c = tool->commands[i];
+        (void)fprintf(f, "%s", i == 0 ? "\nCommands (--help after one tells more):\n" : "");
+        int n = fprintf(f, "  %s", sf_tool_words(c));
+        (void)fprintf(f, "%*s", n < INDENT ? INDENT - n : 1, "");
+        print_wrapped(f, c->summary, INDENT, INDENT);
+    }
+}
+
 void sf_settings_print_help(FILE *f, const sf_tool *tool)
 {
     (void)fprintf(f, "Usage: %s %s\n", tool->name, tool->usage);
@@ -74,6 +85,7 @@ void sf_settings_print_help(FILE *f, const sf_tool *tool)
         (void)fputc('\n', f);
         print_wrapped(f, tool->description, 0, 0);
     }
+    print_commands(f, tool);
     print_options(f, "Options:", tool->options);
     print_options(f, "Options of every tool:", sf_common_options);
     for (const sf_option *o = sf_asking_options; o->name != NULL; o++) {
@@ -137,14 +149,10 @@ static void print_table(FILE *f, const sf_option *options, const sf_option *aski
     }
 }
 
-void sf_settings_print_markdown(FILE *f, const sf_tool *tool)
+static void print_section(FILE *f, const sf_tool *tool)
 {
-    if (tool == NULL) {
-        (void)fputs("## Options of every tool\n", f);
-        print_table(f, sf_common_options, sf_asking_options);
-        return;
-    }
-    (void)fprintf(f, "## %s\n\n%s\n\n    %s %s\n", tool->name, tool->summary, tool->name, tool->usage);
+    (void)fprintf(f, "%s %s\n\n%s\n\n    %s %s\n", tool->of != NULL ? "###" : "##", tool->name, tool->summary,
+                  tool->name, tool->usage);
     if (tool->description != NULL) {
         (void)fprintf(f, "\n%s\n", tool->description);
     }
@@ -154,5 +162,19 @@ void sf_settings_print_markdown(FILE *f, const sf_tool *tool)
     if (tool->examples != NULL) {
         (void)fputs("\nExamples:\n\n", f);
         print_indented(f, tool->examples, "    ");
+    }
+}
+
+void sf_settings_print_markdown(FILE *f, const sf_tool *tool)
+{
+    if (tool == NULL) {
+        (void)fputs("## Options of every tool\n", f);
+        print_table(f, sf_common_options, sf_asking_options);
+        return;
+    }
+    print_section(f, tool);
+    for (size_t i = 0; tool->commands != NULL && tool->commands[i] != NULL; i++) {
+        (void)fputc('\n', f);
+        print_section(f, tool->commands[i]);
     }
 }

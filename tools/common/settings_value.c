@@ -3,6 +3,7 @@
 #include <ctype.h>
 #include <errno.h>
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -87,6 +88,43 @@ static int read_time(const char *text, const char *what, sf_value *out, sf_error
     return SF_OK;
 }
 
+/* 2026-01-02, or whole seconds since 1970. */
+static int read_date(const char *text, int64_t *out)
+{
+    char whole[32];
+    size_t len = strlen(text);
+    if (len == 10 && text[4] == '-') {
+        (void)snprintf(whole, sizeof whole, "%sT00:00:00Z", text);
+        return sf_time_parse(sf_cstr(whole), out) == SF_OK;
+    }
+    if (len >= 1 && len <= 11 && strspn(text, "0123456789") == len) {
+        *out = strtoll(text, NULL, 10) * 1000;
+        return 1;
+    }
+    return 0;
+}
+
+/* A time goes into `whole`; what is so long before another moment has SF_NO_TIME there, and its milliseconds in `number`. */
+static int read_moment(const char *text, const char *what, sf_value *out, sf_error *err)
+{
+    double ago;
+    out->whole = SF_NO_TIME;
+    out->number = 0;
+    if (read_date(text, &out->whole) || sf_time_parse(sf_cstr(text), &out->whole) == SF_OK) {
+        return SF_OK;
+    }
+    if (strcmp(text, "now") == 0) {
+        out->whole = sf_clock_ms();
+        return SF_OK;
+    }
+    if (read_quantity(text, duration_units, &ago) && ago >= 0 && ago <= 1e14) {
+        out->number = floor(ago);
+        return SF_OK;
+    }
+    return sf_fail(err, SF_EINVAL,
+                   "%s: \"%.30s\" is no time as 2026-01-02T03:04:05Z, 2026-01-02 or now, nor as 2h before", what, text);
+}
+
 /* Is text one of "a|b|c"? */
 static int is_choice(const char *choices, const char *text)
 {
@@ -133,6 +171,7 @@ int sf_value_read(const sf_option *o, const char *text, const char *what, sf_val
         return read_whole(o, text, duration_units, "a duration as 500ms, 60s, 15m, 2h or 7d", what, out, err);
     case SF_OPTION_NUMBER: return read_number(o, text, what, out, err);
     case SF_OPTION_TIME: return read_time(text, what, out, err);
+    case SF_OPTION_MOMENT: return read_moment(text, what, out, err);
     case SF_OPTION_CHOICE:
         if (!is_choice(o->choices, text)) {
             return sf_fail(err, SF_EINVAL, "%s: \"%.30s\" is none of %s", what, text, o->choices);
