@@ -1,0 +1,287 @@
+/* SPDX-License-Identifier: MIT */
+/* Rows of pulses and comparisons: averages, what is sure about them, and what nobody could know. */
+#include <math.h>
+#include <string.h>
+
+#include "pulse_internal.h"
+
+enum { TOP = 5 };
+
+double sf_student_quantile(uint64_t degrees)
+{
+    static const double exact[] = {(double)NAN, 12.706, 4.303, 3.182, 2.776, 2.571, 2.447, 2.365, 2.306, 2.262};
+    if (degrees < sizeof exact / sizeof exact[0]) {
+        return exact[degrees];
+    }
+    double z = 1.959963984540054, n = (double)degrees, z2 = z * z;
+    return z + z * (z2 + 1) / (4 * n) + z * ((5 * z2 + 16) * z2 + 3) / (96 * n * n) +
+           z * (((3 * z2 + 19) * z2 + 17) * z2 - 15) / (384 * n * n * n);
+}
+
+/* What a row is made of. */
+typedef struct row {
+    const sf_pulse *p;
+    const cell *c;
+    int32_t platform;
+    int64_t from_ms;
+    int known; /* somebody watched, or there are posts */
+} row;
+
+static double mean(const sum *s)
+{
+    return s->n > 0 ? s->sum / (double)s->n : (double)NAN;
+}
+
+/* Half of the 95 % interval around the mean. */
+static double margin(const sum *s)
+{
+    double n = (double)s->n;
+    if (s->n < 2) {
+        return (double)NAN;
+    }
+    double variance = fmax(0, s->squares - s->sum * s->sum / n) / (n - 1);
+    return sf_student_quantile(s->n - 1) * sqrt(variance / n);
+}
+
+static double of_from(const row *r)
+{
+    return (double)r->from_ms;
+}
+
+static double of_count(const row *r)
+{
+    return (double)r->c->count;
+}
+
+static double of_authors(const row *r)
+{
+    return (double)r->c->authors;
+}
+
+static double of_sentiment(const row *r)
+{
+    return mean(&r->c->sentiment);
+}
+
+static double of_low(const row *r)
+{
+    return fmax(-1, mean(&r->c->sentiment) - margin(&r->c->sentiment)) + 0 * margin(&r->c->sentiment);
+}
+
+static double of_high(const row *r)
+{
+    return fmin(1, mean(&r->c->sentiment) + margin(&r->c->sentiment)) + 0 * margin(&r->c->sentiment);
+}
+
+static double of_scored(const row *r)
+{
+    return (double)r->c->sentiment.n;
+}
+
+static double of_velocity(const row *r)
+{
+    return mean(&r->c->velocity);
+}
+
+static double of_velocities(const row *r)
+{
+    return (double)r->c->velocity.n;
+}
+
+static double of_score(const row *r)
+{
+    return mean(&r->c->score);
+}
+
+static double of_scores(const row *r)
+{
+    return (double)r->c->score.n;
+}
+
+static double of_normalised(const row *r)
+{
+    return mean(&r->c->normalised);
+}
+
+static double of_normaliseds(const row *r)
+{
+    return (double)r->c->normalised.n;
+}
+
+static double of_gain(const row *r)
+{
+    return r->c->gain;
+}
+
+static double of_watched(const row *r)
+{
+    return r->c->watched;
+}
+
+static double of_first(const row *r)
+{
+    return r->c->first_ms == SF_NO_TIME ? (double)NAN : (double)r->c->first_ms;
+}
+
+static double of_lag(const row *r)
+{
+    return (of_first(r) - (double)(r->c - r->platform)->first_ms) / 1000;
+}
+
+static double of_share(const row *r)
+{
+    uint64_t posts = r->p->platforms[r->platform].posts;
+    return posts > 0 ? (double)r->c->count / (double)posts : (double)NAN;
+}
+
+static const struct figure {
+    const char *name;
+    double (*of)(const row *r); /* NaN: not known */
+} figures[] = {
+    {"from", of_from},
+    {"count", of_count},
+    {"authors", of_authors},
+    {"avg_sentiment", of_sentiment},
+    {"sentiment_low", of_low},
+    {"sentiment_high", of_high},
+    {"n_scored", of_scored},
+    {"avg_velocity", of_velocity},
+    {"n_velocity", of_velocities},
+    {"avg_score", of_score},
+    {"n_score", of_scores},
+    {"avg_normalised_score", of_normalised},
+    {"n_normalised", of_normaliseds},
+    {"score_gain", of_gain},
+    {"watched_seconds", of_watched},
+    {"first_at", of_first},
+    {"lag_seconds", of_lag},
+    {"share", of_share},
+};
+
+static double figure_of(const row *r, const char *name)
+{
+    for (size_t i = 0; i < sizeof figures / sizeof figures[0]; i++) {
+        if (strcmp(figures[i].name, name) == 0) {
+            return figures[i].of(r);
+        }
+    }
+    return (double)NAN;
+}
+
+/* The most frequent topics, by falling count and then by name. */
+static size_t find_top(const sf_pulse *p, int32_t platform, const named *top[TOP])
+{
+    size_t n = 0;
+    for (size_t i = 0; i < p->cap_topics; i++) {
+        const named *t = &p->topics[i];
+        uint32_t count = t->counts[platform];
+        size_t at = n;
+        while (count > 0 && at > 0 &&
+               (top[at - 1]->counts[platform] < count ||
+                (top[at - 1]->counts[platform] == count && strcmp(top[at - 1]->topic.ptr, t->topic.ptr) > 0))) {
+            at--;
+        }
+        if (count > 0 && at < TOP) {
+            n += n < TOP;
+            memmove(&top[at + 1], &top[at], (n - 1 - at) * sizeof top[0]);
+            top[at] = t;
+        }
+    }
+    return n;
+}
+
+static int fill_top(const row *r, sf_answer *a, sf_cell *c)
+{
+    const named *top[TOP];
+    sf_buffer b = {0};
+    size_t n = find_top(r->p, r->platform, top);
+    for (size_t i = 0; i < n; i++) {
+        sf_buffer_text(&b, i > 0 ? ",{\"topic\":" : "[{\"topic\":");
+        sf_buffer_quoted(&b, top[i]->topic);
+        sf_buffer_format(&b, ",\"count\":%u}", top[i]->counts[r->platform]);
+    }
+    sf_buffer_text(&b, n > 0 ? "]" : "[]");
+    int status = b.lost ? SF_ENOMEM : sf_answer_text(a, c, (sf_str){b.bytes, b.len});
+    sf_buffer_free(&b);
+    return status;
+}
+
+static int fill(const row *r, sf_answer *a, const sf_column *column, sf_cell *c)
+{
+    if (strcmp(column->name, "platform") == 0) {
+        return sf_answer_text(a, c, sf_cstr(r->platform == ALL ? "all" : sf_platform_name(r->platform)));
+    }
+    if (strcmp(column->name, "top") == 0) {
+        return r->known ? fill_top(r, a, c) : SF_OK;
+    }
+    double v = figure_of(r, column->name);
+    if (isnan(v) || (!r->known && strcmp(column->name, "from") != 0)) {
+        return SF_OK;
+    }
+    if (column->type == SF_CELL_NUMBER) {
+        sf_cell_number(c, v);
+    } else {
+        sf_cell_whole(c, (int64_t)v);
+    }
+    return SF_OK;
+}
+
+static int add_row(const row *r, sf_answer *a)
+{
+    sf_cell *cells = sf_answer_row(a);
+    int status = cells != NULL ? SF_OK : SF_ENOMEM;
+    for (size_t i = 0; status == SF_OK && i < a->n_columns; i++) {
+        status = fill(r, a, a->columns[i], &cells[i]);
+    }
+    return status;
+}
+
+/* Could there have been posts? Only if it was watched; where that was not recorded, between its oldest and newest post. */
+static int watched(const sf_pulse *p, const row *r)
+{
+    const span *of = &p->platforms[r->platform];
+    if (of->covered) {
+        return r->c->watched > 0;
+    }
+    return of->first_ms != SF_NO_TIME && of->first_ms < r->from_ms + p->step_ms && of->last_ms >= r->from_ms;
+}
+
+static int is_asked(const sf_pulse *p, int32_t platform)
+{
+    return (p->q->platforms >> platform & 1U) != 0 &&
+           (p->q->named_platforms || p->platforms[platform].first_ms != SF_NO_TIME);
+}
+
+static int answer_step(const sf_pulse *p, size_t step, sf_answer *a)
+{
+    int status = SF_OK, n = 0;
+    row all = {p, &p->cells[step * SF_PLATFORM_COUNT], ALL, p->from_ms + (int64_t)step * p->step_ms, 0};
+    for (int32_t i = 1; status == SF_OK && i < SF_PLATFORM_COUNT; i++) {
+        if (is_asked(p, i)) {
+            row one = {p, all.c + i, i, all.from_ms, 0};
+            one.known = one.c->count > 0 || watched(p, &one);
+            all.known |= one.known;
+            status = add_row(&one, a);
+            n++;
+        }
+    }
+    return status != SF_OK || n < 2 || p->q->by_platform ? status : add_row(&all, a);
+}
+
+uint64_t sf_pulse_posts(const sf_pulse *p)
+{
+    uint64_t n = 0;
+    for (size_t i = 0; i < p->n_steps; i++) {
+        n += p->cells[i * SF_PLATFORM_COUNT].count;
+    }
+    return n;
+}
+
+int sf_pulse_answer(const sf_pulse *p, sf_answer *a)
+{
+    int status = SF_OK;
+    for (size_t i = 0; i < p->n_steps && status == SF_OK; i++) {
+        status = answer_step(p, i, a);
+    }
+    return status;
+}
