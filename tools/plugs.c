@@ -28,11 +28,3 @@ const sf_sink_ops *const sf_dead_letter_sinks[] = {
     &sf_dead_letters_sink,
     NULL,
 };
-
-/* stores/ */
-extern const sf_store_ops sf_sqlite_store;
-
-const sf_store_ops *const sf_stores[] = {
-    &sf_sqlite_store,
-    NULL,
-};

@@ -8,12 +8,6 @@
 #include "common/log.h"
 #include "plugs.h"
 
-int sf_run_failed(const sf_error *err)
-{
-    sf_log(SF_LOG_ERROR, "%s", err->message[0] != '\0' ? err->message : sf_strerror(err->status));
-    return err->status == SF_EINVAL ? 2 : 1;
-}
-
 /* Opens a source, unless one that is open takes this URL in too. */
 static int open_source(sf_run *r, const char *url, sf_error *err)
 {
@@ -138,15 +132,6 @@ static void show_progress(void *payload, const sf_loop_counts *counts)
     double seconds = (double)(sf_clock_steady_ms() - r->started_ms + 1) / 1000;
     uint64_t done = counts->written + counts->rejected;
     sf_log_progress("%llu records, %.0f a second", (unsigned long long)done, (double)done / seconds);
-}
-
-int sf_run_settings(sf_run *r, const sf_tool *tool, int argc, char **argv)
-{
-    sf_error err = {0};
-    memset(r, 0, sizeof *r);
-    sf_log_open(tool->name, "text", "info"); /* until the settings say how */
-    err.status = sf_settings_read(&r->settings, tool, argc, argv, &err);
-    return err.status == SF_OK ? -1 : err.status == SF_EEND ? 0 : sf_run_failed(&err);
 }
 
 int sf_run_open(sf_run *r)

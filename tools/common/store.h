@@ -8,6 +8,7 @@
 #define SF_STORE_H
 
 #include "plug.h"
+#include "question.h"
 
 typedef struct sf_store sf_store;
 
@@ -23,6 +24,8 @@ typedef struct sf_store_ops {
     /* The lexicon has the platforms' baselines; it must outlive the store. */
     int (*open)(sf_store **out, const sf_url *url, sf_store_use use, const sf_lexicon *lexicon, sf_error *err);
     const sf_aggregate_ops *aggregate; /* what sf-aggregate asks */
+    /* Answers a finished question, all of it from one state of the store; rows and notes go into an empty answer. */
+    int (*ask)(sf_store *s, const sf_question *q, sf_answer *a, sf_error *err);
 } sf_store_ops;
 
 struct sf_store {

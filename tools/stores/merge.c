@@ -9,8 +9,6 @@
 #include "common/fail.h"
 #include "common/hash.h"
 
-#define HALVES_MS 21600000.0 /* hotness: a trending score loses one power of two in 6 hours */
-
 /* ---- posts -------------------------------------------------------------------------------------------------------- */
 
 static void forget_numbers(sf_post *p)
@@ -51,7 +49,7 @@ double sf_post_hotness(const sf_post *p)
     if (sf_post_deleted(p) || isnan(p->trending_score)) {
         return NAN;
     }
-    return log2(fmax(p->trending_score, 1e-6)) + (double)p->observed_ms / HALVES_MS;
+    return log2(fmax(p->trending_score, 1e-6)) + (double)p->observed_ms / SF_HOT_HALVES_MS;
 }
 
 /* ---- looks -------------------------------------------------------------------------------------------------------- */

@@ -60,6 +60,7 @@ void sf_post_init(sf_post *p, int32_t platform, sf_str source_id);
 /* Figures that follow from the others. */
 int64_t sf_post_event_ms(const sf_post *p);
 double sf_post_normalised(const sf_post *p, const sf_baseline *base);
+#define SF_HOT_HALVES_MS 21600000.0       /* a trending score loses one power of two in 6 hours */
 double sf_post_hotness(const sf_post *p); /* NaN: not ranked */
 static inline int sf_post_deleted(const sf_post *p)
 {

@@ -4,6 +4,7 @@
 
 #include "common/fail.h"
 #include "sqlite_aggregate.h"
+#include "sqlite_ask.h"
 #include "sqlite_write.h"
 
 static const char *const no_keys[] = {NULL};
@@ -62,4 +63,5 @@ const sf_store_ops sf_sqlite_store = {
              .close = close_store},
     .open = open_store,
     .aggregate = &sf_sqlite_aggregate_ops,
+    .ask = sf_sqlite_ask,
 };

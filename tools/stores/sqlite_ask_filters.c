@@ -1,0 +1,277 @@
+/* SPDX-License-Identifier: MIT */
+/* Which posts a question means, as SQL: their numbers now or then, the filters that they must meet, the ways to them. */
+#include <math.h>
+#include <string.h>
+
+#include "merge.h"
+#include "sqlite_ask.h"
+
+#define LEAST_COVER 0.5     /* sentiment of less is none: docs/aggregate.md */
+#define LEAST_LOG   (-20.0) /* below log2 of the least trending score that hotness goes by */
+
+/* ---- numbers, now and then ----------------------------------------------------------------------------------------- */
+
+/* The newest look of a post, as of then, that has such a number. */
+static void add_look(sf_sql *s, const sf_question *q, const char *what, const char *has)
+{
+    sf_sql_add(s, "(SELECT h.");
+    sf_sql_add(s, what);
+    sf_sql_add(s, " FROM signal_metrics_history h WHERE h.platform = s.platform AND h.source_id = s.source_id AND "
+                  "h.observed_at <= ");
+    sf_sql_whole(s, q->as_of_ms);
+    if (has != NULL) {
+        sf_sql_add(s, " AND h.");
+        sf_sql_add(s, has);
+        sf_sql_add(s, " IS NOT NULL");
+    }
+    sf_sql_add(s, " ORDER BY h.observed_at DESC LIMIT 1)");
+}
+
+/* Numbers that the history knows: their column there, and which one tells that a look has them. */
+static const struct kept {
+    const char *name, *column, *has;
+} kept[] = {
+    {"raw_score", "score", "score"},
+    {"comments", "comments", "comments"},
+    {"velocity", "velocity", "score"},
+    {"comment_velocity", "comment_velocity", "comments"},
+    {"trending_score", "trending_score", "score"},
+    {"observed_at", "observed_at", NULL},
+};
+
+void sf_sql_post_number(sf_sql *s, const sf_question *q, const char *name)
+{
+    for (size_t i = 0; q->past && i < sizeof kept / sizeof kept[0]; i++) {
+        if (strcmp(kept[i].name, name) == 0) {
+            add_look(s, q, kept[i].column, kept[i].has);
+            return;
+        }
+    }
+    if (q->past && strcmp(name, "hotness") == 0) {
+        sf_sql_add(s, "sf_hotness(");
+        add_look(s, q, "trending_score", "score");
+        sf_sql_add(s, ", ");
+        add_look(s, q, "observed_at", NULL);
+        sf_sql_add(s, ")");
+        return;
+    }
+    int lost = q->past && (strcmp(name, "rising") == 0 || strcmp(name, "normalised_score") == 0);
+    sf_sql_add(s, lost ? "NULL" : "s.");
+    sf_sql_add(s, lost ? "" : name);
+}
+
+/* sf_hotness(trending_score, observed_at), as merging has it. */
+static void hotness(sqlite3_context *context, int n, sqlite3_value **v)
+{
+    (void)n;
+    if (sqlite3_value_type(v[0]) == SQLITE_NULL || sqlite3_value_type(v[1]) == SQLITE_NULL) {
+        sqlite3_result_null(context);
+        return;
+    }
+    sf_post post = {.trending_score = sqlite3_value_double(v[0]), .observed_ms = sqlite3_value_int64(v[1])};
+    post.deleted_ms = SF_NO_TIME;
+    sqlite3_result_double(context, sf_post_hotness(&post));
+}
+
+int sf_sqlite_add_functions(sqlite3 *db, sf_error *err)
+{
+    int r = sqlite3_create_function(db, "sf_hotness", 2, SQLITE_UTF8 | SQLITE_DETERMINISTIC, NULL, hotness, NULL, NULL);
+    return r == SQLITE_OK ? SF_OK : sf_sqlite_fail(db, err);
+}
+
+/* ---- filters ------------------------------------------------------------------------------------------------------- */
+
+static void at_least(sf_sql *s, const sf_question *q, const char *name, const char *sign, double v)
+{
+    if (!isnan(v)) {
+        sf_sql_add(s, " AND ");
+        sf_sql_post_number(s, q, name);
+        sf_sql_add(s, sign);
+        sf_sql_number(s, v);
+    }
+}
+
+static void equals(sf_sql *s, const char *name, sf_str v)
+{
+    if (v.len > 0) {
+        sf_sql_add(s, " AND s.");
+        sf_sql_add(s, name);
+        sf_sql_add(s, " = ");
+        sf_sql_text(s, v);
+    }
+}
+
+/* Is it in a list? The text is looked for first, which is cheap and finds all that is; then the list is read. */
+static void in_list(sf_sql *s, const char *list, sf_str v)
+{
+    sf_sql_add(s, " AND instr(s.");
+    sf_sql_add(s, list);
+    sf_sql_add(s, ", json_quote(");
+    sf_sql_text(s, v);
+    sf_sql_add(s, ")) > 0 AND EXISTS (SELECT 1 FROM json_each(s.");
+    sf_sql_add(s, list);
+    sf_sql_add(s, ") WHERE value = ");
+    sf_sql_text(s, v);
+    sf_sql_add(s, ")");
+}
+
+void sf_sql_period(sf_sql *s, const sf_question *q)
+{
+    if (q->since_ms != SF_NO_TIME) {
+        sf_sql_add(s, " AND s.event_at >= ");
+        sf_sql_whole(s, q->since_ms);
+    }
+    if (q->until_ms != SF_NO_TIME) {
+        sf_sql_add(s, " AND s.event_at < ");
+        sf_sql_whole(s, q->until_ms);
+    }
+    if (q->past) {
+        sf_sql_add(s, " AND s.event_at <= "); /* follows from the next, and an index knows it */
+        sf_sql_whole(s, q->as_of_ms + SF_AHEAD_MS);
+        sf_sql_add(s, " AND s.first_seen_at <= ");
+        sf_sql_whole(s, q->as_of_ms);
+    }
+}
+
+static void filter_labels(sf_sql *s, const sf_question *q)
+{
+    for (size_t i = 0; i < q->n_labels; i++) {
+        in_list(s, "labels", q->labels[i]);
+    }
+    for (size_t i = 0; i < q->n_without; i++) {
+        sf_sql_add(s, " AND NOT EXISTS (SELECT 1 FROM json_each(s.labels) WHERE value = ");
+        sf_sql_text(s, q->without[i]);
+        sf_sql_add(s, ")");
+    }
+}
+
+void sf_sql_post_filters(sf_sql *s, const sf_question *q)
+{
+    sf_sql_period(s, q);
+    sf_sql_add(s, q->deleted ? " AND s.deleted_at IS NOT NULL" : " AND s.deleted_at IS NULL");
+    if (q->topic.len > 0) {
+        in_list(s, "topics", q->topic);
+    }
+    equals(s, "channel", q->channel);
+    equals(s, "author", q->author);
+    equals(s, "lang", q->lang);
+    equals(s, "kind", q->kind >= 0 ? sf_cstr(sf_kind_name(q->kind)) : sf_cstr(""));
+    filter_labels(s, q);
+    if (!isnan(q->min_sentiment) || !isnan(q->max_sentiment)) {
+        sf_sql_add(s, " AND s.sentiment_cover >= ");
+        sf_sql_number(s, LEAST_COVER);
+    }
+    at_least(s, q, "sentiment_compound", " >= ", q->min_sentiment);
+    at_least(s, q, "sentiment_compound", " <= ", q->max_sentiment);
+    at_least(s, q, "raw_score", " >= ", q->min_score);
+    at_least(s, q, "comments", " >= ", q->min_comments);
+    at_least(s, q, "velocity", " >= ", q->min_velocity);
+    sf_sql_add(s, q->rising ? " AND s.rising = 1" : "");
+}
+
+/* ---- full text ------------------------------------------------------------------------------------------------------ */
+
+/* A string of the full text's query language. */
+static void put_string(sf_buffer *b, sf_str text)
+{
+    sf_buffer_text(b, "\"");
+    for (size_t i = 0; i < text.len; i++) {
+        sf_buffer_put(b, "\"", text.ptr[i] == '"');
+        sf_buffer_put(b, text.ptr + i, 1);
+    }
+    sf_buffer_text(b, "\"");
+}
+
+/* What the full text is asked for; "" where it cannot help. The caller frees it. */
+static int match_of(const sf_question *q, sf_buffer *b)
+{
+    if (sf_question_has_word(q->topic)) {
+        sf_buffer_text(b, "topics : ");
+        put_string(b, q->topic);
+    }
+    for (size_t i = 0; i < q->n_terms; i++) {
+        sf_buffer_text(b, i > 0 ? " AND " : b->len > 0 ? " AND {title body} : (" : "{title body} : (");
+        put_string(b, q->terms[i].text);
+        sf_buffer_text(b, q->terms[i].prefix ? " *" : "");
+    }
+    sf_buffer_text(b, q->n_terms > 0 ? ")" : "");
+    return b->lost ? SF_ENOMEM : SF_OK;
+}
+
+/* Binds what the full text is asked for; the text is kept in the question's own memory. */
+static void add_match(sf_sql *s, const sf_question *q)
+{
+    sf_buffer b = {0};
+    sf_str copy;
+    if (match_of(q, &b) == SF_OK && sf_batch_copy(q->memory, (sf_str){b.bytes, b.len}, &copy) == SF_OK) {
+        sf_sql_text(s, copy);
+    } else {
+        s->lost = 1;
+    }
+    sf_buffer_free(&b);
+}
+
+int sf_sql_has_text(const sf_question *q)
+{
+    return q->n_terms > 0 || sf_question_has_word(q->topic);
+}
+
+/* The ids that the posts of a period have: ids rise with the time of the first look, and so nearly with the period. */
+static int add_id_range(sf_sql *s, sqlite3 *db, const sf_question *q, sf_error *err)
+{
+    int64_t low = INT64_MAX, high = INT64_MIN;
+    int r = SF_OK;
+    for (int32_t i = 1; i < SF_PLATFORM_COUNT && r == SF_OK; i++) {
+        sf_sql range = {.n = 0};
+        sf_sql_add(&range, "SELECT min(s.id), max(s.id) FROM signals s INDEXED BY signals_new WHERE s.platform = ");
+        sf_sql_text(&range, sf_cstr(sf_platform_name(i)));
+        sf_sql_add(&range, " AND s.event_at >= ");
+        sf_sql_whole(&range, q->since_ms);
+        sf_sql_add(&range, " AND s.event_at < ");
+        sf_sql_whole(&range, q->until_ms != SF_NO_TIME ? q->until_ms : INT64_MAX);
+        r = sf_sql_prepare(&range, db, err);
+        r = r == SF_OK ? sf_sql_step(&range, err) : r;
+        if (r == 1 && sf_sqlite_time(range.stmt, 0) != SF_NO_TIME) {
+            int64_t first = sf_sqlite_time(range.stmt, 0), last = sf_sqlite_time(range.stmt, 1);
+            low = first < low ? first : low;
+            high = last > high ? last : high;
+        }
+        r = r == 1 ? SF_OK : r;
+        sf_sql_free(&range);
+    }
+    sf_sql_add(s, " AND signals_text.rowid BETWEEN ");
+    sf_sql_whole(s, low);
+    sf_sql_add(s, " AND ");
+    sf_sql_whole(s, high);
+    return r;
+}
+
+int sf_sql_posts_by_text(sf_sql *s, sqlite3 *db, const sf_question *q, sf_error *err)
+{
+    sf_sql_add(s, " FROM signals_text CROSS JOIN signals s ON s.id = signals_text.rowid WHERE signals_text MATCH ");
+    add_match(s, q);
+    int r = q->since_ms != SF_NO_TIME ? add_id_range(s, db, q, err) : SF_OK;
+    sf_sql_add(s, " AND s.platform IN (''");
+    for (int32_t i = 1; i < SF_PLATFORM_COUNT; i++) {
+        if ((q->platforms >> i & 1U) != 0) {
+            sf_sql_add(s, ", ");
+            sf_sql_text(s, sf_cstr(sf_platform_name(i)));
+        }
+    }
+    sf_sql_add(s, ")");
+    sf_sql_post_filters(s, q);
+    return r;
+}
+
+void sf_sql_posts_by_time(sf_sql *s, const sf_question *q, int32_t platform, const char *index)
+{
+    sf_sql_add(s, " FROM signals s INDEXED BY ");
+    sf_sql_add(s, index);
+    sf_sql_add(s, " WHERE s.platform = ");
+    sf_sql_text(s, sf_cstr(sf_platform_name(platform)));
+    if (strcmp(index, "signals_hot") == 0 && q->since_ms != SF_NO_TIME) {
+        sf_sql_add(s, " AND s.hotness >= "); /* follows from the period: a post is not looked at before it is there */
+        sf_sql_number(s, LEAST_LOG + (double)(q->since_ms - SF_AHEAD_MS) / SF_HOT_HALVES_MS);
+    }
+    sf_sql_post_filters(s, q);
+}

@@ -1,0 +1,356 @@
+/* SPDX-License-Identifier: MIT */
+/* Posts of a SQLite store: the feed, and what trends.
+ *
+ * First come the keys of the rows (place in the order, id), then the rows themselves. Indexes begin with the platform, so by time
+ * each platform gives its first ones, and these are merged; by text, all platforms come at once. */
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "common/fail.h"
+#include "merge.h"
+#include "sqlite_ask.h"
+
+/* Posts of a period on a platform: up to so many it is shorter to sort them than to go down the whole order. */
+enum { MOST_PLAIN = 200, MOST_FILTERED = 50000 };
+
+/* ---- keys ---------------------------------------------------------------------------------------------------------- */
+
+typedef struct key {
+    double key;
+    int64_t id;
+} key;
+
+typedef struct keys {
+    key *v;
+    size_t n, cap;
+} keys;
+
+static const char *order_column(const sf_question *q)
+{
+    static const char *const columns[] = {"event_at", "event_at", "hotness", "velocity", "raw_score", "comments"};
+    return columns[q->order];
+}
+
+static int add_key(keys *k, key one, sf_error *err)
+{
+    if (k->n == k->cap) {
+        size_t cap = k->cap == 0 ? 128 : 2 * k->cap;
+        key *v = realloc(k->v, cap * sizeof *v);
+        if (v == NULL) {
+            return sf_fail(err, SF_ENOMEM, "sqlite: %s", sf_strerror(SF_ENOMEM));
+        }
+        k->v = v;
+        k->cap = cap;
+    }
+    k->v[k->n++] = one;
+    return SF_OK;
+}
+
+static int newest_first(const void *a, const void *b)
+{
+    const key *x = a, *y = b;
+    return x->key != y->key ? (x->key < y->key) - (x->key > y->key) : (x->id < y->id) - (x->id > y->id);
+}
+
+static int oldest_first(const void *a, const void *b)
+{
+    return newest_first(b, a);
+}
+
+/* Posts without a place in the order are left out. */
+static void add_known(sf_sql *s, const sf_question *q)
+{
+    if (q->order > SF_ORDER_OLD) {
+        sf_sql_add(s, " AND ");
+        sf_sql_post_number(s, q, order_column(q));
+        sf_sql_add(s, " IS NOT NULL");
+    }
+}
+
+/* What every list of keys ends with: behind the cursor, in order, no more than can be needed. */
+static void add_end(sf_sql *s, const sf_question *q)
+{
+    const char *column = order_column(q);
+    int old = q->order == SF_ORDER_OLD;
+    add_known(s, q);
+    if (q->cursor.given) {
+        sf_sql_add(s, " AND (");
+        sf_sql_post_number(s, q, column);
+        sf_sql_add(s, old ? ", s.id) > (" : ", s.id) < (");
+        sf_sql_number(s, q->cursor.key);
+        sf_sql_add(s, ", ");
+        sf_sql_whole(s, q->cursor.id);
+        sf_sql_add(s, ")");
+    }
+    sf_sql_add(s, " ORDER BY ");
+    sf_sql_post_number(s, q, column);
+    sf_sql_add(s, old ? ", s.id LIMIT " : " DESC, s.id DESC LIMIT ");
+    sf_sql_whole(s, (int64_t)q->offset + q->limit + 1);
+}
+
+static int read_keys(sqlite3 *db, sf_sql *s, keys *k, sf_error *err)
+{
+    int r = sf_sql_prepare(s, db, err);
+    while (r == SF_OK && (r = sf_sql_step(s, err)) == 1) {
+        r = add_key(k, (key){sqlite3_column_double(s->stmt, 0), sqlite3_column_int64(s->stmt, 1)}, err);
+    }
+    return r;
+}
+
+static void add_start(sf_sql *s, const sf_question *q)
+{
+    sf_sql_add(s, "SELECT ");
+    sf_sql_post_number(s, q, order_column(q));
+    sf_sql_add(s, ", s.id");
+}
+
+/* Are there at most so many posts in the period? */
+static int has_at_most(sqlite3 *db, const sf_question *q, int32_t platform, int64_t most, int *out, sf_error *err)
+{
+    sf_sql s = {.n = 0};
+    int64_t n;
+    sf_sql_add(&s, "SELECT count(*) FROM (SELECT 1 FROM signals INDEXED BY signals_new WHERE platform = ");
+    sf_sql_text(&s, sf_cstr(sf_platform_name(platform)));
+    sf_sql_add(&s, " AND event_at >= ");
+    sf_sql_whole(&s, q->since_ms != SF_NO_TIME ? q->since_ms : 0);
+    sf_sql_add(&s, " AND event_at < ");
+    sf_sql_whole(&s, q->until_ms != SF_NO_TIME ? q->until_ms : INT64_MAX);
+    sf_sql_add(&s, " LIMIT ");
+    sf_sql_whole(&s, most + 1);
+    sf_sql_add(&s, ")");
+    int r = sf_sql_count(&s, db, &n, err);
+    sf_sql_free(&s);
+    *out = n <= most;
+    return r;
+}
+
+/* Is there nothing to look up in the rows themselves? */
+static int is_plain(const sf_question *q)
+{
+    return !q->past && !q->deleted && !q->rising && q->topic.len == 0 && q->n_terms == 0 && q->channel.len == 0 &&
+           q->author.len == 0 && q->lang.len == 0 && q->n_labels == 0 && q->n_without == 0 && q->kind < 0 &&
+           isnan(q->min_velocity) && isnan(q->min_score) && isnan(q->min_comments) && isnan(q->min_sentiment) &&
+           isnan(q->max_sentiment);
+}
+
+/* The index that a platform's posts are read by: that of the order if there is one, unless it is shorter to sort. */
+static int choose_index(sqlite3 *db, const sf_question *q, int32_t platform, const char **out, sf_error *err)
+{
+    int sort = 1;
+    *out = q->deleted ? "signals_gone" : "signals_new";
+    if (q->order != SF_ORDER_HOT || q->past || q->deleted) {
+        return SF_OK;
+    }
+    int r = has_at_most(db, q, platform, is_plain(q) ? MOST_PLAIN : MOST_FILTERED, &sort, err);
+    *out = sort ? *out : "signals_hot";
+    return r;
+}
+
+static int find_by_time(sqlite3 *db, const sf_question *q, int32_t platform, keys *k, sf_error *err)
+{
+    const char *index;
+    sf_sql s = {.n = 0};
+    int r = choose_index(db, q, platform, &index, err);
+    if (r != SF_OK) {
+        return r;
+    }
+    add_start(&s, q);
+    sf_sql_posts_by_time(&s, q, platform, index);
+    add_end(&s, q);
+    r = read_keys(db, &s, k, err);
+    sf_sql_free(&s);
+    return r;
+}
+
+static int find_by_text(sqlite3 *db, const sf_question *q, keys *k, sf_error *err)
+{
+    sf_sql s = {.n = 0};
+    add_start(&s, q);
+    int r = sf_sql_posts_by_text(&s, db, q, err);
+    add_end(&s, q);
+    r = r == SF_OK ? read_keys(db, &s, k, err) : r;
+    sf_sql_free(&s);
+    return r;
+}
+
+static int find_all(sqlite3 *db, const sf_question *q, keys *k, sf_error *err)
+{
+    int r = SF_OK;
+    if (sf_sql_has_text(q)) {
+        return find_by_text(db, q, k, err);
+    }
+    for (int32_t i = 1; i < SF_PLATFORM_COUNT && r == SF_OK; i++) {
+        r = (q->platforms >> i & 1U) != 0 ? find_by_time(db, q, i, k, err) : SF_OK;
+    }
+    return r;
+}
+
+/* The first moment behind all posts that can be meant. */
+static int find_end(sqlite3 *db, const sf_question *q, int64_t *out, sf_error *err)
+{
+    int r = SF_OK;
+    *out = 0;
+    for (int32_t i = 1; i < SF_PLATFORM_COUNT && r == SF_OK; i++) {
+        int64_t first, last;
+        r = sf_sqlite_span(db, i, &first, &last, err);
+        *out = r == SF_OK && last >= *out ? last + 1 : *out;
+    }
+    *out = q->until_ms != SF_NO_TIME && q->until_ms < *out ? q->until_ms : *out;
+    *out = q->past && q->as_of_ms + SF_AHEAD_MS < *out ? q->as_of_ms + SF_AHEAD_MS + 1 : *out;
+    *out = q->cursor.given && q->cursor.key < (double)*out ? (int64_t)q->cursor.key + 1 : *out;
+    return r;
+}
+
+/* The newest that fit: of the last hour, then of the hours before, ...; so that a filter which few posts meet on one platform does
+ * not have all of it read, and a frequent word not all posts that have it. */
+static int find_newest(sqlite3 *db, const sf_question *q, keys *k, sf_error *err)
+{
+    static const int64_t back[] = {3600000, 8 * 3600000, 64 * 3600000};
+    int64_t start;
+    sf_question part = *q;
+    int r = find_end(db, q, &start, err);
+    part.until_ms = start;
+    for (size_t i = 0; i < sizeof back / sizeof back[0] && r == SF_OK && k->n <= (size_t)q->offset + q->limit; i++) {
+        part.since_ms = start - back[i];
+        if (part.since_ms <= q->since_ms) {
+            break;
+        }
+        r = find_all(db, &part, k, err);
+        part.until_ms = part.since_ms;
+    }
+    part.since_ms = q->since_ms;
+    int done = k->n > (size_t)q->offset + q->limit || (q->since_ms != SF_NO_TIME && part.until_ms <= q->since_ms);
+    return r == SF_OK && !done ? find_all(db, &part, k, err) : r;
+}
+
+static int find(sqlite3 *db, const sf_question *q, keys *k, sf_error *err)
+{
+    int r =
+        q->order == SF_ORDER_NEW && !is_plain(q) && !q->deleted ? find_newest(db, q, k, err) : find_all(db, q, k, err);
+    if (r == SF_OK && k->n > 0) {
+        qsort(k->v, k->n, sizeof *k->v, q->order == SF_ORDER_OLD ? oldest_first : newest_first);
+    }
+    return r;
+}
+
+/* ---- how many ------------------------------------------------------------------------------------------------------ */
+
+static void add_index_count(sf_sql *s, const sf_question *q, int32_t platform, const char *index, const char *which)
+{
+    sf_sql_add(s, "(SELECT count(*) FROM signals s INDEXED BY ");
+    sf_sql_add(s, index);
+    sf_sql_add(s, " WHERE s.platform = ");
+    sf_sql_text(s, sf_cstr(sf_platform_name(platform)));
+    sf_sql_add(s, which);
+    sf_sql_period(s, q);
+    sf_sql_add(s, ")");
+}
+
+static int count_by_time(sqlite3 *db, const sf_question *q, int32_t platform, int64_t *n, sf_error *err)
+{
+    sf_sql s = {.n = 0};
+    if (is_plain(q) && q->order <= SF_ORDER_OLD) { /* indexes count */
+        sf_sql_add(&s, "SELECT ");
+        add_index_count(&s, q, platform, "signals_new", "");
+        sf_sql_add(&s, " - ");
+        add_index_count(&s, q, platform, "signals_gone", " AND s.deleted_at IS NOT NULL");
+    } else {
+        sf_sql_add(&s, "SELECT count(*)");
+        sf_sql_posts_by_time(&s, q, platform, q->deleted ? "signals_gone" : "signals_new");
+        add_known(&s, q);
+    }
+    int r = sf_sql_count(&s, db, n, err);
+    sf_sql_free(&s);
+    return r;
+}
+
+static int count_by_text(sqlite3 *db, const sf_question *q, int64_t *n, sf_error *err)
+{
+    sf_sql s = {.n = 0};
+    sf_sql_add(&s, "SELECT count(*)");
+    int r = sf_sql_posts_by_text(&s, db, q, err);
+    add_known(&s, q);
+    r = r == SF_OK ? sf_sql_count(&s, db, n, err) : r;
+    sf_sql_free(&s);
+    return r;
+}
+
+static int count(sqlite3 *db, const sf_question *q, sf_answer *a, sf_error *err)
+{
+    int r = SF_OK;
+    a->total = 0;
+    if (sf_sql_has_text(q)) {
+        return count_by_text(db, q, &a->total, err);
+    }
+    for (int32_t i = 1; i < SF_PLATFORM_COUNT && r == SF_OK; i++) {
+        int64_t n = 0;
+        r = (q->platforms >> i & 1U) != 0 ? count_by_time(db, q, i, &n, err) : SF_OK;
+        a->total += n;
+    }
+    return r;
+}
+
+/* ---- rows ---------------------------------------------------------------------------------------------------------- */
+
+static void add_column(sf_sql *s, const sf_question *q, const char *name)
+{
+    if (strcmp(name, "text") == 0) {
+        sf_sql_add(s, "substr(CASE WHEN s.title = '' THEN s.body ELSE s.title END, 1, 400)");
+    } else {
+        sf_sql_post_number(s, q, strcmp(name, "hot") == 0 ? "hotness" : name);
+    }
+}
+
+static int fill_row(sf_sql *s, const sf_question *q, sf_answer *a, sf_error *err)
+{
+    sf_cell *cells = sf_answer_row(a);
+    int r = cells != NULL ? SF_OK : SF_ENOMEM;
+    for (size_t i = 0; r == SF_OK && i < q->n_columns; i++) {
+        r = sf_sqlite_cell(s->stmt, (int)i, a, q->columns[i], &cells[i]);
+        if (cells[i].known && strcmp(q->columns[i]->name, "hot") == 0) {
+            cells[i].is.number = exp2(cells[i].is.number - (double)q->as_of_ms / SF_HOT_HALVES_MS);
+        }
+    }
+    return r == SF_OK ? r : sf_fail(err, r, "sqlite: %s", sf_strerror(r));
+}
+
+static int read_rows(sqlite3 *db, const sf_question *q, const key *k, size_t n, sf_answer *a, sf_error *err)
+{
+    sf_sql s = {.n = 0};
+    for (size_t i = 0; i < q->n_columns; i++) {
+        sf_sql_add(&s, i == 0 ? "SELECT " : ", ");
+        add_column(&s, q, q->columns[i]->name);
+    }
+    sf_sql_add(&s, " FROM signals s WHERE s.id = ");
+    sf_sql_whole(&s, 0);
+    int r = sf_sql_prepare(&s, db, err);
+    for (size_t i = 0; i < n && r == SF_OK; i++) {
+        (void)sqlite3_bind_int64(s.stmt, (int)s.n, k[i].id);
+        r = sf_sql_step(&s, err);
+        r = r == 1 ? fill_row(&s, q, a, err) : r;
+        (void)sqlite3_reset(s.stmt);
+    }
+    sf_sql_free(&s);
+    return r;
+}
+
+int sf_sqlite_ask_posts(sqlite3 *db, const sf_question *q, sf_answer *a, sf_error *err)
+{
+    keys k = {.n = 0};
+    int r = sf_sqlite_add_functions(db, err);
+    r = r == SF_OK ? find(db, q, &k, err) : r;
+    if (r == SF_OK && k.n > q->offset) {
+        size_t n = k.n - q->offset;
+        a->more = n > q->limit;
+        n = a->more ? q->limit : n;
+        r = read_rows(db, q, k.v + q->offset, n, a, err);
+        if (a->more) {
+            key last = k.v[q->offset + n - 1];
+            sf_question_cursor(q, last.key, last.id, a->next);
+        }
+    }
+    r = r == SF_OK && q->total ? count(db, q, a, err) : r;
+    free(k.v);
+    return r;
+}

@@ -1,0 +1,106 @@
+/* SPDX-License-Identifier: MIT */
+/* Topics that rise against their usual: as sf-aggregate left them, or worked out anew for another moment or single platforms. */
+#include <string.h>
+
+#include "common/fail.h"
+#include "sqlite_ask.h"
+
+static void add_filters(sf_sql *s, const sf_question *q)
+{
+    sf_sql_add(s, " FROM topic_trends WHERE 1");
+    if (q->topic.len > 0) {
+        sf_sql_add(s, " AND topic = ");
+        sf_sql_text(s, q->topic);
+    }
+    for (size_t i = 0; i < q->n_terms; i++) {
+        sf_sql_add(s, " AND instr(topic, ");
+        sf_sql_text(s, q->terms[i].text);
+        sf_sql_add(s, ") > 0");
+    }
+    sf_sql_add(s, q->rising ? " AND place > 0" : "");
+}
+
+static int fill_row(sf_sql *s, const sf_question *q, sf_answer *a, sf_error *err)
+{
+    sf_cell *cells = sf_answer_row(a);
+    int r = cells != NULL ? SF_OK : SF_ENOMEM;
+    for (size_t i = 0; r == SF_OK && i < q->n_columns; i++) {
+        r = sf_sqlite_cell(s->stmt, (int)i, a, q->columns[i], &cells[i]);
+    }
+    return r == SF_OK ? r : sf_fail(err, r, "sqlite: %s", sf_strerror(r));
+}
+
+static int read_rows(sqlite3 *db, const sf_question *q, sf_answer *a, sf_error *err)
+{
+    sf_sql s = {.n = 0};
+    for (size_t i = 0; i < q->n_columns; i++) {
+        const char *name = q->columns[i]->name;
+        sf_sql_add(&s, i == 0 ? "SELECT " : ", ");
+        sf_sql_add(&s, strcmp(name, "place") == 0 ? "nullif(place, 0)" : name); /* what does not rise has no place */
+    }
+    add_filters(&s, q);
+    sf_sql_add(&s, " ORDER BY place = 0, place, z IS NULL, z DESC, share DESC, topic LIMIT ");
+    sf_sql_whole(&s, (int64_t)q->limit + 1);
+    sf_sql_add(&s, " OFFSET ");
+    sf_sql_whole(&s, q->offset);
+    int r = sf_sql_prepare(&s, db, err);
+    while (r == SF_OK && !a->more && (r = sf_sql_step(&s, err)) == 1) {
+        a->more = a->n_rows == q->limit;
+        r = a->more ? SF_OK : fill_row(&s, q, a, err);
+    }
+    sf_sql_free(&s);
+    return r;
+}
+
+void sf_sqlite_note_warming_up(sf_answer *a)
+{
+    sf_answer_note(a, "warming-up", "less than 24 hours of past to compare with: topics are by their share");
+}
+
+/* When the table was worked out, and what is to be said of it. */
+static int describe(sqlite3 *db, const sf_question *q, sf_answer *a, sf_error *err)
+{
+    sf_sql s = {.n = 0};
+    sf_sql_add(&s, "SELECT count(*), count(baseline), max(as_of) FROM topic_trends");
+    int r = sf_sql_prepare(&s, db, err);
+    r = r == SF_OK ? sf_sql_step(&s, err) : r;
+    if (r == 1) {
+        int64_t n = sqlite3_column_int64(s.stmt, 0), compared = sqlite3_column_int64(s.stmt, 1);
+        int64_t as_of = sf_sqlite_time(s.stmt, 2);
+        a->as_of_ms = as_of != SF_NO_TIME ? as_of : a->as_of_ms;
+        if (n > 0 && compared == 0) {
+            sf_sqlite_note_warming_up(a);
+        }
+        if (n == 0) {
+            sf_answer_note(a, "not-aggregated",
+                           "no topics have been compared with their past yet: sf-aggregate does it");
+        }
+        if (n > 0 && q->as_of_ms - as_of > 2 * SF_BUCKET_MS) {
+            char text[32];
+            (void)sf_time_format(as_of, text);
+            sf_answer_note(a, "stale", "as of %s: nothing newer was seen, or sf-aggregate has not run since", text);
+        }
+    }
+    sf_sql_free(&s);
+    return r < 0 ? r : SF_OK;
+}
+
+static int count(sqlite3 *db, const sf_question *q, sf_answer *a, sf_error *err)
+{
+    sf_sql s = {.n = 0};
+    sf_sql_add(&s, "SELECT count(*)");
+    add_filters(&s, q);
+    int r = sf_sql_count(&s, db, &a->total, err);
+    sf_sql_free(&s);
+    return r;
+}
+
+int sf_sqlite_ask_topics(sqlite3 *db, const sf_question *q, sf_answer *a, sf_error *err)
+{
+    if (q->past || q->named_platforms) {
+        return sf_sqlite_work_out_topics(db, q, a, err);
+    }
+    int r = describe(db, q, a, err);
+    r = r == SF_OK ? read_rows(db, q, a, err) : r;
+    return r == SF_OK && q->total ? count(db, q, a, err) : r;
+}
