@@ -26,6 +26,9 @@ typedef struct sf_limits {
     int64_t before_ms[SF_PLATFORM_COUNT];
 } sf_limits;
 
+/* The figure (read_state, save_state) that tells as of when topics were compared. */
+#define SF_TRENDS_AS_OF "trends.as_of"
+
 /* How much there is. */
 typedef struct sf_extent {
     int64_t bytes; /* that rows and their indexes take */

@@ -8,8 +8,6 @@
 #include "common/fail.h"
 #include "cycle_internal.h"
 
-static const char as_of_name[] = "trends.as_of";
-
 /* Somebody speaks of a topic. */
 typedef struct mention {
     sf_str topic, author;
@@ -155,7 +153,7 @@ static int save(update *u, int64_t as_of_ms, uint64_t *topics, sf_error *err)
     }
     int r = u->ask->begin(u->store, SF_STORE_WRITE, err);
     r = r == SF_OK ? u->ask->replace_trends(u->store, as_of_ms, rows, (size_t)n, err) : r;
-    r = r == SF_OK ? u->ask->save_state(u->store, as_of_name, as_of_ms, err) : r;
+    r = r == SF_OK ? u->ask->save_state(u->store, SF_TRENDS_AS_OF, as_of_ms, err) : r;
     r = r == SF_OK ? u->ask->commit(u->store, err) : r;
     if (r != SF_OK) {
         u->ask->rollback(u->store);
@@ -180,7 +178,7 @@ int sf_update_trends(sf_store *store, int64_t as_of_ms, int changed, uint64_t *t
     update u = {.store = store, .ask = store->ops->aggregate};
     int64_t was;
     int r = as_of_ms == SF_NO_TIME ? u.ask->read_newest(store, &as_of_ms, err) : SF_OK;
-    r = r == SF_OK ? u.ask->read_state(store, as_of_name, &was, err) : r;
+    r = r == SF_OK ? u.ask->read_state(store, SF_TRENDS_AS_OF, &was, err) : r;
     *topics = 0;
     if (r != SF_OK || as_of_ms == SF_NO_TIME || (was == as_of_ms && !changed)) {
         return r;

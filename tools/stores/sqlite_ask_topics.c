@@ -5,6 +5,8 @@
 #include "common/fail.h"
 #include "sqlite_ask.h"
 
+#include "common/store_aggregate.h"
+
 static void add_filters(sf_sql *s, const sf_question *q)
 {
     sf_sql_add(s, " FROM topic_trends WHERE 1");
@@ -61,7 +63,8 @@ void sf_sqlite_note_warming_up(sf_answer *a)
 static int describe(sqlite3 *db, const sf_question *q, sf_answer *a, sf_error *err)
 {
     sf_sql s = {.n = 0};
-    sf_sql_add(&s, "SELECT count(*), count(baseline), max(as_of) FROM topic_trends");
+    sf_sql_add(&s, "SELECT count(*), count(baseline), (SELECT CAST(value AS INTEGER) FROM store_state WHERE name = "
+                   "'" SF_TRENDS_AS_OF "') FROM topic_trends");
     int r = sf_sql_prepare(&s, db, err);
     r = r == SF_OK ? sf_sql_step(&s, err) : r;
     if (r == 1) {
@@ -71,11 +74,11 @@ static int describe(sqlite3 *db, const sf_question *q, sf_answer *a, sf_error *e
         if (n > 0 && compared == 0) {
             sf_sqlite_note_warming_up(a);
         }
-        if (n == 0) {
+        if (as_of == SF_NO_TIME) {
             sf_answer_note(a, "not-aggregated",
                            "no topics have been compared with their past yet: sf-aggregate does it");
         }
-        if (n > 0 && q->as_of_ms - as_of > 2 * SF_BUCKET_MS) {
+        if (as_of != SF_NO_TIME && q->as_of_ms - as_of > 2 * SF_BUCKET_MS) {
             char text[32];
             (void)sf_time_format(as_of, text);
             sf_answer_note(a, "stale", "as of %s: nothing newer was seen, or sf-aggregate has not run since", text);
