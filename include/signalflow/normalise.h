@@ -93,6 +93,54 @@ enum {
  */
 SF_API int64_t sf_clean_text(sf_str text, uint32_t what, char *buf, size_t cap);
 
+/** A stretch of a cleaned text, and the bytes of the source that it came from. */
+typedef struct sf_clean_run {
+    size_t start, end;               /**< bytes [start, end) of the cleaned text; never empty */
+    size_t source_start, source_end; /**< bytes of the text that was given; never empty */
+    int32_t copied;                  /**< 1: the same bytes, one by one; 0: rewritten, as a whole from the whole */
+    uint32_t reserved[3];            /**< 0; the size of this struct is frozen */
+} sf_clean_run;
+
+/** Where a cleaned text came from. Its runs cover the text from its first byte to its last without a hole. Their ranges of the
+ *  source come in the same order and do not overlap; what lies between two of them was taken out. */
+typedef struct sf_clean_map {
+    const sf_clean_run *runs; /**< lives in the batch; not to be read when n_runs is 0 */
+    size_t n_runs;
+} sf_clean_map;
+
+/** As sf_clean_text(), and tells where the result came from.
+ *
+ *  A step that writes something for something else (a character for an entity, words for an emoji, a marker for a URL, a
+ *  line end for a tag, a composed letter) gives a run that is not copied. A space that a step puts between two things
+ *  belongs to the one it was put there for. Where a later step changes a part of what an earlier one wrote, the run is
+ *  all that either wrote.
+ *
+ *  @param b     takes the runs.
+ *  @param text  as for sf_clean_text(), as are what, buf and cap.
+ *  @param map   set on success, else untouched. Where the result was cut it ends with what buf holds; it is empty when cap
+ *               is 0.
+ *  @return as sf_clean_text(), and SF_EINVAL when b or map is NULL.
+ *  Ownership: the runs live in b; b holds nothing else of the call. Threads: one at a time a batch. Memory: the batch's for
+ *  the runs; scratch is taken and given back in the call, in proportion to the text and to what was changed in it. Since: 0.1.
+ */
+SF_API int64_t sf_clean_text_mapped(sf_batch *b, sf_str text, uint32_t what, char *buf, size_t cap, sf_clean_map *map);
+
+/** From bytes of a cleaned text, say an entity's, to the bytes of the source that they came from: one by one where they
+ *  were copied; where they are a part of what was rewritten, the whole of what it was written for. What was taken out
+ *  inside the range is part of the answer, what was taken out at its ends is not.
+ *
+ *  @param map           from sf_clean_text_mapped().
+ *  @param start         bytes [start, end) of the cleaned text.
+ *  @param end           not before start, not behind the text. Where both are the same the answer is the empty range at
+ *                       the byte that stands there, or behind the last one.
+ *  @param source_start  bytes [*source_start, *source_end) of the source; not empty if the range is not. Of two ranges
+ *                       that are not empty the one that begins or ends later does not begin or end sooner there.
+ *  @param source_end    its other end.
+ *  @return SF_OK; SF_EINVAL for a range that is none of the text's, or a NULL.
+ *  Threads: any. Memory: none; a search by halves. Since: 0.1.
+ */
+SF_API int sf_clean_source(const sf_clean_map *map, size_t start, size_t end, size_t *source_start, size_t *source_end);
+
 #ifdef __cplusplus
 }
 #endif

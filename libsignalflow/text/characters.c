@@ -61,7 +61,10 @@ int sf_clean_controls(sf_str in, uint32_t what, sf_text *out)
             before = cp;
         } else if (is_spacing_control(cp)) {
             sf_text_byte(out, ' ');
+            sf_text_edit(out, in, at, at + n, 1);
             before = ' ';
+        } else {
+            sf_text_edit(out, in, at, at + n, 0);
         }
     }
     return SF_OK;
@@ -121,6 +124,7 @@ int sf_clean_quotes(sf_str in, uint32_t what, sf_text *out)
         char plain = cp < 0x80 ? '\0' : plain_sign(cp);
         if (plain != '\0') {
             sf_text_byte(out, plain);
+            sf_text_edit(out, in, at, at + n, 1);
         } else {
             sf_text_bytes(out, in.ptr + at, n);
         }
@@ -154,6 +158,8 @@ int sf_clean_floods(sf_str in, uint32_t what, sf_text *out)
         before = url > 0 ? 0 : cp;
         if (run <= 3 || !can_flood(cp)) {
             sf_text_bytes(out, in.ptr + at, n);
+        } else {
+            sf_text_edit(out, in, at, at + n, 0);
         }
     }
     return SF_OK;

@@ -103,16 +103,20 @@ static unsigned bytes_in(sf_str text)
     return kinds;
 }
 
-/* Runs a step into the text that is not being read; *text becomes its result. */
+/* Runs a step into the text that is not being read; *text becomes its result. Returns what the step did. */
 static int run(sf_cleaner *c, sf_clean_step *step, uint32_t what, sf_str *text)
 {
     sf_text *out = text->ptr == c->texts[0].ptr ? &c->texts[1] : &c->texts[0];
     out->len = 0;
+    out->edits = c->map != NULL ? &c->map->edits : NULL;
     int status = sf_text_room(out, 1); /* so that an empty result is no NULL */
     if (status == SF_OK) {
         status = step(*text, what, out);
     }
-    if (status == SF_OK) {
+    if (status >= 0 && c->map != NULL && sf_source_map_step(c->map, out->len) != SF_OK) {
+        status = SF_ENOMEM;
+    }
+    if (status >= 0) {
         text->ptr = out->ptr;
         text->len = out->len;
     }
@@ -122,12 +126,20 @@ static int run(sf_cleaner *c, sf_clean_step *step, uint32_t what, sf_str *text)
 /* Broken UTF-8 to U+FFFD: what every other step relies on. */
 static int repair(sf_str in, uint32_t what, sf_text *out)
 {
-    uint32_t replaced = 0;
     (void)what;
     if (sf_text_room(out, sf_utf8_repaired_size(in.ptr, in.len)) != SF_OK) {
         return SF_ENOMEM;
     }
-    out->len = sf_utf8_repair(in.ptr, in.len, out->ptr, &replaced);
+    for (size_t at = 0, n; at < in.len; at += n) {
+        size_t good = sf_utf8_valid(in.ptr + at, in.len - at), before = out->len + good;
+        sf_text_bytes(out, in.ptr + at, good);
+        at += good;
+        uint32_t cp = sf_character(in, at, &n); /* n is 0 at the end */
+        if (n > 0) {
+            sf_text_character(out, cp);
+            sf_text_edit(out, in, at, at + n, out->len - before);
+        }
+    }
     return SF_OK;
 }
 
@@ -137,11 +149,14 @@ int sf_clean(sf_cleaner *c, sf_str text, uint32_t what, sf_str *out)
     if (what & ~ALL_FLAGS) {
         return SF_EINVAL;
     }
+    if (c->map != NULL) {
+        status = sf_source_map_begin(c->map, text.len);
+    }
     if (text.len == 0) {
         *out = sf_cstr("");
         return SF_OK;
     }
-    if (sf_utf8_valid(text.ptr, text.len) != text.len) {
+    if (status == SF_OK && sf_utf8_valid(text.ptr, text.len) != text.len) {
         status = run(c, repair, what, &text);
     }
     const char *counted = NULL; /* the text that `kinds` were taken from */
@@ -156,6 +171,10 @@ int sf_clean(sf_cleaner *c, sf_str text, uint32_t what, sf_str *out)
         }
         if (steps[i].bytes == ANY || (kinds & steps[i].bytes) != 0) {
             status = run(c, steps[i].run, what, &text);
+            if (status == SF_CLEAN_AGAIN) { /* text may have been damaged twice */
+                status = run(c, steps[i].run, what, &text);
+                status = status == SF_CLEAN_AGAIN ? SF_OK : status;
+            }
             counted = NULL;
         }
     }
@@ -183,8 +202,14 @@ int sf_clean_entities(sf_str in, uint32_t what, sf_text *out)
         if (at < in.len) {
             char text[SF_HTML_ENTITY_BYTES];
             size_t n = 0, taken = sf_html_entity_read(in.ptr + at, in.len - at, text, &n);
-            sf_text_bytes(out, taken > 0 ? text : "&", taken > 0 ? n : 1);
-            at += taken > 0 ? taken : 1;
+            if (taken > 0) {
+                sf_text_bytes(out, text, n);
+                sf_text_edit(out, in, at, at + taken, n);
+                at += taken;
+            } else {
+                sf_text_byte(out, '&');
+                at++;
+            }
         }
     }
     return SF_OK;
@@ -213,19 +238,52 @@ static size_t fitting(sf_str text, size_t cap)
     return cut > 0 ? cut : end;
 }
 
-int64_t sf_clean_text(sf_str text, uint32_t what, char *buf, size_t cap)
+/* Cleans into the caller's memory; the map, if there is one, is that of what was put there. */
+static int64_t clean_into(sf_str text, uint32_t what, char *buf, size_t cap, sf_source_map *map)
 {
-    sf_cleaner c = {0};
+    sf_cleaner c = {.map = map};
     sf_str out = {"", 0};
+    size_t n = 0;
     int64_t result = sf_clean(&c, text, what, &out);
     if (result == SF_OK) {
         result = (int64_t)out.len;
         if (cap > 0) {
-            size_t n = fitting(out, cap);
+            n = fitting(out, cap);
             memcpy(buf, out.ptr, n);
             buf[n] = '\0';
         }
+        if (map != NULL) {
+            sf_source_map_cut(map, n);
+        }
     }
     sf_cleaner_free(&c);
+    return result;
+}
+
+int64_t sf_clean_text(sf_str text, uint32_t what, char *buf, size_t cap)
+{
+    return clean_into(text, what, buf, cap, NULL);
+}
+
+int64_t sf_clean_text_mapped(sf_batch *b, sf_str text, uint32_t what, char *buf, size_t cap, sf_clean_map *map)
+{
+    sf_source_map made = {0};
+    if (b == NULL || map == NULL) {
+        return SF_EINVAL;
+    }
+    int64_t result = clean_into(text, what, buf, cap, &made);
+    if (result >= 0) {
+        sf_clean_run *runs = sf_batch_alloc(b, made.n * sizeof *runs);
+        if (runs == NULL) {
+            result = SF_ENOMEM;
+        } else {
+            if (made.n > 0) {
+                memcpy(runs, made.runs, made.n * sizeof *runs);
+            }
+            map->runs = runs;
+            map->n_runs = made.n;
+        }
+    }
+    sf_source_map_free(&made);
     return result;
 }

@@ -83,9 +83,11 @@ int sf_clean_emoji(sf_str in, uint32_t what, sf_text *out)
     for (size_t at = 0, n; at < in.len;) {
         size_t taken = sf_emoji_length(in, at);
         if (taken > 0) {
+            size_t from = at;
             at += taken;
             int free_before = out->len == 0 || strchr(" \n\t", out->ptr[out->len - 1]) != NULL;
             at += free_before && at < in.len && in.ptr[at] == ' ';
+            sf_text_edit(out, in, from, at, 0);
         } else {
             (void)sf_character(in, at, &n);
             sf_text_bytes(out, in.ptr + at, n);

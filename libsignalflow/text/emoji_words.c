@@ -54,7 +54,9 @@ int sf_clean_emoji_words(sf_str in, uint32_t what, sf_text *out)
         const sf_dict_entry *e = all > 0 ? described(d, in, at, &n) : NULL;
         if (e != NULL) {
             n = n > all ? n : all; /* with signs that belong to it and say nothing */
+            size_t before = out->len;
             status = write_apart(out, sf_dict_text(d, e), (sf_str){in.ptr + at + n, in.len - at - n});
+            sf_text_edit(out, in, at, at + n, out->len - before);
         } else {
             (void)sf_character(in, at, &n);
             sf_text_bytes(out, in.ptr + at, n);

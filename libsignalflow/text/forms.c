@@ -77,6 +77,13 @@ static int is_settled(utf8proc_option_t options, uint32_t cp)
     return !mark || is_lone_mark(cp);
 }
 
+/* Do what was taken apart before cp and what follows from it on change apart from each other? Then what is made of either came
+ * from its own characters. The range is that of the parts that Hangul syllables begin with. */
+static int starts_piece(utf8proc_option_t options, uint32_t cp)
+{
+    return !(options & UTF8PROC_COMPOSE) || is_settled(options, cp) || (cp >= 0x1100 && cp <= 0x115F);
+}
+
 /* Takes a character apart onto the end of the stretch. */
 static int take_apart(forms *f, uint32_t cp)
 {
@@ -121,18 +128,18 @@ static void order_marks(forms *f, size_t from, size_t to)
     memcpy(f->cps + from, f->ordered, (to - from) * sizeof *f->cps);
 }
 
-static int order(forms *f)
+static int order(forms *f, size_t n)
 {
-    if (sf_grow(&f->ordered, &f->ordered_cap, f->n, sizeof *f->ordered) != SF_OK) {
+    if (sf_grow(&f->ordered, &f->ordered_cap, n, sizeof *f->ordered) != SF_OK) {
         return SF_ENOMEM;
     }
-    for (size_t from = 0, to; from < f->n; from = to) {
+    for (size_t from = 0, to; from < n; from = to) {
         to = from + 1;
         if (class_of(f->cps[from]) == 0) {
             continue;
         }
         int sorted = 1;
-        for (; to < f->n && class_of(f->cps[to]) != 0; to++) {
+        for (; to < n && class_of(f->cps[to]) != 0; to++) {
             sorted &= class_of(f->cps[to - 1]) <= class_of(f->cps[to]);
         }
         if (!sorted) {
@@ -142,29 +149,46 @@ static int order(forms *f)
     return SF_OK;
 }
 
-/* Writes the stretch in[from, to) in its new form. */
+/* Writes the first n characters of what was taken apart, which is all of in[from, to), in their new form. */
+static int write_piece(forms *f, size_t n, sf_str in, size_t from, size_t to, sf_text *out)
+{
+    size_t composed = n, before = out->len;
+    if (n > 1 && (f->options & UTF8PROC_COMPOSE)) {
+        if (order(f, n) != SF_OK) {
+            return SF_ENOMEM;
+        }
+        utf8proc_ssize_t made = utf8proc_normalize_utf32(f->cps, (utf8proc_ssize_t)n, f->options);
+        composed = made > 0 ? (size_t)made : n;
+    }
+    if (sf_text_room(out, 4 * composed) != SF_OK) {
+        return SF_ENOMEM;
+    }
+    for (size_t i = 0; i < composed; i++) {
+        sf_text_character(out, (uint32_t)f->cps[i]);
+    }
+    sf_text_edit(out, in, from, to, out->len - before);
+    f->n -= n;
+    memmove(f->cps, f->cps + n, f->n * sizeof *f->cps);
+    return SF_OK;
+}
+
+/* Writes the stretch in[from, to) in its new form, piece by piece. */
 static int write_stretch(forms *f, sf_str in, size_t from, size_t to, sf_text *out)
 {
     f->n = 0;
-    for (size_t n; from < to; from += n) {
-        if (take_apart(f, sf_character(in, from, &n)) != SF_OK) {
+    for (size_t at = from, n; at < to; at += n) {
+        size_t before = f->n;
+        if (take_apart(f, sf_character(in, at, &n)) != SF_OK) {
             return SF_ENOMEM;
         }
-    }
-    if (f->options & UTF8PROC_COMPOSE) {
-        if (order(f) != SF_OK) {
-            return SF_ENOMEM;
+        if (before > 0 && f->n > before && starts_piece(f->options, (uint32_t)f->cps[before])) {
+            if (write_piece(f, before, in, from, at, out) != SF_OK) {
+                return SF_ENOMEM;
+            }
+            from = at;
         }
-        utf8proc_ssize_t n = utf8proc_normalize_utf32(f->cps, (utf8proc_ssize_t)f->n, f->options);
-        f->n = n > 0 ? (size_t)n : f->n;
     }
-    if (sf_text_room(out, 4 * f->n) != SF_OK) {
-        return SF_ENOMEM;
-    }
-    for (size_t i = 0; i < f->n; i++) {
-        sf_text_character(out, (uint32_t)f->cps[i]);
-    }
-    return SF_OK;
+    return write_piece(f, f->n, in, from, to, out);
 }
 
 /* ASCII that stays as it is. */

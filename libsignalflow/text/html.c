@@ -9,7 +9,9 @@ typedef struct html {
     sf_str in;
     size_t at;
     sf_text *out;
+    size_t done;     /* where what was written last ends */
     int breaks;      /* line ends owed before the next text */
+    size_t asked;    /* where the tag starts that asked for the first of them */
     int no_quotes;   /* quotes mean nothing any more, see tag_end() */
     int no_comments; /* no comment ends behind here */
 } html;
@@ -96,7 +98,17 @@ static int line_ends_written(const html *h)
     return n > 2 ? 2 : (int)n;
 }
 
-/* Writes text behind the line ends that tags asked for; none at the start, none doubled with those of the text. */
+/* Notes that `n` bytes were written for the tags in [from, to), and nothing for what stands between the last text and them. */
+static void note_tags(html *h, size_t from, size_t to, size_t n)
+{
+    sf_text_edit(h->out, h->in, h->done, n > 0 ? from : to, 0);
+    if (n > 0) {
+        sf_text_edit(h->out, h->in, from, to, n);
+    }
+    h->done = to;
+}
+
+/* Writes a part of the input behind the line ends that tags asked for; none at the start, none doubled with those of the text. */
 static void write_text(html *h, sf_str text)
 {
     while (h->breaks > 0 && text.len > 0 && (*text.ptr == '\n' || *text.ptr == '\r')) {
@@ -106,15 +118,20 @@ static void write_text(html *h, sf_str text)
     if (text.len == 0) {
         return;
     }
+    size_t before = h->out->len, from = (size_t)(text.ptr - h->in.ptr);
     for (int owed = h->out->len > 0 ? h->breaks - line_ends_written(h) : 0; owed > 0; owed--) {
         sf_text_byte(h->out, '\n');
     }
+    note_tags(h, h->asked, from, h->out->len - before);
     h->breaks = 0;
     sf_text_bytes(h->out, text.ptr, text.len);
+    h->done = from + text.len;
 }
 
-static void apply(html *h, int effect)
+/* Does what the tag in[start, h->at) says. */
+static void apply(html *h, int effect, size_t start)
 {
+    h->asked = h->breaks == 0 ? start : h->asked;
     if (effect == LINE_END) {
         h->breaks++;
     } else if (effect == PARAGRAPH && h->breaks < 2) {
@@ -123,6 +140,7 @@ static void apply(html *h, int effect)
         h->breaks = 1;
     } else if (effect == CELL && h->breaks == 0 && h->out->len > 0 && !is_space(h->out->ptr[h->out->len - 1])) {
         sf_text_byte(h->out, ' ');
+        note_tags(h, start, h->at, 1);
     }
 }
 
@@ -319,11 +337,11 @@ static void write_shortened(html *h, sf_str tag)
 static int pass_tag(html *h)
 {
     sf_str name = tag_name(h, h->at);
-    size_t end = name.len > 0 ? tag_end(h, h->at) : 0;
+    size_t start = h->at, end = name.len > 0 ? tag_end(h, start) : 0;
     if (end == 0) {
         return 0;
     }
-    sf_str tag = part(h->in, h->at, end);
+    sf_str tag = part(h->in, start, end);
     int effect = INLINE, closing = tag.ptr[1] == '/';
     for (size_t i = 0; i < sizeof tags / sizeof *tags && effect == INLINE; i++) {
         effect = same_name(name, tags[i].name) ? tags[i].effect : INLINE;
@@ -334,7 +352,7 @@ static int pass_tag(html *h)
     } else if (same_name(name, "a") && !closing) {
         write_shortened(h, tag);
     } else if (effect != CELL || !closing) {
-        apply(h, effect);
+        apply(h, effect, start);
     }
     return 1;
 }

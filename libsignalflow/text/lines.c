@@ -23,7 +23,8 @@ int sf_clean_lines(sf_str in, uint32_t what, sf_text *out)
     if (sf_text_room(out, in.len) != SF_OK) {
         return SF_ENOMEM;
     }
-    size_t ends = 0;  /* line ends since what was written last */
+    size_t done = 0;  /* where what was written last ends */
+    size_t ends = 0;  /* line ends since then */
     size_t space = 0; /* where the white space starts that may have to be written yet */
     for (size_t at = 0, n; at < in.len; at += n) {
         uint32_t cp = sf_character(in, at, &n);
@@ -37,12 +38,12 @@ int sf_clean_lines(sf_str in, uint32_t what, sf_text *out)
             while (in.ptr[at + n - 1] == ' ') { /* spaces at the end of the run may be the line's last */
                 n--;
             }
-            if (out->len > 0) {
-                sf_text_bytes(out, "\n\n", ends > 1 ? 2 : ends);
-            }
+            size_t owed = out->len == 0 ? 0 : ends > 1 ? 2 : ends;
+            sf_text_bytes(out, "\n\n", owed);
+            sf_text_edit(out, in, done, space, owed);
             sf_text_bytes(out, in.ptr + space, at + n - space);
             ends = 0;
-            space = at + n;
+            done = space = at + n;
         }
     }
     return SF_OK;
@@ -56,15 +57,19 @@ int sf_clean_spaces(sf_str in, uint32_t what, sf_text *out)
         return SF_ENOMEM;
     }
     int space = 0, line_end = 0;
+    size_t from = 0; /* where the white space starts */
     for (size_t at = 0, n; at < in.len; at += n) {
         uint32_t cp = sf_character(in, at, &n);
         if (is_space(cp)) {
+            from = space ? from : at;
             space = 1;
             line_end |= is_line_end(cp);
             continue;
         }
-        if (space && out->len > 0) {
-            sf_text_byte(out, line_end ? '\n' : ' ');
+        if (space) {
+            size_t owed = out->len > 0;
+            sf_text_bytes(out, line_end ? "\n" : " ", owed);
+            sf_text_edit(out, in, from, at, owed);
         }
         space = line_end = 0;
         sf_text_bytes(out, in.ptr + at, n);

@@ -203,11 +203,13 @@ static int take_out(sf_str in, uint32_t what, sf_text *out, size_t (*length_at)(
         if (taken > 0 && (what & SF_CLEAN_MARKERS) != 0) {
             const char *marker = marker_of((sf_str){in.ptr + at, taken});
             sf_text_bytes(out, marker, strlen(marker));
+            sf_text_edit(out, in, at, at + taken, strlen(marker));
             at += taken;
             starts = 1;
         } else if (taken > 0) {
-            at += taken;
-            at += space_behind(in, at, out);
+            size_t behind = at + taken + space_behind(in, at + taken, out);
+            sf_text_edit(out, in, at, behind, 0);
+            at = behind;
             starts = 1;
         } else {
             sf_text_bytes(out, in.ptr + at, n);
@@ -289,19 +291,22 @@ static int starts_part(uint32_t two_before, uint32_t before, uint32_t cp, uint32
     return (is_upper(before) && is_lower(after)) || is_category(before, 1 << UTF8PROC_CATEGORY_ND);
 }
 
-static void write_hashtag(sf_str tag, sf_text *out)
+/* Writes the hashtag whose word is in[at, end). */
+static void write_hashtag(sf_str in, size_t at, size_t end, sf_text *out)
 {
     uint32_t two_before = 0, before = 0;
-    for (size_t at = 0, n, behind; at < tag.len; at += n) {
-        uint32_t cp = sf_character(tag, at, &n);
-        uint32_t after = sf_character(tag, at + n, &behind);
+    for (size_t n, behind; at < end; at += n) {
+        uint32_t cp = sf_character(in, at, &n);
+        uint32_t after = at + n < end ? sf_character(in, at + n, &behind) : 0;
         if (cp == '_') {
             sf_text_byte(out, ' ');
+            sf_text_edit(out, in, at, at + n, 1);
+        } else if (starts_part(two_before, before, cp, after)) {
+            sf_text_byte(out, ' ');
+            sf_text_bytes(out, in.ptr + at, n);
+            sf_text_edit(out, in, at, at + n, n + 1);
         } else {
-            if (starts_part(two_before, before, cp, after)) {
-                sf_text_byte(out, ' ');
-            }
-            sf_text_bytes(out, tag.ptr + at, n);
+            sf_text_bytes(out, in.ptr + at, n);
         }
         two_before = before;
         before = cp;
@@ -318,8 +323,8 @@ int sf_clean_hashtags(sf_str in, uint32_t what, sf_text *out)
         uint32_t cp = sf_character(in, at, &n);
         size_t length = cp == '#' || cp == 0xFF03 ? hashtag_length(in, at + n) : 0;
         if (length > 0 && !sf_is_word(sf_character_before(in, at)) && sf_character_before(in, at) != '&') {
-            sf_str tag = {in.ptr + at + n, length};
-            write_hashtag(tag, out);
+            sf_text_edit(out, in, at, at + n, 0);
+            write_hashtag(in, at + n, at + n + length, out);
             at += n + length;
         } else {
             sf_text_bytes(out, in.ptr + at, n);

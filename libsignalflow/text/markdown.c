@@ -368,6 +368,8 @@ int sf_clean_markdown(sf_str in, uint32_t what, sf_text *out)
     for (size_t i = 0; i < in.len; i++) { /* what is kept moves to the front, over marks that have been read */
         if (m.keep[i]) {
             out->ptr[out->len++] = in.ptr[i];
+        } else {
+            sf_text_edit(out, in, i, i + 1, 0);
         }
     }
     return SF_OK;

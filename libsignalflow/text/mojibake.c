@@ -9,8 +9,6 @@
 #include "text/clean.h"
 #include "text/windows_1252.h"
 
-#define ROUNDS 2 /* text may have gone through it twice */
-
 /* A sequence: its character, the characters' bytes in the text, and how sure it is. */
 typedef struct sequence {
     uint32_t cp;
@@ -163,11 +161,13 @@ static int is_western(sf_str in, size_t at)
     return in.ptr[at] == '\xC3' && (in.ptr[at + 1] == '\x82' || in.ptr[at + 1] == '\x83'); /* U+00C2, U+00C3 */
 }
 
-/* Repairs the chains of a text once. Returns how many characters came out of it. */
-static size_t repair_once(sf_str in, sf_text *out)
+int sf_clean_mojibake(sf_str in, uint32_t what, sf_text *out)
 {
-    size_t repaired = 0;
-    int damaged = is_damaged(in);
+    (void)what;
+    if (sf_text_room(out, in.len) != SF_OK) {
+        return SF_ENOMEM;
+    }
+    int repaired = 0, damaged = is_damaged(in);
     for (size_t at = 0, n; (at = sf_text_plain(out, in, at)) < in.len;) {
         int sure = 0;
         size_t end = at;
@@ -184,27 +184,12 @@ static size_t repair_once(sf_str in, sf_text *out)
         }
         while (at < end) {
             sequence s = read_sequence(in, at);
+            size_t before = out->len;
             sf_text_character(out, s.cp);
+            sf_text_edit(out, in, at, at + s.length, out->len - before);
             at += s.length;
-            repaired++;
+            repaired = 1;
         }
     }
-    return repaired;
-}
-
-int sf_clean_mojibake(sf_str in, uint32_t what, sf_text *out)
-{
-    (void)what;
-    if (sf_text_room(out, 2 * in.len) != SF_OK) {
-        return SF_ENOMEM;
-    }
-    size_t repaired = repair_once(in, out);
-    for (int round = 1; round < ROUNDS && repaired > 0; round++) {
-        size_t first = out->len; /* the next round writes behind this one's result, then moves down */
-        sf_str again = {out->ptr, first};
-        repaired = repair_once(again, out);
-        memmove(out->ptr, out->ptr + first, out->len - first);
-        out->len -= first;
-    }
-    return SF_OK;
+    return repaired ? SF_CLEAN_AGAIN : SF_OK;
 }

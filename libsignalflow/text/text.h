@@ -9,10 +9,13 @@
 #include "signalflow/signal.h"
 #include "text/utf8.h"
 
+typedef struct sf_edits sf_edits; /* source_map.h */
+
 /* Zeroed means empty; ptr is the heap's. */
 typedef struct sf_text {
     char *ptr;
     size_t len, cap;
+    sf_edits *edits; /* takes those that are made while it is written; NULL: nobody asks */
 } sf_text;
 
 /* Makes room for `more` bytes behind what is there. SF_OK, SF_ENOMEM. Steps ask once, for all they could write. */
@@ -36,6 +39,17 @@ static inline void sf_text_byte(sf_text *t, char c)
 static inline void sf_text_character(sf_text *t, uint32_t cp)
 {
     t->len += sf_utf8_write(cp, t->ptr + t->len);
+}
+
+/* Notes an edit: the last n bytes were written for in[from, to), 0 bytes where that was taken out. Edits come in the order of
+ * the text; between them it is copied. */
+void sf_edits_add(sf_edits *e, const sf_text *out, sf_str in, size_t from, size_t to, size_t n);
+
+static inline void sf_text_edit(sf_text *t, sf_str in, size_t from, size_t to, size_t n)
+{
+    if (t->edits != NULL) {
+        sf_edits_add(t->edits, t, in, from, to, n);
+    }
 }
 
 /* The character at `at` of valid UTF-8 and, in *n, the bytes it takes; 0 and 0 at the end. */

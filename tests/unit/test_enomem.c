@@ -224,7 +224,23 @@ static int64_t text_is_cleaned(void)
 {
     static char out[sizeof long_text * 4];
     int64_t status = SF_OK;
-    TRY(status, sf_clean_text((sf_str){long_text, sizeof long_text - 1}, (1U << 17) - 1, out, sizeof out));
+    TRY(status, sf_clean_text((sf_str){long_text, sizeof long_text - 1}, (1U << 19) - 1, out, sizeof out));
+    return status;
+}
+
+static int64_t text_is_mapped(void)
+{
+    static char out[sizeof long_text * 4];
+    int64_t status = SF_OK;
+    sf_batch *b = NULL;
+    sf_clean_map map = {NULL, 0};
+    TRY(status, sf_batch_new(&b));
+    if (GO_ON(status)) {
+        TRY(status,
+            sf_clean_text_mapped(b, (sf_str){long_text, sizeof long_text - 1}, (1U << 19) - 1, out, sizeof out, &map));
+        assert_true(map.n_runs > 0 || !GO_ON(status));
+    }
+    sf_batch_free(b);
     return status;
 }
 
@@ -340,12 +356,12 @@ static void each_allocation_fails(void **state)
 }
 
 static int64_t (*const operations[])(void) = {
-    batch_is_filled,     json_strings_go_into_a_batch, lexicon_is_loaded, text_is_analysed,
-    batch_is_analysed,   answers_are_normalised,       text_is_cleaned,   posts_are_aggregated,
-    topics_are_compared, baselines_are_fitted,
+    batch_is_filled,      json_strings_go_into_a_batch, lexicon_is_loaded,    text_is_analysed,
+    batch_is_analysed,    answers_are_normalised,       text_is_cleaned,      text_is_mapped,
+    posts_are_aggregated, topics_are_compared,          baselines_are_fitted,
 };
 static const char *const labels[] = {
-    "batch", "json", "lexicon", "analyser", "analyse", "normalise", "clean", "aggregate", "trends", "fit",
+    "batch", "json", "lexicon", "analyser", "analyse", "normalise", "clean", "map", "aggregate", "trends", "fit",
 };
 #define OPERATIONS (sizeof operations / sizeof *operations)
 

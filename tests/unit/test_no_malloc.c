@@ -13,6 +13,7 @@
 #include "signalflow/signalflow.h"
 #include "support/alloc.h"
 #include "support/random.h"
+#include "text/clean.h"
 
 #define LONG 20000 /* bytes of the longest texts */
 
@@ -140,6 +141,26 @@ static void a_batch_costs_no_allocation_once_warm(void **state)
     sf_analyser_free(a);
 }
 
+/* A cleaner and a map are kept; the forms alone take scratch of their own. */
+static void a_cleaned_text_costs_no_allocation_once_warm(void **state)
+{
+    const uint32_t what = ((SF_CLEAN_MARKERS << 1) - 1) & ~(SF_CLEAN_NFC | SF_CLEAN_NFKC | SF_CLEAN_CASEFOLD);
+    sf_source_map map = {0};
+    sf_cleaner c = {.map = &map};
+    sf_str out;
+    unsigned long warm = 0;
+    (void)state;
+    for (int round = 0; round < 3; round++) {
+        for (size_t i = 0; i < TEXTS; i++) {
+            assert_int_equal(sf_clean(&c, texts[i], what, &out), SF_OK);
+        }
+        warm = warm == 0 ? alloc_count() : warm;
+    }
+    assert_int_equal(alloc_count(), warm);
+    sf_cleaner_free(&c);
+    sf_source_map_free(&map);
+}
+
 static void arithmetic_never_allocates(void **state)
 {
     char buf[32];
@@ -170,6 +191,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_text_costs_no_allocation_once_warm),
         cmocka_unit_test(a_batch_costs_no_allocation_once_warm),
+        cmocka_unit_test(a_cleaned_text_costs_no_allocation_once_warm),
         cmocka_unit_test(arithmetic_never_allocates),
     };
     return cmocka_run_group_tests(tests, set_up, NULL);
