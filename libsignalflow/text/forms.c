@@ -209,7 +209,8 @@ static int write_all(forms *f, sf_str in, sf_text *out)
             at = base + (run > 0 ? 1 : n);
             cp = sf_character(in, at, &n);
         }
-        size_t stretch = at < in.len && at > start ? base : at;
+        int composes = (f->options & UTF8PROC_COMPOSE) && at < in.len && at > start;
+        size_t stretch = composes ? base : at;
         if (sf_text_room(out, stretch - start) != SF_OK) {
             return SF_ENOMEM;
         }
