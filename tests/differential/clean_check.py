@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
 """Steps of sf_clean_text() beside Python's own: entities as html.unescape(), NFC and NFKC as unicodedata.normalize(), folding as
-str.casefold(), mojibake made on purpose and undone.
+str.casefold(), mojibake made on purpose and undone. What each piece of a result is said to have come from makes that piece by itself.
 
     clean_check.py CLEAN_LINES
 
@@ -62,6 +62,37 @@ def damaged(r):
             yield text, text
 
 
+def undone(text):
+    """What mojibake may have been: read again as often as it was damaged."""
+    table = {as_windows_1252(bytes([b])): b for b in range(0x80, 0x100)}
+    readings = []
+    for _ in range(2):
+        try:
+            text = bytes(table.get(c, ord(c)) for c in text).decode()
+        except ValueError:
+            break
+        readings.append(text)
+    return readings
+
+
+MAKES = {ENTITIES: lambda t: [html.unescape(t)], NFC: lambda t: [unicodedata.normalize("NFC", t)],
+         NFKC: lambda t: [unicodedata.normalize("NFKC", t)], CASEFOLD: lambda t: [t.casefold()], MOJIBAKE: undone}
+
+
+def wrong_run(flags, text, got, numbers):
+    """The first run whose source does not make it, or that leaves a hole; what lies between runs makes nothing."""
+    if got == text and numbers == [0, len(got.encode())] * 2 + [1]:
+        return None
+    source, result, done, read = text.encode(), got.encode(), 0, 0
+    for start, end, source_start, source_end, copied in zip(*[iter(numbers)] * 5):
+        piece, made, between = source[source_start:source_end], result[start:end], source[read:source_start]
+        fits = piece == made if copied else made.decode() in MAKES[flags](piece.decode())
+        if start != done or not fits or (between and "" not in MAKES[flags](between.decode())):
+            return start, end, source_start, source_end
+        done, read = end, source_end
+    return None if done == len(result) else (done, len(result))
+
+
 def main():
     if tuple(map(int, unicodedata.unidata_version.split("."))) > (15, 0, 0):
         print(f"Python knows Unicode {unicodedata.unidata_version}, utf8proc perhaps not: skipped")
@@ -75,11 +106,12 @@ def main():
     out = subprocess.run([sys.argv[1]], input=lines, stdout=subprocess.PIPE, text=True, check=True).stdout.split("\n")
     faults = 0
     for (flags, text, wanted), line in zip(texts, out, strict=False):
-        got = json.loads(line)
-        if got != wanted:
+        got, numbers = json.loads(line)
+        wrong = wrong_run(flags, text, got, numbers)
+        if got != wanted or wrong:
             faults += 1
             if faults < 20:
-                print(f"flags {flags:#x}, {ascii(text)}: {ascii(got)}, not {ascii(wanted)}")
+                print(f"flags {flags:#x}, {ascii(text)}: {ascii(got)}, not {ascii(wanted)}; run {wrong}")
     print(f"{len(texts)} texts, {faults} differences")
     return 1 if faults or len(out) != len(texts) + 1 else 0
 
