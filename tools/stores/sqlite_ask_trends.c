@@ -68,15 +68,15 @@ static int read_first_seen(sqlite3 *db, const sf_question *q, const sf_span *per
     return r;
 }
 
-/* Since when there are counts of each platform. */
+/* Since when each platform is watched: its oldest look, as sf-aggregate has it. */
 static int read_since(sqlite3 *db, sf_trends *t, sf_error *err)
 {
     int r = SF_OK;
     for (int32_t i = 1; i < SF_PLATFORM_COUNT && r == SF_OK; i++) {
         sf_sql s = {.n = 0};
-        sf_sql_add(&s, "SELECT bucket FROM topic_timeseries WHERE platform = ");
+        sf_sql_add(&s, "SELECT observed_at FROM signal_metrics_history WHERE platform = ");
         sf_sql_text(&s, sf_cstr(sf_platform_name(i)));
-        sf_sql_add(&s, " ORDER BY bucket LIMIT 1");
+        sf_sql_add(&s, " ORDER BY observed_at LIMIT 1");
         r = sf_sql_prepare(&s, db, err);
         r = r == SF_OK ? sf_sql_step(&s, err) : r;
         r = r == 1 ? sf_trends_since(t, i, sf_sqlite_time(s.stmt, 0)) : r;
