@@ -1,9 +1,10 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""All recorded posts and score histories into a store, twice: nothing is missing, every row is what rules.py makes of the
-input, figures are those that sf-process finds without a store, and the second time changes nothing.
+"""All recorded posts and score histories into a store, and aggregated, twice: nothing is missing, every row of posts and looks is
+what rules.py makes of the input, every window and event what check_store.py makes of those, figures are the ones that sf-process
+finds without a store, and the second time changes nothing.
 
-    whole.py SF_INGEST SF_PROCESS SHARED"""
+    whole.py SF_INGEST SF_PROCESS SF_AGGREGATE SHARED"""
 import json
 import pathlib
 import subprocess
@@ -11,13 +12,12 @@ import sys
 import tempfile
 
 import check_rows
+import check_store
 import rules
 import shared
 import tables
 
 TOLD = "velocity", "comment_velocity", "trending_score"
-NUMBERS = "signals", "signal_metrics_history", "births"
-
 
 def differences(enriched, store):
     """Looks whose figures are not those of the run without a store. The input is in order of time, so they must be."""
@@ -36,26 +36,32 @@ def fail_on(faults):
         sys.exit(fault)
 
 
+def fill(process, aggregate, signals, url):
+    subprocess.run([process, "--quiet", signals, "--store", url], check=True)
+    subprocess.run([aggregate, "--quiet", "--once", "--store", url], check=True)
+
+
 def main():
-    ingest, process, files = sys.argv[1], sys.argv[2], shared.posts(sys.argv[3])
+    ingest, process, aggregate, files = *sys.argv[1:4], shared.posts(sys.argv[4])
     with tempfile.TemporaryDirectory() as folder:
         signals, enriched, store = (pathlib.Path(folder) / n for n in ("signals", "enriched", "store.db"))
         subprocess.run([ingest, "--quiet", "--observed-at", "2026-01-01T00:00:00Z", "--to", signals,
                         *("replay:" + f for f in files)], check=True)
         subprocess.run([process, "--quiet", signals, "--to", enriched], check=True)
         url = f"sqlite:{store}"
-        subprocess.run([process, "--quiet", signals, "--store", url], check=True)
+        fill(process, aggregate, signals, url)
         fail_on(differences(enriched, url))
         with open(enriched, encoding="utf-8") as f:
             observations = [rules.observation(json.loads(line)) for line in f]
         fail_on(check_rows.faults(url, observations))
-        n, once = len(observations), tables.snapshot(url, NUMBERS)
+        n = len(observations)
         del observations
-        subprocess.run([process, "--quiet", signals, "--store", url], check=True)
-        wrong = tables.difference(once, tables.snapshot(url, NUMBERS))
-        if wrong:
-            sys.exit(f"after the second run: {wrong}")
-    print(f"{n} observations: {len(once['signals'])} posts, {len(once['signal_metrics_history'])} looks, as expected, twice")
+        fail_on(check_store.differences(tables.connect(url)))
+        once = tables.digest(url)
+        fill(process, aggregate, signals, url)
+        if tables.digest(url) != once:
+            sys.exit(f"the second run changed something: {once}, {tables.digest(url)}")
+    print(f"{n} observations: {', '.join(f'{rows} {table}' for table, (rows, _) in once.items())}; as expected, twice")
 
 
 if __name__ == "__main__":
