@@ -7,11 +7,12 @@
 
 #include "memory.h"
 
-#define DEFAULT_GAP_MS    INT64_C(21600000) /* 6 hours */
-#define DEFAULT_FLOOR     0.05
-#define DEFAULT_MIN_COVER 0.5
-#define FIRST_POST_MS     INT64_C(1104537600000) /* 2005-01-01: no platform that is read here is older */
-#define CLOCK_SKEW_MS     INT64_C(300000)
+#define DEFAULT_GAP_MS      INT64_C(21600000) /* 6 hours */
+#define DEFAULT_FLOOR       0.02
+#define DEFAULT_MIN_COVER   0.5
+#define DEFAULT_MIN_AUTHORS 3
+#define FIRST_POST_MS       INT64_C(1104537600000) /* 2005-01-01: no platform that is read here is older */
+#define CLOCK_SKEW_MS       INT64_C(300000)
 
 int64_t sf_event_time(int64_t ts_ms, int64_t first_seen_ms)
 {
@@ -35,6 +36,7 @@ static int take_options(sf_aggregator *g, const sf_aggregator_opts *given)
     g->episode_gap_ms = o.episode_gap_ms > 0 ? o.episode_gap_ms : DEFAULT_GAP_MS;
     g->floor = o.floor > 0.0 ? o.floor : DEFAULT_FLOOR;
     g->min_cover = o.min_cover > 0.0 ? o.min_cover : DEFAULT_MIN_COVER;
+    g->min_authors = o.min_authors > 0 ? o.min_authors : DEFAULT_MIN_AUTHORS;
     g->since_ms = SF_NO_TIME;
     return SF_OK;
 }
@@ -147,7 +149,7 @@ int sf_aggregator_add(sf_aggregator *g, const sf_signal *s)
     return SF_OK;
 }
 
-int sf_aggregator_past(sf_aggregator *g, sf_str topic, int32_t platform, int64_t first_ms, uint32_t count)
+int sf_aggregator_past(sf_aggregator *g, sf_str topic, int32_t platform, int64_t first_ms, uint32_t authors)
 {
     if (g == NULL || topic.len == 0 || platform <= SF_PLATFORM_UNKNOWN || platform >= SF_PLATFORM_COUNT ||
         !sf_plausible_time(first_ms)) {
@@ -155,7 +157,8 @@ int sf_aggregator_past(sf_aggregator *g, sf_str topic, int32_t platform, int64_t
     }
     sf_tally p = {.start_ms = sf_floor_to(first_ms, SF_BUCKET_MS),
                   .platform = platform,
-                  .count = count,
+                  .count = authors,
+                  .authors = authors,
                   .first_ms = first_ms,
                   .normalised = NAN,
                   .past = 1};

@@ -42,16 +42,17 @@ typedef struct sf_tally {
     sf_str topic;
     int64_t start_ms;
     int32_t platform;
-    uint32_t count;
-    int64_t first_ms;  /* event time of the first post */
-    double normalised; /* mean normalised score of the active, NaN: none */
-    int past;          /* given by sf_aggregator_past() */
+    uint32_t count, authors; /* of the past only authors are known: count is the same */
+    int64_t first_ms;        /* event time of the first post */
+    double normalised;       /* mean normalised score of the active, NaN: none */
+    int past;                /* given by sf_aggregator_past() */
 } sf_tally;
 
 struct sf_aggregator {
     const sf_lexicon *lexicon;
     int64_t episode_gap_ms, since_ms;
     double floor, min_cover;
+    uint32_t min_authors;
     sf_intern strings;
 
     sf_sighting *sightings;

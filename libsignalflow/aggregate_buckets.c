@@ -229,6 +229,7 @@ static void count_group(const sf_fact *f, size_t n, const sf_baseline *base, sf_
     b->avg_velocity = mean_of(&velocity);
     b->score_gain = points.n > 0 ? points.sum : NAN;
     t->count = b->count;
+    t->authors = b->authors;
     t->normalised = mean_of(&normalised);
 }
 

@@ -11,7 +11,7 @@
 #define WEEKS       4    /* of past that the usual count is the mean of */
 #define FALSE_SHARE 0.05 /* q: how many of the significant events may be chance */
 
-/* By topic, window and platform; of one bucket what the posts say comes before what the past says, and the larger count
+/* By topic, window and platform; of one bucket what the posts say comes before what the past says, and the larger number
  * of the past before the smaller. */
 static int compare_tallies(const void *left, const void *right)
 {
@@ -63,6 +63,7 @@ static int join_past(sf_aggregator *g, int64_t from_ms, int64_t to_ms)
         if (last != NULL && last->topic.ptr == t->topic.ptr && last->start_ms == t->start_ms &&
             last->platform == t->platform) {
             last->count = last->past ? last->count : t->count;
+            last->authors = last->past ? last->authors : t->authors;
             last->first_ms = t->first_ms < last->first_ms ? t->first_ms : last->first_ms;
             last->past = 1;
         } else {
@@ -75,8 +76,9 @@ static int join_past(sf_aggregator *g, int64_t from_ms, int64_t to_ms)
 
 /* ---- the usual count ---- */
 
-/* Posts of a topic on a platform in windows that start in [from, to). `t` are the n tallies of that topic. */
-static double posts_in(const sf_tally *t, size_t n, int32_t platform, int64_t from, int64_t to)
+/* Authors who spoke of a topic on a platform in windows that start in [from, to), each counted in every window anew. `t` are
+ * the n tallies of that topic. */
+static double authors_in(const sf_tally *t, size_t n, int32_t platform, int64_t from, int64_t to)
 {
     size_t low = 0, high = n;
     while (low < high) {
@@ -89,25 +91,25 @@ static double posts_in(const sf_tally *t, size_t n, int32_t platform, int64_t fr
     }
     double sum = 0.0;
     for (; low < n && t[low].start_ms < to; low++) {
-        sum += t[low].platform == platform ? t[low].count : 0.0;
+        sum += t[low].platform == platform ? t[low].authors : 0.0;
     }
     return sum;
 }
 
-/* Posts a window, the mean of the same hour of the last weeks as far as data reach back; not under the floor. */
+/* Authors a window, the mean of the same hour of the last weeks as far as data reach back; not under the floor. */
 static double usual(const sf_aggregator *g, const sf_tally *t, size_t n, int32_t platform, int64_t start_ms)
 {
-    double posts = 0.0, windows = 0.0;
+    double authors = 0.0, windows = 0.0;
     for (int k = 1; k <= WEEKS; k++) {
         int64_t hour = sf_floor_to(start_ms, HOUR_MS) - k * WEEK_MS, end = hour + HOUR_MS;
         int64_t known = hour;
         while (known < end && known < g->since_ms) {
             known += SF_BUCKET_MS;
         }
-        posts += posts_in(t, n, platform, known, end);
+        authors += authors_in(t, n, platform, known, end);
         windows += (double)((end - known) / SF_BUCKET_MS);
     }
-    return fmax(posts / windows, g->floor);
+    return fmax(authors / windows, g->floor);
 }
 
 /* ---- one event ---- */
@@ -148,19 +150,40 @@ static double spread(const sf_tally *w, size_t n, int32_t leader)
     return n == 2 && of_leader < high ? low - high : high - low;
 }
 
-/* The second smallest of the platforms' p-values: at least two of them must burst. */
-static double chance(const sf_aggregator *g, const sf_tally *w, size_t n, const sf_tally *topic, size_t n_topic)
+/* The second smallest of the platforms' p-values, over `windows` windows that end with that of w: at least two of the
+ * platforms must be busier than usual. */
+static double chance_over(const sf_tally *w, size_t n, const sf_tally *topic, size_t n_topic, const double *lambda,
+                          int64_t windows)
 {
+    int64_t end = w->start_ms + SF_BUCKET_MS, from = end - windows * SF_BUCKET_MS;
     double first = INFINITY, second = INFINITY;
-    if (g->since_ms == SF_NO_TIME || g->since_ms > w->start_ms - WEEK_MS) {
-        return NAN;
-    }
     for (size_t i = 0; i < n; i++) {
-        double p = sf_poisson_tail(w[i].count, usual(g, topic, n_topic, w[i].platform, w->start_ms));
+        double authors = authors_in(topic, n_topic, w[i].platform, from, end);
+        double p = sf_poisson_tail(authors < UINT32_MAX ? (uint32_t)authors : UINT32_MAX, lambda[i] * (double)windows);
         second = fmin(second, fmax(first, p));
         first = fmin(first, p);
     }
     return second;
+}
+
+/* How likely it is that two platforms take to the topic by chance, in the window or the hour that ends with it; 1 where
+ * too few speak of it to say. */
+static double chance(const sf_aggregator *g, const sf_tally *w, size_t n, const sf_tally *topic, size_t n_topic)
+{
+    double lambda[SF_PLATFORM_COUNT], authors = 0.0;
+    int64_t end = w->start_ms + SF_BUCKET_MS;
+    if (g->since_ms == SF_NO_TIME || g->since_ms > w->start_ms - WEEK_MS) {
+        return NAN;
+    }
+    for (size_t i = 0; i < n; i++) {
+        lambda[i] = usual(g, topic, n_topic, w[i].platform, w->start_ms);
+        authors += authors_in(topic, n_topic, w[i].platform, end - HOUR_MS, end);
+    }
+    if (authors < (double)g->min_authors) {
+        return 1.0;
+    }
+    return fmin(chance_over(w, n, topic, n_topic, lambda, 1),
+                chance_over(w, n, topic, n_topic, lambda, HOUR_MS / SF_BUCKET_MS));
 }
 
 /* Adds the event of the n >= 2 tallies w of one window. `first` holds when each platform had the topic first in its

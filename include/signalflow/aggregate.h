@@ -12,10 +12,11 @@
  *
  *  An event fires when a topic has count >= 1 on two platforms in a window. Its leader is the one of these platforms that showed
  *  the topic first in its episode (the run of windows, with at most `episode_gap_ms` from one to the next, in which the
- *  topic was created anywhere). Its p-value comes from the counts alone: per platform the Poisson tail
- *  P(X >= count | lambda), lambda being the mean of the same hour of the week over the last 4 weeks with a floor; the
- *  event's is the second smallest of them (two platforms must burst), and `significant` is set by Benjamini-Hochberg at
- *  q = 0.05 over the topics of the window.
+ *  topic was created anywhere). Its p-value comes from the buckets' authors alone: per platform the Poisson tail
+ *  P(X >= authors | lambda), lambda being the mean of the same hour of the week over the last 4 weeks with a floor; of the
+ *  platforms the second smallest (two of them must burst), for the window and for the hour that ends with it, and the smaller of
+ *  these two. With fewer than 3 authors in that hour it is 1. `significant` is set by Benjamini-Hochberg at q = 0.05 over the
+ *  topics of the window.
  *  Sources: Y. Benjamini, Y. Hochberg, JRSS B 57, 1995; for the floor E. Schubert, M. Weiler, H.-P. Kriegel,
  *  "SigniTrend", KDD 2014. docs/aggregate.md has the formulas and an example.
  *
@@ -67,7 +68,7 @@ typedef struct sf_event {
     double lead_seconds; /**< from the leader's first post of the episode to the next platform's */
     double delta_score;  /**< of mean normalised scores, [-1,1]: the leader's minus the other's where there are two
                                platforms, the largest minus the smallest where there are more; NaN if unknown */
-    double p_value;      /**< NaN: not known */
+    double p_value;      /**< NaN: not known, less than a week of past; 1: too few authors to tell */
     double reserved[2];  /**< 0; the size of this struct is frozen */
 } sf_event;
 
@@ -77,12 +78,14 @@ typedef struct sf_aggregator_opts {
     size_t struct_size;
     const sf_lexicon *lexicon; /**< for baselines; NULL: the built-in one */
     int64_t episode_gap_ms;    /**< 0: 6 hours */
-    double floor;              /**< lowest lambda of the p-value; 0: 0.05 posts a window */
+    double floor;              /**< lowest lambda of the p-value; 0: 0.02 authors a window */
     double min_cover;          /**< sentiment_cover below which a text's sentiment is left out; 0: 0.5 */
+    uint32_t min_authors;      /**< authors within the hour below which an event is not significant; 0: 3 */
+    uint32_t reserved;         /**< 0 */
 } sf_aggregator_opts;
 #define SF_AGGREGATOR_OPTS_INIT                                                                                        \
     {                                                                                                                  \
-        sizeof(sf_aggregator_opts), NULL, 0, 0.0, 0.0                                                                  \
+        sizeof(sf_aggregator_opts), NULL, 0, 0.0, 0.0, 0, 0                                                            \
     }
 
 /** When a post counts as created: ts_ms if that is plausible (not before 2005, not more than 5 minutes after the post was
@@ -121,19 +124,21 @@ SF_API void sf_aggregator_reset(sf_aggregator *g);
  */
 SF_API int sf_aggregator_add(sf_aggregator *g, const sf_signal *s);
 
-/** Adds a window of the past, for p-values and episodes: `count` posts of a topic on a platform in the window that
- *  first_ms lies in. Windows that sf_aggregator_read() is asked for are counted from their posts alone; elsewhere this count
- *  holds against that of the posts added. Of several for the same window the larger count and the earlier time hold. The
+/** Adds a window of the past, for p-values and episodes: `authors` who spoke of a topic on a platform in the window that
+ *  first_ms lies in. Windows that sf_aggregator_read() is asked for are counted from their posts alone; elsewhere this number
+ *  holds against that of the posts added. Of several for the same window the larger number and the earlier time hold. The
  *  aggregator must also know how far the past reaches: see sf_aggregator_since().
+ *
+ *  For the p-values of a window these matter: the same hour 1 to 4 weeks before, and the three windows before it.
  *
  *  @param topic     canonical, lower-cased; not empty. It is copied.
  *  @param platform  an sf_platform.
- *  @param first_ms  milliseconds since 1970 UTC: event time of the first of them, as in sf_bucket. Leads go by it; with any
- *                   other time of the window they are known to 15 minutes.
- *  @param count     0 says that there was nothing.
+ *  @param first_ms  milliseconds since 1970 UTC: event time of the first of their posts, as in sf_bucket. Leads go by it; with
+ *                   any other time of the window they are known to 15 minutes.
+ *  @param authors   sf_bucket.authors of that window; 0 says that there was nothing.
  *  @return SF_OK; SF_EINVAL (no topic, unknown platform, no time), SF_ENOMEM.
  */
-SF_API int sf_aggregator_past(sf_aggregator *g, sf_str topic, int32_t platform, int64_t first_ms, uint32_t count);
+SF_API int sf_aggregator_past(sf_aggregator *g, sf_str topic, int32_t platform, int64_t first_ms, uint32_t authors);
 
 /** Says since when data have been collected. p-values are NaN until that lies a week before the window; a window of the
  *  past that was not given counts as 0. Without this call there are none.

@@ -176,12 +176,13 @@ static void p_values_need_a_week(void **state)
     (void)state;
     add(g, SF_REDDIT, "x", W0, 1);
     add(g, SF_HACKERNEWS, "x", W0, 1);
+    add(g, SF_HACKERNEWS, "x", W0, 1);
     sf_aggregator_since(g, W0 - WEEK + 1);
     assert_true(isnan(event_at(g, W0).p_value));
     sf_aggregator_since(g, W0 - WEEK);
     sf_event e = event_at(g, W0);
-    assert_true(fabs(e.p_value - 0.04877057549928599) < 1e-15); /* one post where 0.05 are usual */
-    assert_int_equal(e.significant, 1);                         /* it is the only topic */
+    assert_true(fabs(e.p_value - 0.019801326693244747) < 1e-15); /* one author where 0.02 are usual */
+    assert_int_equal(e.significant, 1);                          /* it is the only topic */
     sf_aggregator_since(g, SF_NO_TIME);
     assert_int_equal(event_at(g, W0).significant, -1);
     sf_aggregator_free(g);
@@ -226,20 +227,22 @@ static void posts_make_a_past_too(void **state)
     sf_aggregator *posts = aggregator(), *counts = aggregator();
     (void)state;
     for (int week = 0; week <= 4; week++) {
-        for (int i = 0; i <= week; i++) {
+        for (int i = 0; i <= week + 1; i++) {
             add(posts, SF_REDDIT, "x", W0 - week * WEEK + i * MINUTE, 1);
             add(posts, SF_HACKERNEWS, "x", W0 - week * WEEK + i * MINUTE, 1);
         }
-        sf_aggregator_past(counts, sf_cstr("x"), SF_REDDIT, W0 - week * WEEK, (uint32_t)week + 1);
-        sf_aggregator_past(counts, sf_cstr("x"), SF_HACKERNEWS, W0 - week * WEEK, (uint32_t)week + 1);
+        sf_aggregator_past(counts, sf_cstr("x"), SF_REDDIT, W0 - week * WEEK, (uint32_t)week + 2);
+        sf_aggregator_past(counts, sf_cstr("x"), SF_HACKERNEWS, W0 - week * WEEK, (uint32_t)week + 2);
     }
-    add(counts, SF_REDDIT, "x", W0, 1);
-    add(counts, SF_HACKERNEWS, "x", W0, 1);
+    for (int i = 0; i < 2; i++) {
+        add(counts, SF_REDDIT, "x", W0, 1);
+        add(counts, SF_HACKERNEWS, "x", W0, 1);
+    }
     sf_aggregator_since(posts, W0 - 5 * WEEK);
     sf_aggregator_since(counts, W0 - 5 * WEEK);
     double p = event_at(posts, W0).p_value;
     assert_true(p == event_at(counts, W0).p_value);
-    assert_true(fabs(p - sf_poisson_tail(1, 14.0 / 16.0)) < 1e-15);
+    assert_true(fabs(p - sf_poisson_tail(2, 18.0 / 16.0)) < 1e-15);
     sf_aggregator_free(posts);
     sf_aggregator_free(counts);
 }
@@ -324,8 +327,61 @@ static void both_platforms_must_burst(void **state)
     assert_int_equal(e.significant, 0);
     add(g, SF_BLUESKY, "x", W0, 1); /* two of three burst: that is enough */
     e = event_at(g, W0);
-    assert_true(fabs(e.p_value - 0.04877057549928599) < 1e-15);
+    assert_true(fabs(e.p_value - 0.019801326693244747) < 1e-15);
     assert_int_equal(e.significant, 1);
+    sf_aggregator_free(g);
+}
+
+static void the_hour_that_ends_with_the_window_counts(void **state)
+{
+    sf_aggregator *g = aggregator();
+    (void)state;
+    sf_aggregator_since(g, W0 - 5 * WEEK);
+    add(g, SF_REDDIT, "x", W0, 1);
+    add(g, SF_HACKERNEWS, "x", W0, 1);
+    assert_true(event_at(g, W0).p_value == 1.0); /* two authors say nothing */
+    assert_int_equal(event_at(g, W0).significant, 0);
+    add(g, SF_REDDIT, "x", W0 - 3 * WINDOW, 1);
+    assert_true(fabs(event_at(g, W0).p_value - sf_poisson_tail(1, 0.02)) < 1e-15); /* the window alone is rarer */
+    add(g, SF_HACKERNEWS, "x", W0 - WINDOW, 1);
+    double p = sf_poisson_tail(2, 0.08);
+    assert_true(fabs(event_at(g, W0).p_value - p) < 1e-15);
+    sf_aggregator_past(g, sf_cstr("x"), SF_REDDIT, W0 - WINDOW, 1); /* given, as well as posts */
+    sf_aggregator_past(g, sf_cstr("x"), SF_HACKERNEWS, W0 - 2 * WINDOW, 1);
+    assert_true(fabs(event_at(g, W0).p_value - sf_poisson_tail(3, 0.08)) < 1e-15);
+    sf_aggregator_past(g, sf_cstr("x"), SF_REDDIT, W0 - 4 * WINDOW, 9); /* before the hour */
+    sf_aggregator_past(g, sf_cstr("x"), SF_REDDIT, W0 + WINDOW, 9);     /* after it */
+    assert_true(fabs(event_at(g, W0).p_value - sf_poisson_tail(3, 0.08)) < 1e-15);
+    sf_aggregator_free(g);
+}
+
+static void authors_are_tested_not_posts(void **state)
+{
+    sf_aggregator_opts o = SF_AGGREGATOR_OPTS_INIT;
+    sf_aggregator *g = aggregator();
+    sf_str topic = sf_cstr("x");
+    char id[8];
+    (void)state;
+    for (int round = 0; round < 2; round++) {
+        sf_aggregator_since(g, W0 - 5 * WEEK);
+        for (int i = 0; i < 40; i++) { /* one author a platform, twenty posts each */
+            sf_signal s;
+            sf_signal_init(&s, sizeof s);
+            s.platform = i % 2 ? SF_REDDIT : SF_HACKERNEWS;
+            s.source_id = (sf_str){id, (size_t)snprintf(id, sizeof id, "f%d", i)};
+            s.author = sf_cstr("flood");
+            s.ts_ms = s.observed_ms = W0 + i;
+            s.topics = &topic;
+            s.n_topics = 1;
+            assert_int_equal(sf_aggregator_add(g, &s), SF_OK);
+        }
+        sf_event e = event_at(g, W0);
+        assert_int_equal(e.support, 40);
+        assert_true(round ? fabs(e.p_value - sf_poisson_tail(1, 0.02)) < 1e-15 : e.p_value == 1.0);
+        sf_aggregator_free(g);
+        o.min_authors = 2;
+        assert_int_equal(sf_aggregator_new(&g, &o), SF_OK);
+    }
     sf_aggregator_free(g);
 }
 
@@ -373,7 +429,11 @@ static void the_example_of_the_manual(void **state)
     assert_true(e->platforms == 6 && e->leader == SF_REDDIT && e->support == 2 && e->lead_seconds == 210);
     assert_true(e->ts_ms == W0 + 270000);
     assert_true(fabs(e->delta_score - -0.0191) < 5e-5);
-    assert_true(fabs(e->p_value - 0.0488) < 5e-5 && e->significant == 1);
+    assert_true(e->p_value == 1.0 && e->significant == 0);
+    add(g, SF_HACKERNEWS, "quantum computing", W0 - 10 * MINUTE, NAN);
+    assert_true(sf_aggregator_read(g, W0, W0 + WINDOW, NULL, &e, &n) > 0);
+    assert_int_equal(n, 1);
+    assert_true(fabs(e->p_value - 0.0198) < 5e-5 && e->significant == 1);
     sf_aggregator_free(g);
 }
 
@@ -390,6 +450,8 @@ int main(void)
         cmocka_unit_test(posts_make_a_past_too),
         cmocka_unit_test(benjamini_hochberg_over_the_window),
         cmocka_unit_test(both_platforms_must_burst),
+        cmocka_unit_test(the_hour_that_ends_with_the_window_counts),
+        cmocka_unit_test(authors_are_tested_not_posts),
         cmocka_unit_test(the_example_of_the_manual),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
