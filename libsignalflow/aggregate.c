@@ -8,7 +8,7 @@
 #include "memory.h"
 
 #define DEFAULT_GAP_MS      INT64_C(21600000) /* 6 hours */
-#define DEFAULT_FLOOR       0.02
+#define DEFAULT_FLOOR       0.01
 #define DEFAULT_MIN_COVER   0.5
 #define DEFAULT_MIN_AUTHORS 3
 #define FIRST_POST_MS       INT64_C(1104537600000) /* 2005-01-01: no platform that is read here is older */

@@ -96,13 +96,14 @@ static double authors_in(const sf_tally *t, size_t n, int32_t platform, int64_t 
     return sum;
 }
 
-/* Authors a window, the mean of the same hour of the last weeks as far as data reach back; not under the floor. */
+/* Authors a window, the mean over the same hour of the last weeks and the hours beside it, as far as data reach back; not under the
+ * floor. */
 static double usual(const sf_aggregator *g, const sf_tally *t, size_t n, int32_t platform, int64_t start_ms)
 {
     double authors = 0.0, windows = 0.0;
     for (int k = 1; k <= WEEKS; k++) {
-        int64_t hour = sf_floor_to(start_ms, HOUR_MS) - k * WEEK_MS, end = hour + HOUR_MS;
-        int64_t known = hour;
+        int64_t hour = sf_floor_to(start_ms, HOUR_MS) - k * WEEK_MS, end = hour + 2 * HOUR_MS;
+        int64_t known = hour - HOUR_MS;
         while (known < end && known < g->since_ms) {
             known += SF_BUCKET_MS;
         }

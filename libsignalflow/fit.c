@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Platform baselines from observations: two counts of values a platform, and quantiles read off them. */
+/* Platform baselines from observations: three counts of values a platform, and quantiles read off them. */
 #include "signalflow/fit.h"
 
 #include <math.h>
@@ -20,7 +20,7 @@ typedef struct histogram {
 } histogram;
 
 struct sf_fit {
-    histogram rates[SF_PLATFORM_COUNT], scores[SF_PLATFORM_COUNT];
+    histogram rates[SF_PLATFORM_COUNT], old_rates[SF_PLATFORM_COUNT], scores[SF_PLATFORM_COUNT];
 };
 
 /* ---- counting ---- */
@@ -96,10 +96,13 @@ int sf_fit_rate(sf_fit *f, int32_t platform, double rate, int64_t age_ms)
     if (f == NULL || !known_platform(platform)) {
         return SF_EINVAL;
     }
-    if (!isfinite(rate) || rate < 0.0 || age_ms < MIN_AGE_MS) {
+    if (!isfinite(rate) || rate < 0.0) {
         return 0;
     }
     count(&f->rates[platform], rate);
+    if (age_ms >= MIN_AGE_MS) {
+        count(&f->old_rates[platform], rate);
+    }
     return 1;
 }
 
@@ -133,12 +136,12 @@ int sf_fit_baseline(const sf_fit *f, int32_t platform, const sf_baseline *was, s
         return SF_EINVAL;
     }
     *out = *was;
-    if (f->rates[platform].n >= SF_FIT_LEAST) {
-        out->v0 = settle(quantile(&f->rates[platform], 0.5), 1e-4, 5.0);
+    if (f->old_rates[platform].n >= SF_FIT_RATES) {
+        out->v0 = settle(quantile(&f->old_rates[platform], 0.5), 1e-4, 5.0);
         out->rising_at = settle(quantile(&f->rates[platform], 0.9) / out->v0, 1.5, 20.0);
         fitted |= 1;
     }
-    if (f->scores[platform].n >= SF_FIT_LEAST) {
+    if (f->scores[platform].n >= SF_FIT_SCORES) {
         out->s50 = settle(quantile(&f->scores[platform], 0.5), 1.0, 1e5);
         fitted |= 2;
     }

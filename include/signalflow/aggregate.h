@@ -13,7 +13,7 @@
  *  An event fires when a topic has count >= 1 on two platforms in a window. Its leader is the one of these platforms that showed
  *  the topic first in its episode (the run of windows, with at most `episode_gap_ms` from one to the next, in which the
  *  topic was created anywhere). Its p-value comes from the buckets' authors alone: per platform the Poisson tail
- *  P(X >= authors | lambda), lambda being the mean of the same hour of the week over the last 4 weeks with a floor; of the
+ *  P(X >= authors | lambda), lambda being the mean of the same hour of the week, and one more on both sides, over the last 4 weeks, with a floor; of the
  *  platforms the second smallest (two of them must burst), for the window and for the hour that ends with it, and the smaller of
  *  these two. With fewer than 3 authors in that hour it is 1. `significant` is set by Benjamini-Hochberg at q = 0.05 over the
  *  topics of the window.
@@ -78,7 +78,7 @@ typedef struct sf_aggregator_opts {
     size_t struct_size;
     const sf_lexicon *lexicon; /**< for baselines; NULL: the built-in one */
     int64_t episode_gap_ms;    /**< 0: 6 hours */
-    double floor;              /**< lowest lambda of the p-value; 0: 0.02 authors a window */
+    double floor;              /**< lowest lambda of the p-value; 0: 0.01 authors a window */
     double min_cover;          /**< sentiment_cover below which a text's sentiment is left out; 0: 0.5 */
     uint32_t min_authors;      /**< authors within the hour below which an event is not significant; 0: 3 */
     uint32_t reserved;         /**< 0 */
@@ -129,7 +129,8 @@ SF_API int sf_aggregator_add(sf_aggregator *g, const sf_signal *s);
  *  holds against that of the posts added. Of several for the same window the larger number and the earlier time hold. The
  *  aggregator must also know how far the past reaches: see sf_aggregator_since().
  *
- *  For the p-values of a window these matter: the same hour 1 to 4 weeks before, and the three windows before it.
+ *  For the p-values of a window these matter: the same hour 1 to 4 weeks before with the hours before and after it, and the
+ *  three windows before.
  *
  *  @param topic     canonical, lower-cased; not empty. It is copied.
  *  @param platform  an sf_platform.

@@ -3,7 +3,7 @@
  *
  *      v0         median of the smoothed rate v^ over observations of posts older than an hour        within [1e-4, 5]
  *      s50        median of the posts' last scores                                                    within [1, 1e5]
- *      rising_at  0.9 quantile of v^ over the same observations as v0, in units of it                  within [1.5, 20]
+ *      rising_at  0.9 quantile of v^ over all observations, in units of v0                             within [1.5, 20]
  *      half life  as it was: it takes histories judged by what came after them, not a quantile
  *
  *  Hand in what was observed in the last 7 days. The medians move slowly, so fit again every few days, not every minute; v^
@@ -15,7 +15,7 @@
  *  Source: for quantiles from counts in steps of equal relative width G. Tene, HdrHistogram; C. Masson, J. Rim, H. Lee,
  *  "DDSketch", VLDB 2019. docs/trending.md has the baselines and what they are worth.
  *
- *  For every function that takes an sf_fit: Threads: one at a time an sf_fit. Memory: 640 KB, all of it from the start.
+ *  For every function that takes an sf_fit: Threads: one at a time an sf_fit. Memory: 1 MB, all of it from the start.
  *  Since: 0.1.
  */
 #ifndef SIGNALFLOW_FIT_H
@@ -27,7 +27,9 @@
 extern "C" {
 #endif
 
-#define SF_FIT_LEAST 1000 /**< observations, and posts, below which a baseline is left as it was */
+#define SF_FIT_RATES                                                                                                   \
+    1000 /**< observations of posts older than an hour below which v0 and rising_at are left as they were */
+#define SF_FIT_SCORES 300 /**< posts below which s50 is left as it was */
 
 typedef struct sf_fit sf_fit;
 
@@ -46,8 +48,8 @@ SF_API void sf_fit_free(sf_fit *f);
  *
  *  @param platform  an sf_platform.
  *  @param rate      v^ after the observation, points a second: sf_trend_rate(). NaN, infinite and negative ones are passed over.
- *  @param age_ms    the post's age at the observation: younger ones than an hour, and those of unknown age (SF_NO_TIME), are
- *                   passed over. Where the creation is not known, time since the first sight is a careful stand-in.
+ *  @param age_ms    the post's age at the observation: of those younger than an hour, and of unknown age (SF_NO_TIME), only
+ *                   rising_at takes notice. Where the creation is not known, time since the first sight is a careful stand-in.
  *  @return 1 if it was counted, 0 if passed over; SF_EINVAL (unknown platform).
  */
 SF_API int sf_fit_rate(sf_fit *f, int32_t platform, double rate, int64_t age_ms);

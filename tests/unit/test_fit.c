@@ -82,12 +82,14 @@ static void too_few_leave_a_baseline_as_it_was(void **state)
     sf_fit *f = fit();
     sf_baseline b;
     (void)state;
-    for (int i = 0; i < SF_FIT_LEAST - 1; i++) {
+    for (int i = 0; i < SF_FIT_RATES - 1; i++) {
         assert_int_equal(sf_fit_rate(f, SF_YOUTUBE, 2.0, 2 * HOUR), 1);
+        assert_int_equal(sf_fit_rate(f, SF_YOUTUBE, 12.0, HOUR - 1), 1); /* too young for v0 */
+        assert_int_equal(sf_fit_rate(f, SF_YOUTUBE, 12.0, SF_NO_TIME), 1);
+    }
+    for (int i = 0; i < SF_FIT_SCORES - 1; i++) {
         assert_int_equal(sf_fit_score(f, SF_YOUTUBE, 50.0), 1);
     }
-    assert_int_equal(sf_fit_rate(f, SF_YOUTUBE, 2.0, HOUR - 1), 0); /* too young, and what is not known */
-    assert_int_equal(sf_fit_rate(f, SF_YOUTUBE, 2.0, SF_NO_TIME), 0);
     assert_int_equal(sf_fit_rate(f, SF_YOUTUBE, NAN, HOUR), 0);
     assert_int_equal(sf_fit_rate(f, SF_YOUTUBE, INFINITY, HOUR), 0);
     assert_int_equal(sf_fit_rate(f, SF_YOUTUBE, -1.0, HOUR), 0);
@@ -97,7 +99,7 @@ static void too_few_leave_a_baseline_as_it_was(void **state)
     assert_memory_equal(&b, &seed_base, sizeof b);
     assert_int_equal(sf_fit_rate(f, SF_YOUTUBE, 2.0, HOUR), 1);
     assert_int_equal(sf_fit_baseline(f, SF_YOUTUBE, &seed_base, &b), 1);
-    assert_true(b.v0 == 2.0 && b.rising_at == 1.5 && b.s50 == 7.0);
+    assert_true(b.v0 == 2.0 && b.rising_at == 6.0 && b.s50 == 7.0);
     assert_int_equal(sf_fit_score(f, SF_YOUTUBE, -3.0), 1);
     assert_int_equal(sf_fit_baseline(f, SF_YOUTUBE, &seed_base, &b), 3);
     assert_true(b.s50 == 50.0);
