@@ -4,7 +4,7 @@
  *     topics_ours events              < POSTS    start, topic, platforms, support, p-value, significant
  *     topics_ours trends PERIOD STEP  < POSTS    as of, place, topic, posts, authors, baseline, ratio, z: the first ten places,
  *                                                every STEP minutes; and "as of, 0, , all posts" a list
- *     topics_ours speed               < POSTS    rows, microseconds of CPU time a list of an hour
+ *     topics_ours speed               < POSTS    counts handed in, rows, microseconds of CPU time of a list
  *
  * POSTS: seconds since 1970, platform, id, author, topic, topic...; tabs between. Data reach back to the first post. */
 #include <inttypes.h>
@@ -74,11 +74,17 @@ static int64_t first_from(const posts *p, int64_t t)
     return low;
 }
 
-static int64_t read_trends(sf_trends *t, const posts *p, int64_t as_of, const sf_topic_trend **rows, double *seen)
+/* What was handed in for a list. */
+typedef struct handed {
+    double posts; /* of the period */
+    int64_t counts;
+} handed;
+
+static int64_t read_trends(sf_trends *t, const posts *p, int64_t as_of, const sf_topic_trend **rows, handed *all)
 {
     sf_span spans[SF_TRENDS_SPANS];
     sf_trends_reset(t);
-    *seen = 0.0;
+    *all = (handed){0.0, 0};
     need(sf_trends_spans(t, as_of, spans) == SF_OK, "no spans");
     for (int32_t i = 1; i < SF_PLATFORM_COUNT; i++) {
         need(sf_trends_since(t, i, p->first_ms) == SF_OK, "since");
@@ -88,7 +94,8 @@ static int64_t read_trends(sf_trends *t, const posts *p, int64_t as_of, const sf
         for (int64_t i = first_from(p, spans[k].from_ms); i < end; i++) {
             const sf_bucket *b = &p->buckets[i];
             need(sf_trends_add(t, b->topic, b->platform, b->start_ms, b->count, b->authors) == SF_OK, "add");
-            *seen += k == 0 ? b->count : 0;
+            all->posts += k == 0 ? b->count : 0;
+            all->counts++;
         }
     }
     int64_t n = sf_trends_read(t, as_of, rows);
@@ -101,12 +108,12 @@ static void print_trends(const posts *p, int64_t period, int64_t step)
     sf_trends_opts o = SF_TRENDS_OPTS_INIT;
     sf_trends *t = NULL;
     const sf_topic_trend *r;
-    double seen;
+    handed all;
     o.period_ms = period;
     need(sf_trends_new(&t, &o) == SF_OK, "options");
     for (int64_t at = (p->first_ms / step + 1) * step + INT64_C(604800000); at <= p->last_ms; at += step) {
-        int64_t n = read_trends(t, p, at - 1, &r, &seen);
-        printf("%" PRId64 "\t0\t\t%.0f\n", at / 1000, seen);
+        int64_t n = read_trends(t, p, at - 1, &r, &all);
+        printf("%" PRId64 "\t0\t\t%.0f\n", at / 1000, all.posts);
         for (int64_t i = 0; i < n && i < PLACES && r[i].place > 0; i++) {
             printf("%" PRId64 "\t%u\t%.*s\t%u\t%u\t%.4g\t%.4g\t%.4g\n", at / 1000, r[i].place, (int)r[i].topic.len,
                    r[i].topic.ptr, r[i].now, r[i].authors, r[i].baseline, r[i].ratio, r[i].z);
@@ -126,15 +133,16 @@ static void print_speed(const posts *p)
 {
     sf_trends *t = NULL;
     const sf_topic_trend *r;
-    double seen, best = INFINITY;
+    double best = INFINITY;
+    handed all;
     int64_t rows = 0;
     need(sf_trends_new(&t, NULL) == SF_OK, "new");
     for (int i = 0; i < 5; i++) {
         double start = cpu_seconds();
-        rows = read_trends(t, p, p->last_ms, &r, &seen);
+        rows = read_trends(t, p, p->last_ms, &r, &all);
         best = fmin(best, cpu_seconds() - start);
     }
-    printf("%" PRId64 "\t%.0f\n", rows, best * 1e6);
+    printf("%" PRId64 "\t%" PRId64 "\t%.0f\n", all.counts, rows, best * 1e6);
     sf_trends_free(t);
 }
 

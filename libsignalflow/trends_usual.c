@@ -223,7 +223,8 @@ void sf_past_usual(const sf_past *p, int32_t platform, const sf_cell *cells, siz
     u->expected.authors += authors;
     u->expected.posts += of->now.posts * usual_share(topic.all.posts, of->all.posts, topic.day.posts, of->day.posts,
                                                      topic.week.posts, of->week.posts);
-    u->spread += authors * authors * spread_of(p, platform, topic.all.authors, cells, n);
+    u->spread += authors * authors * spread_of(p, platform, topic.all.authors, cells, n) +
+                 authors * of->now.authors / of->all.authors; /* the past is a sample too */
 }
 
 /* The standard normal's quantile at P(X < x), X a negative binomial count of mean e and variance e + e^2 / r, r >= 1: Peizer and
@@ -245,5 +246,6 @@ static double normal_quantile(double x, double e, double r)
 double sf_surprise(double authors, const sf_usual *u, double floor)
 {
     double e = u->expected.authors;
-    return e > floor ? normal_quantile(authors, e, e * e / u->spread) : normal_quantile(authors, floor, 1.0 / SPREAD);
+    return e > floor ? normal_quantile(authors, e, fmax(1.0, e * e / u->spread))
+                     : normal_quantile(authors, floor, 1.0 / SPREAD);
 }

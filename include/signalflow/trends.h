@@ -13,6 +13,7 @@
  *      ratio    = posts now / max(baseline, floor)
  *      z        = the standard normal's quantile at P(X < authors), X being a negative binomial count of mean
  *                 e = max(usual authors, floor) and variance e + e^2 / r, r worked out from how the topic varied before
+ *                 and how much of its past is known
  *
  *  So z >= 3 is what chance does once in 740 times, however large or small the numbers are. A topic is rising when z >= min_z
  *  and it has min_authors. Shares are of posts that have topics, platform by platform, so that a platform that is slow, away or

@@ -203,6 +203,30 @@ static void the_hour_of_the_week_and_the_last_day_count(void **state)
     sf_trends_free(t);
 }
 
+static void a_short_past_is_believed_less(void **state)
+{
+    sf_trends *whole = trends(NULL), *day = trends(NULL);
+    sf_span s[SF_TRENDS_SPANS];
+    (void)state;
+    add_past(whole, SF_REDDIT);
+    assert_int_equal(sf_trends_spans(day, NOW, s), SF_OK);
+    assert_int_equal(sf_trends_since(day, SF_REDDIT, s[1].from_ms), SF_OK);
+    for (int64_t w = s[1].from_ms; w < s[1].to_ms; w += WINDOW) {
+        add(day, "usual", SF_REDDIT, w, 10, 10);
+        add(day, "rest", SF_REDDIT, w, 90, 90);
+    }
+    for (int k = 0; k < 4; k++) {
+        add(whole, "usual", SF_REDDIT, W0 - k * WINDOW, 20, 20);
+        add(whole, "rest", SF_REDDIT, W0 - k * WINDOW, 80, 80);
+        add(day, "usual", SF_REDDIT, W0 - k * WINDOW, 20, 20);
+        add(day, "rest", SF_REDDIT, W0 - k * WINDOW, 80, 80);
+    }
+    sf_topic_trend a = row_of(whole, NOW, "usual"), b = row_of(day, NOW, "usual");
+    assert_true(fabs(a.baseline - b.baseline) < 1e-9 && b.z < a.z - 0.01);
+    sf_trends_free(whole);
+    sf_trends_free(day);
+}
+
 static void a_platform_that_is_slow_changes_no_share(void **state)
 {
     sf_trends *t = trends(NULL);
@@ -503,6 +527,7 @@ int main(void)
         cmocka_unit_test(three_authors_are_enough_and_two_are_not),
         cmocka_unit_test(z_is_the_normal_quantile_of_the_tail),
         cmocka_unit_test(the_hour_of_the_week_and_the_last_day_count),
+        cmocka_unit_test(a_short_past_is_believed_less),
         cmocka_unit_test(a_platform_that_is_slow_changes_no_share),
         cmocka_unit_test(totals_stand_in_for_other_topics),
         cmocka_unit_test(below_a_day_of_past_nothing_is_compared),
