@@ -29,7 +29,7 @@ def moment(rng, weeks, bursts):
     if rng.random() < 0.4:
         return rng.choice(bursts) + rng.randrange(5 * MINUTE)
     day = rng.choice([0, 0, 0, 1])
-    hour = rng.choice([9, 9, 9, 10, 14, 19, 23])
+    hour = rng.choice([9, 9, 10, 10, 11, 14, 19, 23])
     return BEGIN + rng.randrange(weeks) * WEEK + day * DAY + hour * HOUR + rng.randrange(HOUR)
 
 
@@ -125,13 +125,17 @@ def seen(events):
 def check_set(process, aggregate, seed, folder):
     rng = random.Random(seed)
     lines, first = data_set(rng), None
+    # Older data than there were have all events judged anew, which hides what else should have had them judged anew: in half
+    # of the sets the oldest comes first.
+    oldest = [json.dumps({"platform": "reddit", "source_id": "oldest", "kind": "post", "title": "", "body": "", "raw_score": 1,
+                          "ts": when(BEGIN - WEEK), "observed_at": when(BEGIN - WEEK)})][:seed % 2]
     for order in range(3):
         path = folder / f"{seed}-{order}.db"
         if order == 1:
             rng.shuffle(lines)
         if order == 2:
             lines.sort(key=lambda line: json.loads(line)["observed_at"], reverse=True)
-        fill(process, aggregate, path, lines, rng)
+        fill(process, aggregate, path, oldest + lines, rng)
         wrong = check_store.differences(sqlite3.connect(path))
         if wrong:
             return f"seed {seed}, order {order}: {len(wrong)} differences\n  " + "\n  ".join(wrong[:10]), (0, 0, 0)

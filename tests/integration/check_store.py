@@ -20,7 +20,7 @@ MINUTE = 60_000
 WINDOW = 15 * MINUTE
 HOUR = 60 * MINUTE
 WEEK = 168 * HOUR
-FLOOR, COVER, GAP, Q = 0.05, 0.5, 6 * HOUR, 0.05
+FLOOR, LEAST_AUTHORS, COVER, GAP, Q = 0.01, 3, 0.5, 6 * HOUR, 0.05
 FIRST_PLAUSIBLE = 1104537600000  # 2005
 ORDER = ["reddit", "hackernews", "bluesky", "youtube"]  # as the library numbers them: ties go to the first
 ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
@@ -94,14 +94,17 @@ class Bucket:
     def __init__(self):
         self.created, self.active = [], []
 
-    def row(self):
+    def authors(self):
         authors = [p.author for p in self.created]
+        return len({a for a in authors if a}) + sum(not a for a in authors)
+
+    def row(self):
         counts = [p.compound for p in self.created
                   if p.compound is not None and p.cover is not None and p.cover >= COVER]
         gains = [g for _, _, g in self.active if g is not None]
         return {
             "count": len(self.created),
-            "authors": len({a for a in authors if a}) + sum(not a for a in authors),
+            "authors": self.authors(),
             "active": len(self.active),
             "avg_score": mean(s for s, _, _ in self.active),
             "avg_sentiment": mean(counts),
@@ -146,20 +149,31 @@ def poisson_tail(x, mean_count):
 
 
 class Topic:
-    """When a topic was created: {platform: {window: (count, first)}}."""
+    """When a topic was created: {platform: {window: (count, authors, first)}}."""
 
     def __init__(self):
         self.on = collections.defaultdict(dict)
 
+    def authors(self, platform, start, windows):
+        """In so many windows, `start` the last one."""
+        return sum(self.on[platform].get(start - k * WINDOW, (0, 0))[1] for k in range(windows))
+
     def usual(self, platform, start, since):
-        posts = windows = 0
+        authors = windows = 0
         for week in range(1, 5):
             hour = start // HOUR * HOUR - week * WEEK
-            for w in range(hour, hour + HOUR, WINDOW):
+            for w in range(hour - HOUR, hour + 2 * HOUR, WINDOW):
                 if w >= since:
                     windows += 1
-                    posts += self.on[platform].get(w, (0, 0))[0]
-        return max(posts / windows, FLOOR)
+                    authors += self.on[platform].get(w, (0, 0))[1]
+        return max(authors / windows, FLOOR)
+
+    def chance(self, platforms, start, since):
+        """The p-value: two platforms are busier than usual, in the window or in the hour that ends with it."""
+        if sum(self.authors(p, start, 4) for p in platforms) < LEAST_AUTHORS:
+            return 1.0
+        return min(sorted(poisson_tail(self.authors(p, start, n), n * self.usual(p, start, since)) for p in platforms)[1]
+                   for n in (1, 4))
 
     def episode_start(self, start):
         """The first window of the run that `start` belongs to."""
@@ -171,7 +185,7 @@ class Topic:
         return self.windows[i]
 
     def first_in(self, platform, episode, start):
-        return self.on[platform][min(w for w in self.on[platform] if episode <= w <= start)][1]
+        return self.on[platform][min(w for w in self.on[platform] if episode <= w <= start)][2]
 
 
 def make_event(topic, start, platforms, buckets, name, since, s50):
@@ -191,16 +205,16 @@ def make_event(topic, start, platforms, buckets, name, since, s50):
             delta = levels[leader] - levels[1 - leader]
     p_value = None
     if since <= start - WEEK:
-        p_value = sorted(poisson_tail(c, topic.usual(p, start, since)) for p, (c, _) in zip(platforms, counts))[1]
+        p_value = topic.chance(platforms, start, since)
     return {
         "platforms": platforms,
         "leader": platforms[leader],
         "lead_seconds": (sorted(firsts)[1] - min(firsts)) / 1000,
         "delta_score": delta,
-        "support": sum(c for c, _ in counts),
+        "support": sum(c for c, _, _ in counts),
         "p_value": p_value,
         "significant": None,
-        "ts": sorted(first for _, first in counts)[1],
+        "ts": sorted(first for _, _, first in counts)[1],
     }
 
 
@@ -219,7 +233,7 @@ def make_events(buckets, since):
     topics, windows, s50 = collections.defaultdict(Topic), collections.defaultdict(lambda: collections.defaultdict(set)), baselines()
     for (start, name, platform), bucket in buckets.items():
         if bucket.created:
-            topics[name].on[platform][start] = (len(bucket.created), min(p.event for p in bucket.created))
+            topics[name].on[platform][start] = (len(bucket.created), bucket.authors(), min(p.event for p in bucket.created))
             windows[start][name].add(platform)
     events = {}
     for start, names in windows.items():

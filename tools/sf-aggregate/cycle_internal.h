@@ -12,12 +12,12 @@
 #define GAP_MS  (6 * HOUR_MS) /* within which windows belong to one episode */
 #define NEVER   (INT64_C(1) << 53)
 
-/* A topic's posts on a platform in a window became more or fewer, or the first of them another. */
+/* A topic's authors on a platform in a window became more or fewer, or the first of its posts another. */
 typedef struct sf_change {
     sf_str topic;
     int64_t start_ms;
     int32_t platform;
-    int counts;  /* the number changed: what the usual goes by */
+    int authors; /* their number changed: what events are judged by */
     int begins;  /* its first time changed, or it came, or it went: what episodes go by */
     int appears; /* the topic came to the window, on any platform, or left it */
 } sf_change;

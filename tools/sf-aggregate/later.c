@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* Which later events a change reaches. Three ways lead there, and all go forward in time:
+/* Which later events a change reaches. Four ways lead there, and all go forward in time:
  *
- *  - the usual count of an event is that of the same hour in the four weeks before it;
+ *  - the usual number of authors is that around the same hour in the four weeks before;
+ *  - events are judged by the hour that ends with their window;
  *  - its leader is who was first in the topic's episode, and by how much;
  *  - whether two windows belong to one episode depends on what lies between them.
  *
@@ -127,12 +128,13 @@ static int add_episode(sf_cycle *c, const sf_change *change, sf_error *err)
     return r == SF_OK ? add_behind(c, change->topic, change->start_ms, end + 1, err) : r;
 }
 
+/* Events that are judged by these authors: those within the hour, and those around the same hour of later weeks. */
 static int add_usual(sf_cycle *c, const sf_change *change, sf_error *err)
 {
     int64_t hour = sf_floor_time(change->start_ms, HOUR_MS);
-    int r = SF_OK;
+    int r = add_behind(c, change->topic, change->start_ms, change->start_ms + HOUR_MS, err);
     for (int k = 1; k <= WEEKS && r == SF_OK; k++) {
-        r = add_behind(c, change->topic, hour + k * WEEK_MS, hour + k * WEEK_MS + HOUR_MS, err);
+        r = add_behind(c, change->topic, hour + k * WEEK_MS - HOUR_MS, hour + k * WEEK_MS + 2 * HOUR_MS, err);
     }
     return r;
 }
@@ -140,7 +142,7 @@ static int add_usual(sf_cycle *c, const sf_change *change, sf_error *err)
 static int reach(sf_cycle *c, const topic_changes *t, const sf_change *change, sf_error *err)
 {
     int had = 0, together = 1;
-    int r = change->counts ? add_usual(c, change, err) : SF_OK;
+    int r = change->authors ? add_usual(c, change, err) : SF_OK;
     if (r != SF_OK || !change->begins) {
         return r;
     }

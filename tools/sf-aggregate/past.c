@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* What events are judged by beyond their own windows: how often their topics came up in the same hour of earlier weeks, and
- * their episodes back to the start. */
+/* What events are judged by beyond their own windows: how many authors spoke of their topics around the same hour of earlier
+ * weeks, and in their episodes back to the start. */
 #include <stdlib.h>
 
 #include "common/fail.h"
@@ -41,7 +41,7 @@ static int copy_wants(sf_cycle *c, const sf_event *events, size_t n, want **out)
 static int give(sf_aggregator *g, const sf_bucket *b)
 {
     return sf_aggregator_past(g, b->topic, b->platform, b->first_ms != SF_NO_TIME ? b->first_ms : b->start_ms,
-                              b->count);
+                              b->authors);
 }
 
 static int give_all(void *payload, const sf_bucket *b)
@@ -50,13 +50,13 @@ static int give_all(void *payload, const sf_bucket *b)
     return give(c->g, b);
 }
 
-/* The hour of the event in each of the weeks before. */
+/* The hour of the event in each of the weeks before, and the hours beside it. */
 static int give_usual(sf_cycle *c, sf_str topic, int64_t hour_ms, sf_error *err)
 {
     int r = SF_OK;
     for (int k = 1; k <= WEEKS && r == SF_OK; k++) {
         int64_t from = hour_ms - k * WEEK_MS;
-        r = c->ask->read_counts(c->store, topic, from, from + HOUR_MS, give_all, c, err);
+        r = c->ask->read_counts(c->store, topic, from - HOUR_MS, from + 2 * HOUR_MS, give_all, c, err);
     }
     return r;
 }

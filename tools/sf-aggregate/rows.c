@@ -96,7 +96,7 @@ static int same_event(const sf_event *a, const sf_event *b)
 static int note_change(sf_cycle *c, const sf_bucket *was, const sf_bucket *is)
 {
     const sf_bucket *b = is != NULL ? is : was;
-    uint32_t before = was != NULL ? was->count : 0, after = is != NULL ? is->count : 0;
+    uint32_t before = was != NULL ? was->authors : 0, after = is != NULL ? is->authors : 0;
     int64_t first = before > 0 ? was->first_ms : SF_NO_TIME;
     int begins = first != (after > 0 ? is->first_ms : SF_NO_TIME);
     if (before == after && !begins) {
@@ -108,7 +108,7 @@ static int note_change(sf_cycle *c, const sf_bucket *was, const sf_bucket *is)
     c->changes[c->n_changes++] = (sf_change){.topic = b->topic,
                                              .start_ms = b->start_ms,
                                              .platform = b->platform,
-                                             .counts = before != after,
+                                             .authors = before != after,
                                              .begins = begins};
     return SF_OK;
 }
