@@ -35,8 +35,8 @@ static void read_journal(sf_str bytes)
 /* Keys and values that have no checksum in front of them, so that a fuzzer gets past it. */
 static void read_lines(const char *text, size_t size)
 {
-    sf_hackernews h = {.overlap_ms = 900000};
-    check(sf_seen_new(&h.seen, 1000, SF_SEEN_MS) == SF_OK && sf_schedule_new(&h.tracked) == SF_OK &&
+    sf_hackernews h = {.poller.platform = &sf_hackernews_platform};
+    check(sf_seen_new(&h.poller.seen, 1000, SF_SEEN_MS) == SF_OK && sf_schedule_new(&h.poller.tracked) == SF_OK &&
               sf_schedule_new(&h.waiting) == SF_OK,
           "no memory");
     for (const char *end; size > 0 && (end = memchr(text, '\n', size)) != NULL;) {
@@ -49,15 +49,16 @@ static void read_lines(const char *text, size_t size)
         size -= (size_t)(end + 1 - text);
         text = end + 1;
     }
-    for (sf_tracked *t; (t = sf_schedule_first(h.tracked)) != NULL; sf_schedule_remove(h.tracked, t)) {
+    for (sf_tracked *t; (t = sf_schedule_first(h.poller.tracked)) != NULL; sf_schedule_remove(h.poller.tracked, t)) {
         char buf[SF_TRACKED_TEXT];
         sf_tracked again = {.id = t->id};
+        sf_str name;
         size_t len = sf_tracked_write(t, buf);
-        check(len > 0 && sf_tracked_read((sf_str){buf, len}, &again) == SF_OK, "a post does not survive as text");
+        check(len > 0 && sf_tracked_read((sf_str){buf, len}, &again, &name) == SF_OK, "a post does not survive as text");
         (void)sf_tracked_next(t, t->observed_ms);
     }
-    sf_seen_free(h.seen);
-    sf_schedule_free(h.tracked);
+    sf_seen_free(h.poller.seen);
+    sf_schedule_free(h.poller.tracked);
     sf_schedule_free(h.waiting);
 }
 

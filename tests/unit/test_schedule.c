@@ -163,10 +163,11 @@ static void a_post_survives_as_text(void **state)
                     .missed = 2,
                     .gone = 1};
     sf_tracked back = {.id = 7};
+    sf_str name;
     (void)state;
     size_t len = sf_tracked_write(&t, text);
     assert_true(len > 0);
-    assert_int_equal(sf_tracked_read((sf_str){text, len}, &back), SF_OK);
+    assert_int_equal(sf_tracked_read((sf_str){text, len}, &back, &name), SF_OK);
     assert_true(back.first_ms == t.first_ms && back.observed_ms == t.observed_ms && back.due_ms == t.due_ms);
     assert_true(back.score == t.score && isnan(back.comments) && back.text == t.text && back.missed == 2);
     assert_true(back.unsaid == 3 && back.quiet == 4 && back.gone == 1 && back.fast == 0);
@@ -179,20 +180,21 @@ static void a_post_survives_as_text(void **state)
                      .score = -SF_MAX_NUMBER,
                      .comments = -1.2345678901234567e-300,
                      .text = UINT64_MAX,
-                     .unsaid = UINT32_MAX,
-                     .quiet = UINT32_MAX,
-                     .missed = UINT32_MAX};
+                     .checked_s = UINT32_MAX,
+                     .unsaid = UINT8_MAX,
+                     .quiet = UINT8_MAX,
+                     .missed = UINT8_MAX};
     len = sf_tracked_write(&t, text);
     assert_true(len > 0); /* the longest fits */
-    assert_int_equal(sf_tracked_read((sf_str){text, len}, &back), SF_OK);
+    assert_int_equal(sf_tracked_read((sf_str){text, len}, &back, &name), SF_OK);
     for (size_t cut = 0; cut < len; cut++) {
-        assert_int_equal(sf_tracked_read((sf_str){text, cut}, &back), SF_EPARSE);
+        assert_int_equal(sf_tracked_read((sf_str){text, cut}, &back, &name), SF_EPARSE);
     }
-    assert_int_equal(sf_tracked_read(sf_cstr("1 2 3 inf 5 6 7 8 9 0 0"), &back), SF_EPARSE);
-    assert_int_equal(sf_tracked_read(sf_cstr("1 2 3 4 5 6 7 8 9 2 0"), &back), SF_EPARSE);
-    assert_int_equal(sf_tracked_read(sf_cstr("-1 2 3 4 5 6 7 8 9 0 0"), &back), SF_EPARSE);
-    assert_int_equal(sf_tracked_read(sf_cstr("1 2 3 4 5 6 7 8 9 0 0 "), &back), SF_EPARSE);
-    assert_int_equal(sf_tracked_read(sf_cstr("1 2 3 4 5 6 7 8 9 0 0"), &back), SF_OK);
+    assert_int_equal(sf_tracked_read(sf_cstr("1 2 3 inf 5 6 10 7 8 9 0 0"), &back, &name), SF_EPARSE);
+    assert_int_equal(sf_tracked_read(sf_cstr("1 2 3 4 5 6 10 7 8 9 2 0"), &back, &name), SF_EPARSE);
+    assert_int_equal(sf_tracked_read(sf_cstr("-1 2 3 4 5 6 10 7 8 9 0 0"), &back, &name), SF_EPARSE);
+    assert_int_equal(sf_tracked_read(sf_cstr("1 2 3 4 5 6 10 7 8 9 0 0 "), &back, &name), SF_EPARSE);
+    assert_int_equal(sf_tracked_read(sf_cstr("1 2 3 4 5 6 10 7 8 9 0 0"), &back, &name), SF_OK);
 }
 
 int main(void)

@@ -18,7 +18,6 @@ enum {
     ASKED_MS = 3600000,     /* an answer will come long before, or never */
     HURRY_MS = 60000,       /* a post that /updates names is looked at no more often than that */
     RELISTED_MS = 43200000, /* how stale the note may be of when a list last named an id */
-    EXPIRE_MS = 3600000,
     WALK_MOST = 2000, /* ids of the walk over all items that wait at once */
     OFF_MS = 3600000  /* a list that is forbidden is left alone for so long */
 };
@@ -68,14 +67,12 @@ static void close_hackernews(sf_source *base)
         sf_log(SF_LOG_INFO,
                "hackernews: %" PRIu64 " requests, %" PRIu64 " again, %" PRIu64 " slowed down, %" PRIu64 " pauses; "
                "%zu posts tracked, %zu ids waiting",
-               c.requests, c.again, c.slowed, c.pauses, sf_schedule_count(h->tracked), sf_schedule_count(h->waiting));
+               c.requests, c.again, c.slowed, c.pauses, sf_schedule_count(h->poller.tracked),
+               sf_schedule_count(h->waiting));
     }
     sf_http_free(h->http);
-    sf_state_close(h->state);
-    sf_seen_free(h->seen);
-    sf_schedule_free(h->tracked);
+    sf_poller_close(&h->poller);
     sf_schedule_free(h->waiting);
-    sf_batch_free(h->scratch);
     free(h);
 }
 
@@ -85,15 +82,11 @@ static int open_parts(sf_hackernews *h, const sf_settings *settings, sf_error *e
                             .parallel = (size_t)sf_settings_integer(settings, "hackernews-parallel"),
                             .per_second = sf_settings_number(settings, "hackernews-rate"),
                             .timeout_ms = sf_settings_integer(settings, "http-timeout")};
-    int r = sf_seen_new(&h->seen, SF_SEEN_MOST, SF_SEEN_MS);
-    r = r == SF_OK ? sf_schedule_new(&h->tracked) : r;
-    r = r == SF_OK ? sf_schedule_new(&h->waiting) : r;
-    r = r == SF_OK ? sf_batch_new(&h->scratch) : r;
-    if (r != SF_OK) {
-        return sf_fail(err, r, "hackernews: %s", sf_strerror(r));
+    if (sf_schedule_new(&h->waiting) != SF_OK) {
+        return sf_fail(err, SF_ENOMEM, "hackernews: %s", sf_strerror(SF_ENOMEM));
     }
-    r = sf_state_open(&h->state, sf_settings_text(settings, "state"), "hackernews", err);
-    r = r == SF_OK ? sf_hackernews_recall(h, err) : r;
+    int r = sf_poller_open(&h->poller, &sf_hackernews_platform, settings, err);
+    r = r == SF_OK ? sf_poller_recall(&h->poller, sf_hackernews_recall_line, h, err) : r;
     if (r == SF_OK && sf_http_new(&h->http, &http) != SF_OK) {
         r = sf_fail(err, SF_ENOMEM, "hackernews: %s", sf_strerror(SF_ENOMEM));
     }
@@ -107,7 +100,6 @@ static int open_hackernews(sf_source **out, const sf_url *url, const sf_settings
         return sf_fail(err, SF_ENOMEM, "hackernews: %s", sf_strerror(SF_ENOMEM));
     }
     h->endpoint = sf_settings_text(settings, "hackernews-endpoint");
-    h->overlap_ms = sf_settings_integer(settings, "overlap");
     int r = join(&h->base, url, settings, err);
     if (r == SF_OK && (h->endpoint == NULL ||
                        (strncmp(h->endpoint, "http://", 7) != 0 && strncmp(h->endpoint, "https://", 8) != 0))) {
@@ -136,21 +128,31 @@ static int ask(sf_hackernews *h, const char *what, uint64_t tag, sf_error *err)
     return sf_http_add(h->http, &(sf_http_request){.url = url, .tag = tag}, err);
 }
 
-/* Asks for the items of a schedule that are due. */
-static int ask_for_items(sf_hackernews *h, sf_schedule *s, int64_t now_ms, sf_error *err)
+static int ask_for_item(sf_hackernews *h, const sf_tracked *t, sf_error *err)
 {
-    sf_tracked *t;
+    char what[40];
+    (void)snprintf(what, sizeof what, "item/%" PRIu64, t->id);
+    return ask(h, what, t->id, err);
+}
+
+static int ask_for_waiting(sf_hackernews *h, int64_t now_ms, sf_error *err)
+{
+    sf_tracked *w;
     int r = SF_OK;
-    while (r == SF_OK && (t = sf_schedule_first(s)) != NULL && t->due_ms <= now_ms && sf_http_room(h->http) > 0) {
-        char what[40];
-        if (t->gone && !t->again) {
-            sf_hackernews_drop_tracked(h, t);
-            continue;
-        }
-        (void)snprintf(what, sizeof what, "item/%" PRIu64, t->id);
-        r = ask(h, what, t->id, err);
-        t->asked = 1;
-        sf_schedule_move(s, t, now_ms + ASKED_MS);
+    while (r == SF_OK && (w = sf_schedule_first(h->waiting)) != NULL && w->due_ms <= now_ms &&
+           sf_http_room(h->http) > 0) {
+        r = ask_for_item(h, w, err);
+        sf_schedule_move(h->waiting, w, now_ms + ASKED_MS);
+    }
+    return r;
+}
+
+static int ask_for_tracked(sf_hackernews *h, int64_t now_ms, sf_error *err)
+{
+    const sf_tracked *t;
+    int r = SF_OK;
+    while (r == SF_OK && sf_http_room(h->http) > 0 && (t = sf_poller_take_due(&h->poller, now_ms)) != NULL) {
+        r = ask_for_item(h, t, err);
     }
     return r;
 }
@@ -167,23 +169,21 @@ static int ask_for_all(sf_hackernews *h, int64_t now_ms, sf_error *err)
             r = ask(h, sf_hackernews_lists[i].path, SF_HACKERNEWS_LIST_TAG | i, err);
         }
     }
-    r = r == SF_OK ? ask_for_items(h, h->waiting, now_ms, err) : r;
-    return r == SF_OK ? ask_for_items(h, h->tracked, now_ms, err) : r;
+    r = r == SF_OK ? ask_for_waiting(h, now_ms, err) : r;
+    return r == SF_OK ? ask_for_tracked(h, now_ms, err) : r;
 }
 
 /* How long until something is due; at most `most`. */
 static int64_t until_due(sf_hackernews *h, int64_t now_ms, int64_t most)
 {
     int64_t steady = sf_clock_steady_ms();
-    sf_tracked *first[] = {sf_schedule_first(h->waiting), sf_schedule_first(h->tracked)};
+    const sf_tracked *w = sf_schedule_first(h->waiting);
     for (size_t i = 0; i < SF_HACKERNEWS_LISTS; i++) {
         int64_t wait = h->lists[i].due_ms - steady;
         most = h->lists[i].wanted && !h->lists[i].asked && wait < most ? wait : most;
     }
-    for (size_t i = 0; i < 2; i++) {
-        most = first[i] != NULL && first[i]->due_ms - now_ms < most ? first[i]->due_ms - now_ms : most;
-    }
-    return most > 0 ? most : 0;
+    most = w != NULL && w->due_ms - now_ms < most ? w->due_ms - now_ms : most;
+    return sf_poller_until_due(&h->poller, now_ms, most);
 }
 
 /* ---- lists -------------------------------------------------------------------------------------------------------- */
@@ -196,15 +196,15 @@ typedef struct listing {
 void sf_hackernews_listed(sf_hackernews *h, uint64_t id, int64_t now_ms)
 {
     sf_tracked *w = sf_schedule_find(h->waiting, id);
-    int64_t seen_ms = sf_seen_at(h->seen, id);
+    int64_t seen_ms = sf_seen_at(h->poller.seen, id);
     if (w != NULL) {
         w->observed_ms = now_ms;
     } else if (seen_ms != SF_NO_TIME) {
         if (now_ms - seen_ms >= RELISTED_MS) {
-            sf_hackernews_keep_seen(h, id, now_ms);
+            sf_poller_keep_seen(&h->poller, id, now_ms);
         }
-    } else if (sf_schedule_find(h->tracked, id) == NULL && sf_schedule_add(h->waiting, id, now_ms, now_ms) == NULL) {
-        h->no_memory = 1;
+    } else if (sf_schedule_find(h->poller.tracked, id) == NULL && sf_schedule_add(h->waiting, id, now_ms, now_ms) == NULL) {
+        h->poller.no_memory = 1;
     }
 }
 
@@ -218,9 +218,9 @@ static void take_id(void *payload, uint64_t id)
 static void take_update(void *payload, uint64_t id)
 {
     const listing *l = payload;
-    sf_tracked *t = sf_schedule_find(l->h->tracked, id);
+    sf_tracked *t = sf_schedule_find(l->h->poller.tracked, id);
     if (t != NULL && !t->gone && !t->asked && l->now_ms - t->observed_ms >= HURRY_MS && t->due_ms > l->now_ms) {
-        sf_schedule_move(l->h->tracked, t, l->now_ms);
+        sf_schedule_move(l->h->poller.tracked, t, l->now_ms);
     }
 }
 
@@ -276,23 +276,7 @@ static int take_answers(sf_hackernews *h, sf_records *b, size_t most)
             r = sf_hackernews_item(h, b, a.tag, &a);
         }
     }
-    return h->no_memory ? SF_ENOMEM : r;
-}
-
-static void expire(sf_hackernews *h, int64_t now_ms)
-{
-    if (now_ms >= h->expire_ms) {
-        sf_seen_expire(h->seen, now_ms, sf_hackernews_drop_seen, h);
-        h->expire_ms = now_ms + EXPIRE_MS;
-    }
-}
-
-/* What this batch was to change must not be saved without it. */
-static int64_t fail_for_good(sf_hackernews *h, int status, sf_error *err)
-{
-    h->position++;
-    (void)sf_hackernews_seal(h);
-    return sf_fail(err, status, "hackernews: %s", sf_strerror(status));
+    return r;
 }
 
 static int64_t read_hackernews(sf_source *base, sf_records *b, size_t most, int timeout_ms, sf_error *err)
@@ -303,27 +287,22 @@ static int64_t read_hackernews(sf_source *base, sf_records *b, size_t most, int 
     if (h->wanted == 0) {
         return sf_fail(err, SF_EIO, "hackernews: no list is left to be polled");
     }
-    expire(h, now);
+    sf_poller_expire(&h->poller, now);
     int r = ask_for_all(h, now, err);
     if (r != SF_OK) {
         return r;
     }
     (void)sf_http_wait(h->http, sf_http_room(h->http) > 0 ? until_due(h, now, timeout_ms) : timeout_ms);
     r = take_answers(h, b, most);
-    if (r != SF_OK) {
-        return fail_for_good(h, r, err);
-    }
     if (b->n > before) {
-        b->position = ++h->position;
-        r = sf_hackernews_seal(h);
-        return r == SF_OK ? (int64_t)(b->n - before) : fail_for_good(h, r, err);
+        sf_hackernews_keep_walked(h);
     }
-    return sf_http_away(h->http, err) ? SF_EAGAIN : 0;
+    return sf_poller_end(&h->poller, b, before, r, h->http, err);
 }
 
 static int commit(sf_source *base, uint64_t position, sf_error *err)
 {
-    return sf_state_commit(((sf_hackernews *)base)->state, position, err);
+    return sf_state_commit(((sf_hackernews *)base)->poller.state, position, err);
 }
 
 const sf_source_ops sf_hackernews_source = {

@@ -3,11 +3,7 @@
 #ifndef SF_HACKERNEWS_H
 #define SF_HACKERNEWS_H
 
-#include "common/http.h"
-#include "common/plug.h"
-#include "schedule.h"
-#include "seen.h"
-#include "state.h"
+#include "poller.h"
 
 /* ---- lists: hackernews_lists.c ---- */
 
@@ -34,27 +30,20 @@ int sf_hackernews_read_list(sf_hackernews_form form, sf_str answer, void (*id)(v
 
 typedef struct sf_hackernews {
     sf_source base;
+    sf_poller poller;
     sf_http *http;
-    sf_state *state;
-    sf_seen *seen;
-    sf_schedule *tracked; /* posts that are looked at again */
     sf_schedule *waiting; /* ids that were listed and whose item has not come yet; first and last listed in first_ms and
                              observed_ms, nulls counted in missed */
-    sf_batch *scratch;    /* one item at a time */
     const char *endpoint;
     struct {
         int wanted, asked;
         int64_t due_ms; /* steady clock */
     } lists[SF_HACKERNEWS_LISTS];
-    size_t wanted;         /* lists that are polled */
-    uint64_t walked;       /* all ids up to this one are waiting, or were seen; 0: there is no such walk yet */
-    uint64_t position;     /* of the last batch */
-    int64_t last_ms;       /* the latest observation: time never runs backwards */
-    int64_t overlap_ms;    /* what was observed for so long before the last stop comes again */
-    int64_t again_from_ms; /* posts first seen since then come again as posts; INT64_MAX: none */
-    int64_t expire_ms;     /* when to forget old ids: wall clock */
-    int no_memory;         /* set where a failure cannot be returned */
+    size_t wanted;   /* lists that are polled */
+    uint64_t walked; /* all ids up to this one are waiting, or were seen; 0: there is no such walk yet */
 } sf_hackernews;
+
+extern const sf_poller_platform sf_hackernews_platform;
 
 /* An id of a request: a list's index, or an item's id. */
 #define SF_HACKERNEWS_LIST_TAG ((uint64_t)1 << 63)
@@ -65,23 +54,13 @@ void sf_hackernews_listed(sf_hackernews *h, uint64_t id, int64_t now_ms);
 /* An answer about an item: hackernews_items.c. Adds a record where there is news. SF_OK, SF_ENOMEM. */
 int sf_hackernews_item(sf_hackernews *h, sf_records *b, uint64_t id, const sf_http_answer *a);
 
-/* ---- what it remembers: hackernews_memory.c ---- */
+/* ---- what it remembers beside what all pollers do: hackernews_memory.c ---- */
 
-/* Reads the state, and makes what falls into the overlap due again. */
-int sf_hackernews_recall(sf_hackernews *h, sf_error *err);
-
-/* One line of it, for sf_state_read(). SF_OK, SF_EPARSE, SF_ENOMEM. */
+/* One line of the state, for sf_poller_recall(). SF_OK, SF_EPARSE, SF_ENOMEM. */
 int sf_hackernews_recall_line(void *payload, sf_str key, sf_str value);
 
-/* Keys: of a post that is tracked, of an id that was seen, of one that waits. */
-void sf_hackernews_keep_tracked(sf_hackernews *h, const sf_tracked *t);
-void sf_hackernews_drop_tracked(sf_hackernews *h, sf_tracked *t); /* also from the schedule */
-void sf_hackernews_keep_seen(sf_hackernews *h, uint64_t id, int64_t now_ms);
-void sf_hackernews_drop_seen(void *payload, uint64_t id); /* payload: the source; for sf_seen_expire() */
 void sf_hackernews_keep_waiting(sf_hackernews *h, const sf_tracked *w);
 void sf_hackernews_drop_waiting(sf_hackernews *h, sf_tracked *w); /* also from the schedule */
-
-/* The batch ends here: what was set belongs to it. SF_OK, SF_ENOMEM. */
-int sf_hackernews_seal(sf_hackernews *h);
+void sf_hackernews_keep_walked(sf_hackernews *h);
 
 #endif

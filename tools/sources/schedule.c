@@ -13,8 +13,8 @@
 struct sf_schedule {
     sf_tracked *posts;
     size_t n, cap;
-    size_t *heap;  /* indices of posts, cap of them */
-    size_t *slots; /* index of a post + 1, by hash of its id; 0: empty; at least twice cap, a power of two */
+    uint32_t *heap;  /* indices of posts, cap of them */
+    uint32_t *slots; /* index of a post + 1, by hash of its id; 0: empty; at least twice cap, a power of two */
     size_t n_slots;
 };
 
@@ -57,7 +57,11 @@ int sf_tracked_observe(sf_tracked *t, int64_t at_ms, double score, double commen
     double seconds = (double)(at_ms - t->observed_ms) / 1000;
     double gained = score - t->score; /* NaN if either is unknown */
     t->fast = gained > 0 && gained / fmax(seconds, 60) >= fastest;
-    t->quiet = news ? 0 : t->quiet + 1;
+    if (news) {
+        t->quiet = 0;
+    } else {
+        sf_tracked_count(&t->quiet);
+    }
     t->score = isnan(score) ? t->score : score;
     t->comments = isnan(comments) ? t->comments : comments;
     t->observed_ms = at_ms;
@@ -67,10 +71,10 @@ int sf_tracked_observe(sf_tracked *t, int64_t at_ms, double score, double commen
 
 /* ---- heap --------------------------------------------------------------------------------------------------------- */
 
-static void put(sf_schedule *s, size_t place, size_t post)
+static void put(sf_schedule *s, size_t place, uint32_t post)
 {
     s->heap[place] = post;
-    s->posts[post].place = place;
+    s->posts[post].place = (uint32_t)place;
 }
 
 static int before(const sf_schedule *s, size_t a, size_t b)
@@ -82,7 +86,7 @@ static int before(const sf_schedule *s, size_t a, size_t b)
 /* Moves what is at `place` up or down to where it belongs. */
 static void settle(sf_schedule *s, size_t place)
 {
-    size_t post = s->heap[place];
+    uint32_t post = s->heap[place];
     while (place > 0 && before(s, post, s->heap[(place - 1) / 2])) {
         put(s, place, s->heap[(place - 1) / 2]);
         place = (place - 1) / 2;
@@ -113,7 +117,7 @@ static void empty_slot(sf_schedule *s, size_t i)
 {
     s->slots[i] = 0;
     for (size_t k = (i + 1) & (s->n_slots - 1); s->slots[k] != 0; k = (k + 1) & (s->n_slots - 1)) {
-        size_t post = s->slots[k];
+        uint32_t post = s->slots[k];
         s->slots[k] = 0;
         s->slots[slot_of(s, s->posts[post - 1].id)] = post;
     }
@@ -124,10 +128,10 @@ static int grow(sf_schedule *s)
     size_t cap = s->cap * 2;
     sf_tracked *posts = realloc(s->posts, cap * sizeof *posts);
     s->posts = posts != NULL ? posts : s->posts;
-    size_t *heap = realloc(s->heap, cap * sizeof *heap);
+    uint32_t *heap = realloc(s->heap, cap * sizeof *heap);
     s->heap = heap != NULL ? heap : s->heap;
-    size_t *slots = calloc(cap * 2, sizeof *slots);
-    if (posts == NULL || heap == NULL || slots == NULL) {
+    uint32_t *slots = calloc(cap * 2, sizeof *slots);
+    if (posts == NULL || heap == NULL || slots == NULL || cap > UINT32_MAX / 2) {
         free(slots);
         return SF_ENOMEM;
     }
@@ -136,7 +140,7 @@ static int grow(sf_schedule *s)
     s->n_slots = cap * 2;
     s->cap = cap;
     for (size_t i = 0; i < s->n; i++) {
-        s->slots[slot_of(s, s->posts[i].id)] = i + 1;
+        s->slots[slot_of(s, s->posts[i].id)] = (uint32_t)i + 1;
     }
     return SF_OK;
 }
@@ -161,6 +165,9 @@ int sf_schedule_new(sf_schedule **out)
 void sf_schedule_free(sf_schedule *s)
 {
     if (s != NULL) {
+        for (size_t i = 0; i < s->n; i++) {
+            free(s->posts[i].name);
+        }
         free(s->posts);
         free(s->heap);
         free(s->slots);
@@ -201,9 +208,9 @@ sf_tracked *sf_schedule_add(sf_schedule *s, uint64_t id, int64_t first_ms, int64
     t = &s->posts[s->n];
     *t = (sf_tracked){
         .id = id, .first_ms = first_ms, .observed_ms = first_ms, .due_ms = due_ms, .score = NAN, .comments = NAN};
-    s->slots[slot_of(s, id)] = s->n + 1;
     s->n++;
-    put(s, s->n - 1, s->n - 1);
+    s->slots[slot_of(s, id)] = (uint32_t)s->n;
+    put(s, s->n - 1, (uint32_t)(s->n - 1));
     settle(s, s->n - 1);
     return t;
 }
@@ -218,19 +225,33 @@ void sf_schedule_move(sf_schedule *s, sf_tracked *t, int64_t due_ms)
 void sf_schedule_remove(sf_schedule *s, sf_tracked *t)
 {
     size_t post = (size_t)(t - s->posts), place = t->place;
+    free(t->name);
     empty_slot(s, slot_of(s, t->id));
     size_t last = s->n - 1;
-    size_t moved = s->heap[last];
+    uint32_t moved = s->heap[last];
     s->n = last;
     if (place < last) {
         put(s, place, moved);
         settle(s, place);
     }
     if (post != last) {
-        s->slots[slot_of(s, s->posts[last].id)] = post + 1;
+        s->slots[slot_of(s, s->posts[last].id)] = (uint32_t)post + 1;
         s->posts[post] = s->posts[last];
-        s->heap[s->posts[post].place] = post;
+        s->heap[s->posts[post].place] = (uint32_t)post;
     }
+}
+
+int sf_schedule_name(sf_tracked *t, sf_str name)
+{
+    char *copy = malloc(name.len + 1);
+    if (copy == NULL) {
+        return SF_ENOMEM;
+    }
+    memcpy(copy, name.ptr, name.len);
+    copy[name.len] = '\0';
+    free(t->name);
+    t->name = copy;
+    return SF_OK;
 }
 
 /* ---- as text ------------------------------------------------------------------------------------------------------ */
@@ -238,10 +259,10 @@ void sf_schedule_remove(sf_schedule *s, sf_tracked *t)
 size_t sf_tracked_write(const sf_tracked *t, char buf[SF_TRACKED_TEXT])
 {
     int n = snprintf(buf, SF_TRACKED_TEXT,
-                     "%" PRId64 " %" PRId64 " %" PRId64 " %.17g %.17g %" PRIx64 " %" PRIu32 " %" PRIu32 " %" PRIu32
-                     " %d %d",
-                     t->first_ms, t->observed_ms, t->due_ms, t->score, t->comments, t->text, t->unsaid, t->quiet,
-                     t->missed, t->gone, t->fast);
+                     "%" PRId64 " %" PRId64 " %" PRId64 " %.17g %.17g %" PRIx64 " %" PRIu32 " %u %u %u %u %u%s%s",
+                     t->first_ms, t->observed_ms, t->due_ms, t->score, t->comments, t->text, t->checked_s, t->unsaid,
+                     t->quiet, t->missed, (unsigned)t->gone, (unsigned)t->fast, t->name != NULL ? " " : "",
+                     t->name != NULL ? t->name : "");
     return n > 0 && n < SF_TRACKED_TEXT ? (size_t)n : 0;
 }
 
@@ -256,25 +277,31 @@ static int is_time(int64_t ms)
     return ms >= 0 && ms < (int64_t)1 << 53;
 }
 
-int sf_tracked_read(sf_str text, sf_tracked *out)
+int sf_tracked_read(sf_str text, sf_tracked *out, sf_str *name)
 {
     char copy[SF_TRACKED_TEXT];
-    int gone, fast, n = 0;
+    unsigned unsaid, quiet, missed, gone, fast;
+    int n = 0;
     if (text.len >= sizeof copy) {
         return SF_EPARSE;
     }
     memcpy(copy, text.ptr, text.len);
     copy[text.len] = '\0';
-    int got = sscanf(
-        copy, "%" SCNd64 " %" SCNd64 " %" SCNd64 " %lf %lf %" SCNx64 " %" SCNu32 " %" SCNu32 " %" SCNu32 " %d %d%n",
-        &out->first_ms, &out->observed_ms, &out->due_ms, &out->score, &out->comments, &out->text, &out->unsaid,
-        &out->quiet, &out->missed, &gone, &fast, &n);
-    if (got != 11 || (size_t)n != text.len || !is_number(out->score) || !is_number(out->comments) ||
-        !is_time(out->first_ms) || !is_time(out->observed_ms) || !is_time(out->due_ms) || (gone & ~1) != 0 ||
-        (fast & ~1) != 0) {
+    int got = sscanf(copy, "%" SCNd64 " %" SCNd64 " %" SCNd64 " %lf %lf %" SCNx64 " %" SCNu32 " %u %u %u %u %u%n",
+                     &out->first_ms, &out->observed_ms, &out->due_ms, &out->score, &out->comments, &out->text,
+                     &out->checked_s, &unsaid, &quiet, &missed, &gone, &fast, &n);
+    if (got != 12 || !is_number(out->score) || !is_number(out->comments) || !is_time(out->first_ms) ||
+        !is_time(out->observed_ms) || !is_time(out->due_ms) || (unsaid | quiet | missed) > 255 || (gone | fast) > 1) {
         return SF_EPARSE;
     }
-    out->gone = (uint8_t)gone;
-    out->fast = (uint8_t)fast;
-    return SF_OK;
+    out->unsaid = (uint8_t)unsaid;
+    out->quiet = (uint8_t)quiet;
+    out->missed = (uint8_t)missed;
+    out->gone = gone & 1;
+    out->fast = fast & 1;
+    size_t at = (size_t)n;
+    *name = at < text.len ? (sf_str){text.ptr + at + 1, text.len - at - 1} : (sf_str){NULL, 0};
+    int named = name->len > 0 && name->len <= SF_TRACKED_NAME && text.ptr[at] == ' ' &&
+                memchr(name->ptr, ' ', name->len) == NULL && memchr(name->ptr, '\0', name->len) == NULL;
+    return at == text.len || named ? SF_OK : SF_EPARSE;
 }

@@ -21,15 +21,19 @@ typedef struct sf_tracked {
     int64_t observed_ms; /* last answer */
     int64_t due_ms;      /* when to ask again; sf_schedule_move() changes it */
     double score, comments;
-    uint64_t text;   /* hash of what it says, as last emitted */
-    uint32_t unsaid; /* looks since the last one that was emitted */
-    uint32_t quiet;  /* looks in a row that found nothing new */
-    uint32_t missed; /* answers in a row without the post */
-    uint8_t gone;    /* 1: deleted, and that was emitted */
-    uint8_t asked;   /* 1: a request is on its way */
-    uint8_t again;   /* 1: the next answer is to be emitted, whatever it says */
-    uint8_t fast;    /* 1: gained as the fastest do */
-    size_t place;    /* in the heap */
+    uint64_t text;      /* hash of what it says, as last emitted */
+    char *name;         /* what it is asked for by, where that is not the id; NULL: none. sf_schedule_name() sets it */
+    uint32_t place;     /* in the heap */
+    uint32_t checked_s; /* the source's: seconds from first sight to the last answer of the kind that it rations */
+    uint8_t unsaid;     /* looks since the last one that was emitted; counts here stop at 255 */
+    uint8_t quiet;      /* looks in a row that found nothing new */
+    uint8_t missed;     /* answers in a row without the post */
+    unsigned gone : 1;  /* deleted, and that was emitted */
+    unsigned asked : 1; /* a request is on its way */
+    unsigned again : 1; /* the next answer is to be emitted, whatever it says */
+    unsigned fast : 1;  /* gained as the fastest do */
+    uint16_t likes;     /* counted since the last answer, where a stream tells of each; */
+    uint16_t replies;   /* not kept: a start asks for the numbers */
 } sf_tracked;
 
 typedef struct sf_schedule sf_schedule;
@@ -48,6 +52,15 @@ sf_tracked *sf_schedule_add(sf_schedule *s, uint64_t id, int64_t first_ms, int64
 void sf_schedule_move(sf_schedule *s, sf_tracked *t, int64_t due_ms);
 void sf_schedule_remove(sf_schedule *s, sf_tracked *t);
 
+/* Names a post, by a copy of the text. SF_OK, SF_ENOMEM. */
+int sf_schedule_name(sf_tracked *t, sf_str name);
+
+/* Counts one more, as far as a count goes. */
+static inline void sf_tracked_count(uint8_t *n)
+{
+    *n = (uint8_t)(*n + (*n < 255));
+}
+
 /* Notes an answer: numbers, quiet and fast. Returns 1 if a number has changed. `fastest` is the rate, in points a second, that
  * the platform's fastest tenth gain at; NaN numbers are unknown and change nothing. */
 int sf_tracked_observe(sf_tracked *t, int64_t at_ms, double score, double comments, double fastest);
@@ -55,9 +68,10 @@ int sf_tracked_observe(sf_tracked *t, int64_t at_ms, double score, double commen
 /* When to look next, after a look at now_ms; SF_NO_TIME: no more. */
 int64_t sf_tracked_next(const sf_tracked *t, int64_t now_ms);
 
-/* A post as a line of text, to be kept; and back, for a post of that id. Returns the length; SF_EPARSE. */
-enum { SF_TRACKED_TEXT = 200 };
+/* A post as a line of text, to be kept; and back, for a post of that id. Returns the length; SF_EPARSE. A name has at most
+ * SF_TRACKED_NAME bytes, no white space among them; what is read points into the text, and belongs to it. */
+enum { SF_TRACKED_NAME = 600, SF_TRACKED_TEXT = 200 + SF_TRACKED_NAME };
 size_t sf_tracked_write(const sf_tracked *t, char buf[SF_TRACKED_TEXT]);
-int sf_tracked_read(sf_str text, sf_tracked *out);
+int sf_tracked_read(sf_str text, sf_tracked *out, sf_str *name);
 
 #endif

@@ -1,0 +1,147 @@
+/* SPDX-License-Identifier: MIT */
+/* What live sources remember from one run to the next. Keys that all of them have:
+ *
+ *   tID  a post that is tracked: see sf_tracked_write()
+ *   sID  an id that was seen: when a listing last named it, in ms
+ *   o    the latest observation, in ms
+ */
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "poller.h"
+
+enum { EXPIRE_MS = 3600000 };
+
+int sf_poller_read_number(sf_str text, uint64_t *out)
+{
+    uint64_t n = 0;
+    for (size_t i = 0; i < text.len; i++) {
+        unsigned digit = (unsigned char)text.ptr[i] - (unsigned)'0';
+        if (digit > 9 || n > (UINT64_MAX - digit) / 10) {
+            return 0;
+        }
+        n = n * 10 + digit;
+    }
+    *out = n;
+    return text.len > 0;
+}
+
+/* ---- reading ------------------------------------------------------------------------------------------------------ */
+
+static int recall_tracked(sf_poller *p, uint64_t id, sf_str value)
+{
+    sf_tracked *t = sf_schedule_find(p->tracked, id);
+    sf_tracked read = {.id = id};
+    sf_str name;
+    if (value.len == 0) {
+        if (t != NULL) {
+            sf_schedule_remove(p->tracked, t);
+        }
+        return SF_OK;
+    }
+    if (sf_tracked_read(value, &read, &name) != SF_OK ||
+        (name.len > 0) != (p->platform != NULL && p->platform->track_name != NULL)) {
+        return SF_EPARSE;
+    }
+    t = sf_schedule_add(p->tracked, id, read.first_ms, read.due_ms);
+    if (t == NULL || (name.len > 0 && sf_schedule_name(t, name) != SF_OK)) {
+        return SF_ENOMEM;
+    }
+    int64_t due_ms = read.due_ms;
+    read.place = t->place;
+    read.name = t->name;
+    read.due_ms = t->due_ms;
+    *t = read;
+    sf_schedule_move(p->tracked, t, due_ms);
+    return SF_OK;
+}
+
+int sf_poller_recall_line(sf_poller *p, sf_str key, sf_str value)
+{
+    uint64_t id = 0, n = 0;
+    char kind = key.ptr[0];
+    int has_id = sf_poller_read_number((sf_str){key.ptr + 1, key.len - 1}, &id) && id > 0;
+    if (has_id != (kind == 't' || kind == 's')) {
+        return SF_EPARSE;
+    }
+    if (kind == 't') {
+        return recall_tracked(p, id, value);
+    }
+    if (value.len > 0 && (!sf_poller_read_number(value, &n) || n > (uint64_t)SF_MAX_NUMBER)) {
+        return SF_EPARSE;
+    }
+    switch (kind) {
+    case 's': return n == 0 || sf_seen_add(p->seen, id, (int64_t)n) >= 0 ? SF_OK : SF_ENOMEM; /* forgotten by its age */
+    case 'o': p->last_ms = (int64_t)n; return key.len == 1 ? SF_OK : SF_EPARSE;
+    default: return SF_EPARSE;
+    }
+}
+
+int sf_poller_recall(sf_poller *p, int (*line)(void *payload, sf_str key, sf_str value), void *payload, sf_error *err)
+{
+    int r = sf_state_read(p->state, line, payload, err);
+    p->again_from_ms = INT64_MAX;
+    if (r != SF_OK || p->last_ms == 0 || p->overlap_ms == 0) {
+        return r;
+    }
+    p->again_from_ms = p->last_ms - p->overlap_ms;
+    for (size_t i = 0; i < sf_schedule_count(p->tracked); i++) {
+        sf_tracked *t = sf_schedule_at(p->tracked, i);
+        t->again = t->observed_ms >= p->again_from_ms;
+        if (t->again) {
+            sf_schedule_move(p->tracked, t, 0);
+        }
+    }
+    return r;
+}
+
+/* ---- keeping ------------------------------------------------------------------------------------------------------ */
+
+void sf_poller_set(sf_poller *p, char kind, uint64_t id, sf_str value)
+{
+    char key[24];
+    (void)snprintf(key, sizeof key, id > 0 ? "%c%" PRIu64 : "%c", kind, id);
+    sf_state_set(p->state, key, value);
+}
+
+void sf_poller_set_number(sf_poller *p, char kind, uint64_t id, uint64_t n)
+{
+    char text[24];
+    (void)snprintf(text, sizeof text, "%" PRIu64, n);
+    sf_poller_set(p, kind, id, sf_cstr(text));
+}
+
+void sf_poller_keep_tracked(sf_poller *p, const sf_tracked *t)
+{
+    char text[SF_TRACKED_TEXT];
+    size_t len = sf_tracked_write(t, text);
+    sf_poller_set(p, 't', t->id, (sf_str){text, len});
+}
+
+void sf_poller_drop_tracked(sf_poller *p, sf_tracked *t)
+{
+    sf_poller_set(p, 't', t->id, (sf_str){NULL, 0});
+    sf_schedule_remove(p->tracked, t);
+}
+
+void sf_poller_keep_seen(sf_poller *p, uint64_t id, int64_t at_ms)
+{
+    if (sf_seen_add(p->seen, id, at_ms) < 0) {
+        p->no_memory = 1;
+    }
+    sf_poller_set_number(p, 's', id, (uint64_t)at_ms);
+}
+
+static void drop_seen(void *payload, uint64_t id)
+{
+    sf_poller_set(payload, 's', id, (sf_str){NULL, 0});
+}
+
+void sf_poller_expire(sf_poller *p, int64_t now_ms)
+{
+    if (now_ms >= p->expire_ms) {
+        sf_seen_expire(p->seen, now_ms, drop_seen, p);
+        p->expire_ms = now_ms + EXPIRE_MS;
+    }
+}
