@@ -8,10 +8,11 @@
 extern const sf_source_ops sf_dead_letters_source;
 extern const sf_source_ops sf_hackernews_source;
 extern const sf_source_ops sf_ndjson_source;
+extern const sf_source_ops sf_reddit_source;
 extern const sf_source_ops sf_replay_source;
 
 const sf_source_ops *const sf_sources[] = {
-    &sf_dead_letters_source, &sf_hackernews_source, &sf_ndjson_source, &sf_replay_source, NULL,
+    &sf_dead_letters_source, &sf_hackernews_source, &sf_ndjson_source, &sf_reddit_source, &sf_replay_source, NULL,
 };
 
 /* transport/, sinks/ */

@@ -5,6 +5,7 @@
 
 #include "common/loop.h"
 #include "common/store.h"
+#include "live_options.h"
 
 typedef struct sf_run {
     sf_settings *settings;
@@ -50,42 +51,6 @@ typedef struct sf_run {
     {                                                                                                                  \
         "speed", "N", SF_OPTION_NUMBER, "0", 0, 1e9, NULL,                                                             \
             "replay: goes N times as fast as it was recorded; 0: as fast as it can."                                   \
-    }
-
-/* What live sources read; `overlap` is the tool's default of that option. */
-#define SF_LIVE_OPTIONS(overlap)                                                                                       \
-    {"state",                                                                                                          \
-     "DIR",                                                                                                            \
-     SF_OPTION_TEXT,                                                                                                   \
-     NULL,                                                                                                             \
-     0,                                                                                                                \
-     0,                                                                                                                \
-     NULL,                                                                                                             \
-     "Where live sources remember what they have seen; one process at a time. Without it $XDG_STATE_HOME/signalflow, " \
-     "else ~/.local/state/signalflow."},                                                                               \
-        {"overlap",                                                                                                    \
-         "TIME",                                                                                                       \
-         SF_OPTION_DURATION,                                                                                           \
-         overlap,                                                                                                      \
-         0,                                                                                                            \
-         86400000,                                                                                                     \
-         NULL,                                                                                                         \
-         "Live sources: at the start, what was observed for so long before the last stop comes once more, in case a "  \
-         "pipe lost it."},                                                                                             \
-        {"http-timeout",                                                                                               \
-         "TIME",                                                                                                       \
-         SF_OPTION_DURATION,                                                                                           \
-         "16s",                                                                                                        \
-         10,                                                                                                           \
-         600000,                                                                                                       \
-         NULL,                                                                                                         \
-         "Live sources: how long one request may take."},                                                              \
-        {"hackernews-endpoint",          "URL", SF_OPTION_TEXT, "https://hacker-news.firebaseio.com", 0, 0, NULL,      \
-         "hackernews: where its API is."},                                                                             \
-        {"hackernews-parallel", "N", SF_OPTION_INTEGER, "8", 1, 64, NULL, "hackernews: requests at once."},            \
-    {                                                                                                                  \
-        "hackernews-rate", "N", SF_OPTION_NUMBER, "20", 0, 1e6, NULL,                                                  \
-            "hackernews: requests a second on the average; 0: as many as it answers."                                  \
     }
 
 /* Reads the settings. Returns the exit code, or -1: go on. sf_run_close() at the end either way. */

@@ -27,16 +27,21 @@ enum {
     STICKIED,
     REMOVED_BY_CATEGORY,
     REPLIES,
+    CROSSPOST_PARENT,
     MEMBERS
 };
 
-static const sf_name members[MEMBERS] = {
-    SF_NAME("id"),       SF_NAME("name"),          SF_NAME("subreddit"),    SF_NAME("title"),
-    SF_NAME("selftext"), SF_NAME("selftext_html"), SF_NAME("body"),         SF_NAME("body_html"),
-    SF_NAME("author"),   SF_NAME("url"),           SF_NAME("permalink"),    SF_NAME("parent_id"),
-    SF_NAME("score"),    SF_NAME("score_hidden"),  SF_NAME("num_comments"), SF_NAME("created_utc"),
-    SF_NAME("over_18"),  SF_NAME("spoiler"),       SF_NAME("stickied"),     SF_NAME("removed_by_category"),
-    SF_NAME("replies")};
+static const sf_name members[MEMBERS] = {SF_NAME("id"),           SF_NAME("name"),
+                                         SF_NAME("subreddit"),    SF_NAME("title"),
+                                         SF_NAME("selftext"),     SF_NAME("selftext_html"),
+                                         SF_NAME("body"),         SF_NAME("body_html"),
+                                         SF_NAME("author"),       SF_NAME("url"),
+                                         SF_NAME("permalink"),    SF_NAME("parent_id"),
+                                         SF_NAME("score"),        SF_NAME("score_hidden"),
+                                         SF_NAME("num_comments"), SF_NAME("created_utc"),
+                                         SF_NAME("over_18"),      SF_NAME("spoiler"),
+                                         SF_NAME("stickied"),     SF_NAME("removed_by_category"),
+                                         SF_NAME("replies"),      SF_NAME("crosspost_parent")};
 
 static int read_thing(sf_answer *a, sf_str raw);
 
@@ -151,6 +156,9 @@ static void read_labels(sf_answer *a, const sf_str *v)
     if (sf_is_true(v[SPOILER])) {
         sf_answer_label(a, sf_cstr("spoiler"));
     }
+    if (v[CROSSPOST_PARENT].len > 0) {
+        sf_answer_label(a, sf_cstr("crosspost"));
+    }
     if (sf_is_true(v[STICKIED])) {
         sf_answer_label(a, sf_cstr("stickied"));
     }
@@ -177,7 +185,8 @@ static int read_common(sf_answer *a, const sf_str *v, const char *prefix, sf_sig
         status = sf_field_seconds(a, v[CREATED_UTC], "created_utc", &s->ts_ms);
     }
     if (status == SF_OK) {
-        status = sf_field_text(a, v[PARENT_ID], "parent_id", SF_SLOT_PARENT, &s->parent_id);
+        sf_str parent = v[PARENT_ID].len > 0 ? v[PARENT_ID] : v[CROSSPOST_PARENT];
+        status = sf_field_text(a, parent, "parent_id", SF_SLOT_PARENT, &s->parent_id);
     }
     if (status != SF_OK || s->kind == SF_DELETE) {
         return status;

@@ -4,7 +4,6 @@ import bisect
 import json
 import re
 
-import stories as stories_module
 
 MINUTE = 60_000
 ITEM = re.compile(r"item/(\d+)\.json")
@@ -118,11 +117,3 @@ class HackerNews:
         if state == "alive":
             out["score"], out["comments"] = story.numbers(now)
         return out
-
-
-def open_platform(options):
-    """The platform with the stories that the options name."""
-    stories = stories_module.load(options.posts, options.trajectories, options.start, options.end, options.gone)
-    if options.squeeze:
-        stories = stories_module.squeeze(stories, options.start or stories[0].created, options.squeeze)
-    return HackerNews(stories)

@@ -1,16 +1,53 @@
 # SPDX-License-Identifier: MIT
 """The simulator's HTTP server: platforms by the first part of the path, faults on top of their answers, a log of all it served,
-and /control for those who run it."""
+and /control for those who run it.
+
+A platform is an object with a name and respond(request) -> Response; one whose answers are all 200 may have answer(path, now)
+instead, and note() for the log (HackerNews is one). What it streams it does itself, in subscribe(connection, request).
+"""
 import asyncio
+import dataclasses
 import json
 import random
 import re
 import socket
 import struct
+import urllib.parse
 
-REASONS = {200: "OK", 302: "Found", 401: "Unauthorized", 403: "Forbidden", 404: "Not Found", 429: "Too Many Requests",
+REASONS = {101: "Switching Protocols", 200: "OK", 400: "Bad Request", 302: "Found", 401: "Unauthorized", 403: "Forbidden", 404: "Not Found", 429: "Too Many Requests",
            500: "Internal Server Error", 502: "Bad Gateway", 503: "Service Unavailable"}
 HTML = b"<!DOCTYPE html><html><body><h1>Something went wrong</h1></body></html>"
+
+
+@dataclasses.dataclass
+class Request:
+    """What a platform is asked: the path below its own, the query's values, the headers' names in small letters."""
+    path: str
+    query: dict
+    now: int
+    method: str = "GET"
+    headers: dict = dataclasses.field(default_factory=dict)
+    body: bytes = b""
+    whole: str = ""  # path and query as they came
+
+    @classmethod
+    def read(cls, text, now, method="GET", headers=None, body=b""):
+        path, _, query = text.partition("?")
+        return cls(path, dict(urllib.parse.parse_qsl(query, keep_blank_values=True)), now, method, headers or {}, body, text)
+
+    def items(self, key):
+        """The values of a key that may come again, or hold several with commas between."""
+        all_ = urllib.parse.parse_qs(self.whole.partition("?")[2]).get(key, [])
+        return [v for text in all_ for v in text.split(",") if v]
+
+
+@dataclasses.dataclass
+class Response:
+    body: bytes
+    status: int = 200
+    headers: dict = dataclasses.field(default_factory=dict)
+    kind: str = "application/json; charset=utf-8"
+    note: dict = dataclasses.field(default_factory=dict)  # for the log
 
 
 class Fault:
@@ -18,7 +55,7 @@ class Fault:
 
     path        regular expression that the path must contain
     fault       a status ("503", "429"), or html, truncated (closed before the end), cut (half a body that says it is whole), reset,
-                slow, wrong-id, null, bad-score (an item whose score is a text)
+                slow, drip (a byte at a time), huge (100 MB), empty, wrong-id, null, bad-score (a post whose score is a text)
     share       of the requests; 1
     times       at most so many; no limit
     start, end  ms, by the simulator's clock
@@ -54,25 +91,34 @@ class Simulator:
 
     # ---- platforms
 
-    def answer(self, path):
-        """(body, platform, rest of the path, fault, now) of a GET."""
+    def respond(self, method, path, headers, body):
+        """(Response, fault) of a request."""
         now = self.clock.now()
-        name, _, rest = path[1:].partition("/v0/")
+        name, _, rest = path[1:].partition("/")
         platform = self.platforms.get(name)
-        if platform is None:
-            return None, None, rest, Fault(fault="404"), now
-        rest = rest.partition("?")[0]
         fault = next((f for f in self.faults if f.strikes(path, now, self.dice)), None)
-        body = platform.wrong(rest, now) if fault and fault.fault == "wrong-id" else platform.answer(rest, now)
-        return body, platform, rest, fault, now
+        if platform is None:
+            return Response(HTML, 404, kind="text/html"), None
+        request = Request.read(rest, now, method, headers, body)
+        if hasattr(platform, "respond"):
+            response = platform.respond(request)
+        else:
+            where = request.path.removeprefix("v0/")
+            wrong = fault and fault.fault == "wrong-id"
+            body = platform.wrong(where, now) if wrong else platform.answer(where, now)
+            response = Response(body, note=platform.note(where, now, body))
+        self.note(path, response, fault, now)
+        return response, fault
 
-    def note(self, path, platform, rest, fault, now, body):
+    def note(self, path, response, fault, now):
         self.served += 1
-        self.items += rest.startswith("item/")
+        self.items += "/item/" in path
         if self.log:
             entry = {"t": now, "path": path, "fault": fault.fault if fault else None}
-            if platform and (fault is None or fault.fault == "slow"):
-                entry.update(platform.note(rest, now, body))
+            if response.status != 200:
+                entry["status"] = response.status
+            if fault is None or fault.fault in ("slow", "drip"):
+                entry.update(response.note)
             self.log.write(json.dumps(entry) + "\n")
             if self.served % 500 == 0:
                 self.log.flush()
@@ -118,10 +164,12 @@ class Connection(asyncio.Protocol):
             if len(rest) < need:
                 return
             self.buffer = rest[need:]
-            method, path, _ = top.split(b"\r\n", 1)[0].decode("latin-1").split(" ", 2)
-            self.serve(method, path, rest[:need])
+            lines = top.decode("latin-1").split("\r\n")
+            method, path, _ = lines[0].split(" ", 2)
+            headers = {k.strip().lower(): v.strip() for k, _, v in (line.partition(":") for line in lines[1:])}
+            self.serve(method, path, headers, rest[:need])
 
-    def serve(self, method, path, body):
+    def serve(self, method, path, headers, body):
         if path.startswith("/control"):
             try:
                 text = json.dumps(self.simulator.control(method, path, body)).encode()
@@ -130,15 +178,20 @@ class Connection(asyncio.Protocol):
                 text = json.dumps({"error": str(wrong)}).encode()
                 self.transport.write(head(400, len(text)) + text)
             return
-        found = self.simulator.answer(path)
-        self.simulator.note(path, found[1], found[2], found[3], found[4], found[0])
-        if found[3] is None:
-            self.transport.write(GOOD % len(found[0]) + found[0])
+        response, fault = self.simulator.respond(method, path, headers, body)
+        if fault is not None:
+            self.fail(fault, response)
+        elif response.status == 200 and not response.headers:
+            self.transport.write(GOOD % len(response.body) + response.body)
         else:
-            self.fail(found[3], found[0])
+            self.send(response)
 
-    def fail(self, fault, body):
-        kind = fault.fault
+    def send(self, response):
+        more = "".join(f"{k}: {v}\r\n" for k, v in response.headers.items())
+        self.transport.write(head(response.status, len(response.body), response.kind, more) + response.body)
+
+    def fail(self, fault, response):
+        kind, body = fault.fault, response.body
         if kind.isdigit():
             more = f"Retry-After: {fault.after}\r\n" if fault.after is not None else ""
             more += "Location: /elsewhere\r\n" if kind == "302" else ""
@@ -156,10 +209,28 @@ class Connection(asyncio.Protocol):
             self.transport.abort()
         elif kind == "slow":
             asyncio.get_running_loop().call_later(fault.delay, self.late, body)
+        elif kind == "drip":
+            self.transport.write(head(200, len(body)))
+            self.drip(body, 0)
+        elif kind == "huge":
+            self.transport.write(head(200, 100_000_000) + b'["')
+            self.pour(100_000_000 - 4)
         else:
-            body = b"null" if kind == "null" else body
+            body = b"null" if kind == "null" else b"" if kind == "empty" else body
             body = body.replace(b'"score":', b'"score":"many","was":') if kind == "bad-score" else body
             self.transport.write(head(200, len(body)) + body)
+
+    def drip(self, body, at):
+        if not self.transport.is_closing() and at < len(body):
+            self.transport.write(body[at:at + 1])
+            asyncio.get_running_loop().call_later(0.02, self.drip, body, at + 1)
+
+    def pour(self, left):
+        if not self.transport.is_closing() and left > 0:
+            if self.transport.get_write_buffer_size() < 1 << 20:
+                self.transport.write(b"x" * min(left, 65536))
+                left -= 65536
+            asyncio.get_running_loop().call_soon(self.pour, left)
 
     def late(self, body):
         if not self.transport.is_closing():

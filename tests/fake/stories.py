@@ -33,6 +33,10 @@ class Story:
     head: bytes = b""
     middle: bytes = b""
     tail: bytes = b""
+    title: str = ""
+    author: str = ""
+    url: str | None = None
+    gone_share: float = 0
 
     def numbers(self, now):
         """(score, comments) at a moment: what was observed last; before the first observation they grow towards it."""
@@ -69,7 +73,7 @@ def make(id_, title, author, url, times, scores, comments, created=None, gone_sh
         end = ("deleted", "dead", "null")[int(chance(id_, "how") * 3)]
         gone = visible + int(chance(id_, "when") ** 3 * 48 * HOUR)
     story = Story(id_, created, visible, gone, end, chance(id_, "listed") < 0.9, times, scores,
-                  [c or 0 for c in comments])
+                  [c or 0 for c in comments], title=title, author=author or "nobody", url=url, gone_share=gone_share)
     story.head = b'{"by":%s,"descendants":' % json.dumps(author or "nobody").encode()
     story.middle = b',%%s"id":%d,' % id_
     story.tail = (b',"time":%d,"title":%s,"type":"story"' % (created // 1000, json.dumps(title).encode())
@@ -106,3 +110,15 @@ def squeeze(stories, start, span):
         s.times = [t + by for t in s.times]
         s.tail = s.tail.replace(b'"time":%d' % ((s.created - by) // 1000), b'"time":%d' % (s.created // 1000), 1)
     return sorted(stories, key=lambda s: (s.created, s.id))
+
+
+def crowd(stories, n):
+    """n stories, copies of these with ids of their own, spread over the time in which these were made."""
+    first, last = stories[0].created, stories[-1].created
+    out = []
+    for i in range(n):
+        like, created = stories[i % len(stories)], first + (last - first) * i // n
+        by = created - like.created
+        out.append(make(10_000_000 + i, like.title, like.author, like.url, [t + by for t in like.times], like.scores,
+                        like.comments, created, like.gone_share))
+    return out

@@ -17,9 +17,8 @@ import subprocess
 import sys
 import tempfile
 import threading
-import time
 
-from harness import HOUR, MINUTE, ROOT, Live, by_id, check, check_complete, check_true, fail, near, time_of
+from harness import HOUR, MINUTE, ROOT, Live, by_id, check, check_complete, check_true, fail, kill_often, near, time_of
 
 
 def every_story_comes(live):
@@ -142,26 +141,6 @@ def an_outage_is_waited_for(live):
     records = live.records()
     check_complete(live, records, 13 * HOUR)
     check_true(live, records, served)
-
-
-def kill_often(live, hours, kills, *arguments):
-    """Runs for so many hours with so many kill -9 on the way: spread over what an undisturbed run would take, and, in builds with
-    fault points, every other one at one of these, between two steps of a batch."""
-    started = time.monotonic()
-    live.until(2 * HOUR)
-    child = live.spawn(*arguments)
-    live.settle(child, 2 * HOUR)
-    pace = (time.monotonic() - started) / 2  # real seconds an hour
-    for i in range(kills):
-        live.until(2 * HOUR + (hours - 2) * HOUR * (i + 1) // kills)
-        time.sleep(pace * (hours - 2) / kills * (0.2 + 0.6 * (i * 7919 % 100) / 100))
-        child.kill()
-        child.wait()
-        point = f"{('write', 'flush', 'commit')[i // 2 % 3]}:{1 + i * 7 % 23}" if i % 2 == 0 and i + 1 < kills else ""
-        child = live.spawn(*arguments, SF_FAULT=point)
-    live.until(hours * HOUR)
-    live.settle(child, hours * HOUR)
-    live.stop(child)
 
 
 def kills_lose_nothing(live):

@@ -9,6 +9,7 @@ import signal
 import struct
 import subprocess
 import sys
+import tempfile
 import time
 import urllib.request
 
@@ -34,8 +35,10 @@ def near(what, got, low, high):
 class Live:
     """One simulator with a folder of its own; programs run against it, one after the other or several at once."""
 
-    def __init__(self, program, folder, *options):
+    def __init__(self, program, folder, *options, platform="hackernews", source=None, **settings):
         self.program = program
+        self.source = source or platform + ":"
+        self.settings = settings  # further ones, for the program's environment
         self.folder = pathlib.Path(folder)
         self.log_path = self.folder / "served.ndjson"
         self.out = self.folder / "out.ndjson"
@@ -45,7 +48,7 @@ class Live:
         self.wait_for(lambda: (self.folder / "port").exists(), "the simulator does not start")
         self.port = int((self.folder / "port").read_text())
         self.start = self.control("clock")["now"]
-        self.truth = {s["id"]: s for s in self.control("truth/hackernews")}
+        self.truth = {s["id"]: s for s in self.control("truth/" + platform)}
 
     def __enter__(self):
         return self
@@ -82,15 +85,19 @@ class Live:
     def environment(self):
         env = {k: v for k, v in os.environ.items() if not k.startswith("SF_")}
         env.update(SF_TEST_CLOCK=str(self.folder / "clock"), SF_STATE=str(self.folder / "state"), no_proxy="127.0.0.1",
-                   SF_HACKERNEWS_ENDPOINT=f"http://127.0.0.1:{self.port}/hackernews", SF_HACKERNEWS_RATE="0",
-                   HOME=str(self.folder), LC_ALL="C.UTF-8")
-        return env
+                   SF_HACKERNEWS_ENDPOINT=self.url("hackernews"), SF_HACKERNEWS_RATE="0", SF_REDDIT_ENDPOINT=self.url("reddit"),
+                   SF_REDDIT_TOKEN_ENDPOINT=self.url("reddit/api/v1/access_token"), HOME=str(self.folder), LC_ALL="C.UTF-8")
+        return env | self.settings
 
-    def spawn(self, *arguments, source="hackernews:", **more):
+    def url(self, path):
+        return f"http://127.0.0.1:{self.port}/{path}"
+
+    def spawn(self, *arguments, source=None, **more):
         env = {**self.environment(), **more}
+        source = [source or self.source] if not isinstance(source, list) else source
         with open(self.folder / "stderr", "a") as err:
             to = [] if "--store" in arguments else ["--to", self.out]
-            return subprocess.Popen([self.program, source, "--log-format", "text", *map(str, [*to, *arguments])], env=env,
+            return subprocess.Popen([self.program, *source, "--log-format", "text", *map(str, [*to, *arguments])], env=env,
                                     stdin=subprocess.DEVNULL, stderr=err)
 
     def settle(self, child, ms):
@@ -145,10 +152,16 @@ def time_of(text):
     return calendar.timegm((y, mo, d, h, mi, s)) * 1000 + ms
 
 
+def id_of(record):
+    """As the simulator's truth has it: Hacker News counts."""
+    text = record["source_id"]
+    return int(text) if record.get("platform", "hackernews") == "hackernews" else text
+
+
 def by_id(records):
     out = collections.defaultdict(list)
     for r in records:
-        out[int(r["source_id"])].append(r)
+        out[id_of(r)].append(r)
     return out
 
 
@@ -173,15 +186,46 @@ def check_true(live, records, served):
     """No record says what was not served at that time: state, score and comments."""
     answers = collections.defaultdict(list)
     for e in served:
-        if "id" in e:
-            answers[e["id"]].append(e)
+        for seen in [e] if "id" in e else [{"t": e["t"], "state": state, "score": score, "comments": comments, "id": id_}
+                                           for id_, state, score, comments in e.get("posts", [])]:
+            answers[seen["id"]].append(seen)
     for r in records:
         at = time_of(r["observed_at"])
-        near_by = [e for e in answers[int(r["source_id"])] if e["t"] <= at]
+        near_by = [e for e in answers[id_of(r)] if e["t"] <= at]
         check(near_by, f"{r} was never served")
         same = [e for e in near_by[-4:] if (e["state"] == "alive" and r["kind"] != "delete"
                                             and (e["score"], e["comments"]) == (r["raw_score"], r["comments"]))
-                or (e["state"] in ("deleted", "dead", "null") and r["kind"] == "delete")]
+                or (e["state"] in ("deleted", "dead", "removed", "null") and r["kind"] == "delete")]
         check(same, f"{r} is not what was served: {near_by[-4:]}")
     times = [time_of(r["observed_at"]) for r in records]
     check(times == sorted(times), "time runs backwards")
+
+
+def kill_often(live, hours, kills, *arguments):
+    """Runs for so many hours with so many kill -9 on the way: spread over what an undisturbed run would take, and, in builds with
+    fault points, every other one at one of these, between two steps of a batch."""
+    started = time.monotonic()
+    live.until(2 * HOUR)
+    child = live.spawn(*arguments)
+    live.settle(child, 2 * HOUR)
+    pace = (time.monotonic() - started) / 2  # real seconds an hour
+    for i in range(kills):
+        live.until(2 * HOUR + (hours - 2) * HOUR * (i + 1) // kills)
+        time.sleep(pace * (hours - 2) / kills * (0.2 + 0.6 * (i * 7919 % 100) / 100))
+        child.kill()
+        child.wait()
+        point = f"{('write', 'flush', 'commit')[i // 2 % 3]}:{1 + i * 7 % 23}" if i % 2 == 0 and i + 1 < kills else ""
+        child = live.spawn(*arguments, SF_FAULT=point)
+    live.until(hours * HOUR)
+    live.settle(child, hours * HOUR)
+    live.stop(child)
+
+
+def run_cases(cases, options, **live):
+    """The main program of a platform's tests: FILE CASE PROGRAM [OPTION...], with other options for the simulator."""
+    by_name = {f.__name__.replace("_", "-"): f for f in cases}
+    name, program = sys.argv[1:3]
+    if name not in by_name:
+        fail(f"no case {name}: {' '.join(by_name)}")
+    with tempfile.TemporaryDirectory() as folder, Live(program, folder, *(sys.argv[3:] or options), **live) as l:
+        by_name[name](l)

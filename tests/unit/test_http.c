@@ -382,6 +382,61 @@ static void holds_are_kept(void **state)
     sf_http_free(h);
 }
 
+/* Headers of any answer: what remains is spread over the time that is left; where none does, nothing goes out. */
+static void headers_set_the_pace(void **state)
+{
+    const http_reply list[] = {
+        {.status = "200", .headers = "x-remaining: 4.0\r\nx-reset: 40\r\n"},
+        {.status = "200", .headers = "x-remaining: 0.0\r\nx-reset: 30\r\n"},
+        {.status = "200", .headers = "x-remaining: many\r\nx-reset: 30\r\n"},
+    };
+    sf_http *h = client((sf_http_options){.limit = {.reset = "x-reset", .remaining = "x-remaining"}});
+    (void)state;
+    answers(list, 3);
+    ask(h);
+    int64_t start = sf_clock_steady_ms();
+    ask(h); /* one is saved up */
+    assert_true(sf_clock_steady_ms() - start <= 11000);
+    start = sf_clock_steady_ms();
+    ask(h);
+    assert_true(sf_clock_steady_ms() - start >= 30000);
+    sf_http_free(h);
+    int64_t wait;
+    const sf_http_limit date = {.is_date = 1};
+    assert_true(sf_http_limit_pace(&date, "300", "1767225660", 1767225600000, &wait) == 5 && wait == 0);
+    assert_true(sf_http_limit_pace(&date, "0", "1767225660", 1767225600000, &wait) == 0 && wait == 60000);
+    assert_true(sf_http_limit_pace(&date, "0", "1767225000", 1767225600000, &wait) == 0 && wait == 1000);
+    assert_true(sf_http_limit_pace(&date, "0", NULL, 1767225600000, &wait) < 0 && wait == 0);
+    assert_true(sf_http_limit_pace(&date, "0", "9e99", 1767225600000, &wait) < 0 && wait == 0);
+}
+
+/* Two tries are paid for; then a budget comes anew after an hour. */
+static int64_t pay(void *payload, uint64_t tag)
+{
+    int *left = payload;
+    assert_int_equal(tag, 7);
+    return (*left)-- > 0 ? 0 : 3600000;
+}
+
+static void each_try_is_paid_for(void **state)
+{
+    const http_reply list[] = {{.status = "503"}, {.status = "503"}, {.status = "200"}};
+    int left = 2;
+    sf_http *h = client((sf_http_options){.pay = pay, .payload = &left});
+    (void)state;
+    answers(list, 3);
+    add(h, "x", 7);
+    int64_t start = sf_clock_steady_ms();
+    while (sf_clock_steady_ms() - start < 1800000) {
+        assert_int_equal(sf_http_wait(h, 60000), 0);
+    }
+    assert_int_equal(asked, 2);
+    left = 1;
+    assert_int_equal(await(h).verdict, SF_HTTP_GOOD);
+    assert_true(sf_clock_steady_ms() - start >= 3600000);
+    sf_http_free(h);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -399,6 +454,8 @@ int main(void)
         cmocka_unit_test(several_go_at_once_and_no_more),
         cmocka_unit_test(other_protocols_are_not_spoken),
         cmocka_unit_test(holds_are_kept),
+        cmocka_unit_test(headers_set_the_pace),
+        cmocka_unit_test(each_try_is_paid_for),
     };
     (void)setenv("no_proxy", "127.0.0.1", 1);
     start_test_clock(1767225600000);

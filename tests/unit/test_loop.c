@@ -630,6 +630,23 @@ static void live_sources_take_turns(void **state)
     assert_int_equal(s.counts.read, 16);
 }
 
+/* One that fails for good ends, the other goes on; the run tells of it at its end. */
+static void live_sources_do_not_disturb_each_other(void **state)
+{
+    setup s = {.source = {.batches = 3, .records = 2, .fail_at = 2, .fail_with = SF_EIO, .fail_times = 1}};
+    fake_source second = {.event = "second", .batches = 5, .records = 2};
+    sf_source *sources[] = {source_of(&s.source), source_of(&second)};
+    (void)state;
+    events.n = 0;
+    sf_stop_clear();
+    s.source.ops.live = second.ops.live = 1;
+    s.loop.sources = sources;
+    s.loop.n_sources = 2;
+    assert_int_equal(sf_loop_run(&s.loop, &s.counts, &s.err), SF_EIO);
+    assert_int_equal(second.committed, 5);
+    assert_int_equal(s.source.committed, 1);
+}
+
 static void a_dry_run_writes_and_commits_nothing(void **state)
 {
     setup s = {.loop = {.dry_run = 1, .dead = &s.dead.base}, .source = {.bad_from = 1, .bad_to = 2}};
@@ -684,6 +701,7 @@ int main(void)
         cmocka_unit_test(a_best_effort_sink_that_fails_fails_alone),
         cmocka_unit_test(sources_are_read_one_after_the_other),
         cmocka_unit_test(live_sources_take_turns),
+        cmocka_unit_test(live_sources_do_not_disturb_each_other),
         cmocka_unit_test(a_dry_run_writes_and_commits_nothing),
         cmocka_unit_test(progress_is_told_after_each_commit),
     };

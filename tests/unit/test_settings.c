@@ -20,6 +20,7 @@ static const sf_option options[] = {{"to", "URL", SF_OPTION_LIST, "-", 0, 0, NUL
                                     {"every", "TIME", SF_OPTION_DURATION, "60s", 0, 0, NULL, "How often."},
                                     {"since", "TIME", SF_OPTION_TIME, NULL, 0, 0, NULL, "From when on."},
                                     {"mode", "MODE", SF_OPTION_CHOICE, "fast", 0, 0, "fast|slow", "How; a|b."},
+                                    {"pass", "TEXT", SF_OPTION_SECRET, NULL, 0, 0, NULL, "A secret."},
                                     {"explain", NULL, SF_OPTION_FLAG, NULL, 0, 0, NULL, "Says why."},
                                     {NULL, NULL, SF_OPTION_FLAG, NULL, 0, 0, NULL, NULL}};
 
@@ -161,6 +162,32 @@ static void passwords_are_refused_on_the_command_line_only(void **state)
     assert_string_equal(sf_settings_text(s, "store"), "postgresql://me:secret@h/db");
     sf_settings_free(s);
     unsetenv("SF_STORE");
+}
+
+static void secrets_stand_in_no_argument(void **state)
+{
+    char path[] = "/tmp/secret-XXXXXX";
+    sf_settings *s;
+    int fd = mkstemp(path);
+    (void)state;
+    assert_refused("--pass: all can see a secret in an argument; use SF_PASS, SF_PASS_FILE or --config FILE", "--pass",
+                   "x");
+    assert_int_equal(write(fd, "a secret\nmore\n", 14), 14);
+    (void)close(fd);
+    setenv("SF_PASS_FILE", path, 1);
+    assert_int_equal(read_settings(&s, NULL), SF_OK);
+    assert_string_equal(sf_settings_text(s, "pass"), "a secret");
+    sf_settings_free(s);
+    setenv("SF_PASS", "another", 1);
+    assert_int_equal(read_settings(&s, NULL), SF_OK);
+    assert_string_equal(sf_settings_text(s, "pass"), "another");
+    sf_settings_free(s);
+    unsetenv("SF_PASS");
+    (void)unlink(path);
+    assert_int_equal(read_settings(&s, NULL), SF_EINVAL);
+    assert_non_null(strstr(err.message, "SF_PASS_FILE: /tmp/secret-"));
+    sf_settings_free(s);
+    unsetenv("SF_PASS_FILE");
 }
 
 static void the_environment_is_read(void **state)
@@ -402,6 +429,7 @@ int main(void)
         cmocka_unit_test(arguments_are_read_in_every_form),
         cmocka_unit_test(errors_say_what_is_wrong),
         cmocka_unit_test(passwords_are_refused_on_the_command_line_only),
+        cmocka_unit_test(secrets_stand_in_no_argument),
         cmocka_unit_test(the_environment_is_read),
         cmocka_unit_test(the_file_is_read),
         cmocka_unit_test(mistakes_in_the_file_have_a_line),

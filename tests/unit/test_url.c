@@ -123,6 +123,19 @@ static void paths_are_found(void **state)
     }
 }
 
+static void values_are_encoded(void **state)
+{
+    char buf[32];
+    (void)state;
+    assert_int_equal(sf_url_encode("a-b_c.~9", buf, sizeof buf), 8);
+    assert_string_equal(buf, "a-b_c.~9");
+    assert_int_equal(sf_url_encode("p w&1=\xC3\xBC%", buf, sizeof buf), 21);
+    assert_string_equal(buf, "p%20w%261%3D%C3%BC%25");
+    assert_int_equal(sf_url_encode("abc", buf, 3), 0);
+    assert_int_equal(sf_url_encode("abc", buf, 4), 3);
+    assert_int_equal(sf_url_encode("", buf, 4), 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -130,6 +143,7 @@ int main(void)
         cmocka_unit_test(passwords_are_found_and_masked),
         cmocka_unit_test(queries_are_decoded_and_checked),
         cmocka_unit_test(paths_are_found),
+        cmocka_unit_test(values_are_encoded),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -3,6 +3,8 @@
 #include "clock.h"
 
 #include <fcntl.h>
+#include <limits.h>
+#include <poll.h>
 #include <pthread.h>
 #include <stdatomic.h>
 #include <stdlib.h>
@@ -92,5 +94,15 @@ void sf_sleep_ms(int64_t ms)
         sleep_by_clock(c, ms);
     } else if (ms > 0) {
         sleep_really(ms);
+    }
+}
+
+void sf_sleep_until_readable(int fd, int64_t ms)
+{
+    struct pollfd p = {.fd = fd, .events = POLLIN};
+    int by_clock = test_clock_of_run() != NULL;
+    int most = ms > INT_MAX ? INT_MAX : ms > 0 ? (int)ms : 0;
+    if (fd < 0 || (poll(&p, 1, by_clock ? 0 : most) == 0 && by_clock)) {
+        sf_sleep_ms(ms);
     }
 }

@@ -16,4 +16,7 @@ int64_t sf_clock_ms(void);        /* wall clock, milliseconds since 1970 UTC */
 int64_t sf_clock_steady_ms(void); /* never goes back; for waits and rates */
 void sf_sleep_ms(int64_t ms);     /* may return early when a signal comes */
 
+/* Sleeps, but not on once the descriptor can be read; -1: none. By a clock of tests it is looked at once, before time passes. */
+void sf_sleep_until_readable(int fd, int64_t ms);
+
 #endif

@@ -40,6 +40,8 @@ struct sf_http {
     line *lines;
     size_t n_lines;
     size_t sent;          /* lines in that state */
+    double pace;          /* requests a second as the server's headers allow; -1: they say nothing */
+    int watched;          /* a descriptor that ends waits; -1: none */
     double allowance;     /* requests that may go out now */
     int64_t allowance_ms; /* steady clock, when it was reckoned */
     uint64_t worked;      /* answers from a server that is there */
@@ -135,6 +137,8 @@ int sf_http_new(sf_http **out, const sf_http_options *o)
         return SF_ENOMEM;
     }
     h->o = *o;
+    h->pace = -1;
+    h->watched = -1;
     fill_in_defaults(&h->o);
     h->away = (sf_backoff){.first_ms = 30000, .most_ms = 600000};
     h->slow = (sf_backoff){.first_ms = 5000, .most_ms = 300000};
@@ -234,11 +238,17 @@ int sf_http_add(sf_http *h, const sf_http_request *r, sf_error *err)
 
 /* ---- sending ------------------------------------------------------------------------------------------------------ */
 
+/* Requests a second that are allowed, the slower of what is set and what the server says; 0: any number. */
+static double rate_of(const sf_http *h)
+{
+    return h->pace > 0 && (h->o.per_second <= 0 || h->pace < h->o.per_second) ? h->pace : h->o.per_second;
+}
+
 /* Brings the allowance up to date; up to a second's worth is saved up, and one request at least. */
 static void reckon(sf_http *h, int64_t now_ms)
 {
-    double most = h->o.per_second > 1 ? h->o.per_second : 1;
-    h->allowance += h->o.per_second * (double)(now_ms - h->allowance_ms) / 1000;
+    double rate = rate_of(h), most = rate > 1 ? rate : 1;
+    h->allowance = rate > 0 ? h->allowance + rate * (double)(now_ms - h->allowance_ms) / 1000 : most;
     h->allowance = h->allowance < most ? h->allowance : most;
     h->allowance_ms = now_ms;
 }
@@ -247,15 +257,30 @@ static void reckon(sf_http *h, int64_t now_ms)
 static int64_t ready_ms(const sf_http *h, const line *l)
 {
     int64_t at = l->not_before_ms > h->held_ms ? l->not_before_ms : h->held_ms;
-    if (h->o.per_second > 0 && h->allowance < 1) {
-        int64_t budget = h->allowance_ms + (int64_t)((1 - h->allowance) / h->o.per_second * 1000) + 1;
+    double rate = rate_of(h);
+    if (rate > 0 && h->allowance < 1) {
+        int64_t budget = h->allowance_ms + (int64_t)((1 - h->allowance) / rate * 1000) + 1;
         at = budget > at ? budget : at;
     }
     return h->away.tries > 0 && h->sent > 0 ? INT64_MAX : at; /* one at a time feels its way */
 }
 
+void sf_http_hold(sf_http *h, int64_t ms, const char *why)
+{
+    int64_t until = sf_clock_steady_ms() + ms;
+    if (until > h->held_ms) {
+        h->held_ms = until;
+        (void)snprintf(h->held_why, sizeof h->held_why, "%.*s", (int)sizeof h->held_why - 1, why);
+    }
+}
+
 static void send_line(sf_http *h, line *l)
 {
+    int64_t unpaid = h->o.pay != NULL ? h->o.pay(h->o.payload, l->tag) : 0;
+    if (unpaid > 0) {
+        sf_http_hold(h, unpaid, "the budget is spent");
+        return;
+    }
     if (l->tries == 0) {
         l->worked_before = h->worked;
     }
@@ -289,15 +314,6 @@ static int64_t send_ready(sf_http *h)
 }
 
 /* ---- answers ------------------------------------------------------------------------------------------------------ */
-
-void sf_http_hold(sf_http *h, int64_t ms, const char *why)
-{
-    int64_t until = sf_clock_steady_ms() + ms;
-    if (until > h->held_ms) {
-        h->held_ms = until;
-        (void)snprintf(h->held_why, sizeof h->held_why, "%.*s", (int)sizeof h->held_why - 1, why);
-    }
-}
 
 /* The server is away: everything waits, for half of the pause at least. */
 static void pause_all(sf_http *h, line *l)
@@ -362,6 +378,21 @@ static void say_why(line *l, CURLcode result)
     }
 }
 
+/* What the headers say of the platform's limit, on any answer. */
+static void read_limit(sf_http *h, const line *l)
+{
+    const sf_http_limit *limit = &h->o.limit;
+    int64_t wait = 0;
+    if (limit->remaining != NULL && limit->reset != NULL) {
+        double pace = sf_http_limit_pace(limit, header_of(l, limit->remaining), header_of(l, limit->reset),
+                                         l->answered_ms, &wait);
+        h->pace = pace >= 0 ? pace : h->pace;
+    }
+    if (wait > 0) {
+        sf_http_hold(h, wait, "the limit is reached");
+    }
+}
+
 static void finish(sf_http *h, line *l, CURLcode result)
 {
     l->status = 0;
@@ -370,6 +401,9 @@ static void finish(sf_http *h, line *l, CURLcode result)
     }
     l->answered_ms = sf_clock_ms();
     l->verdict = sf_http_judge(l->status, (sf_str){l->body, l->len});
+    if (l->status != 0) {
+        read_limit(h, l);
+    }
     if (l->verdict != SF_HTTP_GOOD) {
         say_why(l, result);
         sf_log(SF_LOG_DEBUG, "%s: %s (try %u)", h->o.name, l->reason, l->tries);
@@ -415,12 +449,18 @@ size_t sf_http_wait(sf_http *h, int64_t timeout_ms)
     int64_t wait = next < now ? 0 : next - now < timeout_ms ? next - now : timeout_ms;
     size_t answers = perform(h);
     if (answers == 0 && h->sent > 0) {
-        (void)curl_multi_poll(h->multi, NULL, 0, (int)wait, NULL);
+        struct curl_waitfd also = {.fd = h->watched, .events = CURL_WAIT_POLLIN};
+        (void)curl_multi_poll(h->multi, &also, h->watched >= 0, (int)wait, NULL);
         answers = perform(h);
     } else if (answers == 0) {
-        sf_sleep_ms(wait);
+        sf_sleep_until_readable(h->watched, wait);
     }
     return answers;
+}
+
+void sf_http_watch(sf_http *h, int fd)
+{
+    h->watched = fd;
 }
 
 int sf_http_next(sf_http *h, sf_http_answer *out)

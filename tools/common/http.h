@@ -27,7 +27,10 @@ typedef struct sf_http_options {
     double per_second;      /* requests a second on the average; 0: any number */
     int64_t timeout_ms;     /* of one request, all in all; 0: 16 s */
     size_t most_bytes;      /* of a body, unpacked; a longer one counts as broken; 0: 8 MiB */
-    sf_http_limit limit;    /* how this platform says when its limit ends */
+    sf_http_limit limit;    /* how this platform tells of its limit: what it says is spread over the time it is for */
+    /* Asked before each try: 0, and it is paid for; else for how many ms nothing can be paid. NULL: all is free. */
+    int64_t (*pay)(void *payload, uint64_t tag);
+    void *payload;
 } sf_http_options;
 
 typedef struct sf_http_request {
@@ -67,6 +70,9 @@ int sf_http_add(sf_http *h, const sf_http_request *r, sf_error *err);
 
 /* Sends what may be sent, and waits up to timeout_ms until an answer is there. Returns how many are. */
 size_t sf_http_wait(sf_http *h, int64_t timeout_ms);
+
+/* A further descriptor that ends waits once it can be read; -1: none. */
+void sf_http_watch(sf_http *h, int fd);
 
 /* Takes an answer. 1; 0: there is none. */
 int sf_http_next(sf_http *h, sf_http_answer *out);

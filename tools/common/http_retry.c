@@ -64,3 +64,19 @@ int64_t sf_http_limit_wait(const sf_http_limit *limit, const char *retry_after, 
     }
     return (int64_t)fmin(wait, MOST_MS);
 }
+
+double sf_http_limit_pace(const sf_http_limit *limit, const char *remaining, const char *reset, int64_t now_ms,
+                          int64_t *wait_ms)
+{
+    double left = seconds_of(remaining), at = seconds_of(reset);
+    double ms = at < 0 ? -1 : limit->is_date ? until(at, now_ms) : at * 1000;
+    *wait_ms = 0;
+    if (left < 0 || at < 0 || ms > MOST_MS) {
+        return -1;
+    }
+    if (left >= 1) {
+        return left * 1000 / fmax(ms, 1000);
+    }
+    *wait_ms = (int64_t)fmax(ms, 1000);
+    return 0;
+}

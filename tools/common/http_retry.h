@@ -28,10 +28,11 @@ enum { SF_HTTP_TRIES = 3 };
 /* The table. status: 0 where there was no whole answer. */
 sf_http_verdict sf_http_judge(long status, sf_str body);
 
-/* How the server may say when its limit ends, beside Retry-After. */
+/* How the server tells of its limit, beside Retry-After. */
 typedef struct sf_http_limit {
-    const char *reset; /* a header, "x-ratelimit-reset"; NULL: none */
-    int is_date;       /* 1: it holds a time in seconds since 1970; 0: seconds from now on */
+    const char *reset;     /* a header: when the limit ends, "x-ratelimit-reset"; NULL: none */
+    int is_date;           /* 1: it holds a time in seconds since 1970; 0: seconds from now on */
+    const char *remaining; /* a header: how many more requests until then, "x-ratelimit-remaining"; NULL: none */
 } sf_http_limit;
 
 /* Milliseconds to wait after a 429: what Retry-After or the reset header ask for, the longer one, and never less than 5 s. At
@@ -39,5 +40,10 @@ typedef struct sf_http_limit {
  *   retry_after  seconds, or an HTTP date
  *   reset        the header that `limit` names */
 int64_t sf_http_limit_wait(const sf_http_limit *limit, const char *retry_after, const char *reset, int64_t now_ms);
+
+/* What the two headers of any answer allow: requests a second, so that what remains lasts until the reset. With none left it is 0,
+ * and *wait_ms is how long to send nothing. Returns -1 where a header is missing or makes no sense. */
+double sf_http_limit_pace(const sf_http_limit *limit, const char *remaining, const char *reset, int64_t now_ms,
+                          int64_t *wait_ms);
 
 #endif

@@ -128,10 +128,12 @@ typedef struct reader {
     sf_loop_state *run;
     size_t at;            /* the source whose turn it is */
     unsigned char *ended; /* by source */
+    sf_backoff *backoffs; /* by source: tries > 0 while its server is away */
     size_t left;          /* sources that have not ended */
     int taking_turns;     /* one of them is live */
-    sf_backoff backoff;
     uint64_t batches;
+    int failed; /* why the first live source failed that others outlived; SF_OK: none did */
+    sf_error why;
 } reader;
 
 static void next_source(reader *rd)
@@ -144,13 +146,30 @@ static void next_source(reader *rd)
 /* After SF_EAGAIN from a source. */
 static void wait_for_source(reader *rd, const sf_source *s, const sf_error *why)
 {
-    if (rd->backoff.tries == 0) {
+    sf_backoff *backoff = &rd->backoffs[rd->at];
+    if (backoff->tries == 0) {
         sf_log(SF_LOG_WARN, "%s; trying again until it works", why->message[0] != '\0' ? why->message : s->name);
     }
     sf_loop_count_retry(rd->run);
-    int64_t ms = sf_backoff_next(&rd->backoff);
+    int64_t ms = sf_backoff_next(backoff);
     int others = rd->taking_turns && rd->left > 1;
     sf_pause(others && ms > rd->run->loop.linger_ms ? rd->run->loop.linger_ms : ms);
+}
+
+/* A source has failed for good. Others are live as well: they go on, and the run fails when they have ended. */
+static int goes_on_without(reader *rd, const sf_source *s, int status, const sf_error *why)
+{
+    if (!rd->taking_turns || rd->left < 2 || status == SF_ENOMEM) {
+        return 0;
+    }
+    sf_log(SF_LOG_ERROR, "%s; the other sources go on", why->message[0] != '\0' ? why->message : s->name);
+    if (rd->failed == SF_OK) {
+        rd->failed = status;
+        rd->why = *why;
+    }
+    rd->ended[rd->at] = 1;
+    rd->left--;
+    return 1;
 }
 
 /* Fills the slot's batch from the sources. Returns 1; 0 when there is nothing more to read or no reason to; a failure. */
@@ -169,12 +188,12 @@ static int fill(reader *rd, sf_slot *slot, sf_error *err)
             rd->left--;
         } else if (n == SF_EAGAIN) {
             wait_for_source(rd, s, &why);
-        } else if (n < 0) {
+        } else if (n < 0 && !goes_on_without(rd, s, (int)n, &why)) {
             *err = why;
             return (int)n;
-        } else if (rd->backoff.tries > 0) {
-            sf_log(SF_LOG_INFO, "%s: works again after %u tries", s->name, rd->backoff.tries);
-            rd->backoff.tries = 0;
+        } else if (n >= 0 && rd->backoffs[rd->at].tries > 0) {
+            sf_log(SF_LOG_INFO, "%s: works again after %u tries", s->name, rd->backoffs[rd->at].tries);
+            rd->backoffs[rd->at].tries = 0;
         }
         if (rd->left > 0 && (rd->taking_turns || n == SF_EEND)) {
             next_source(rd);
@@ -251,12 +270,19 @@ static int read_until_end(sf_loop_state *run, sf_error *err)
 {
     const sf_loop *l = &run->loop;
     reader rd = {.run = run, .left = l->n_sources, .ended = calloc(l->n_sources + 1, 1)};
-    rd.backoff = (sf_backoff){.first_ms = l->retry_ms, .most_ms = l->retry_most_ms};
-    for (size_t i = 0; i < l->n_sources; i++) {
+    rd.backoffs = calloc(l->n_sources + 1, sizeof *rd.backoffs);
+    for (size_t i = 0; i < l->n_sources && rd.backoffs != NULL; i++) {
         rd.taking_turns |= l->sources[i]->ops->live;
+        rd.backoffs[i] = (sf_backoff){.first_ms = l->retry_ms, .most_ms = l->retry_most_ms};
     }
-    int r = rd.ended != NULL ? read_all(&rd, err) : sf_fail(err, SF_ENOMEM, "%s", sf_strerror(SF_ENOMEM));
+    int r = rd.ended != NULL && rd.backoffs != NULL ? read_all(&rd, err)
+                                                    : sf_fail(err, SF_ENOMEM, "%s", sf_strerror(SF_ENOMEM));
+    if (r == SF_OK && rd.failed != SF_OK) {
+        *err = rd.why;
+        r = rd.failed;
+    }
     free(rd.ended);
+    free(rd.backoffs);
     pthread_mutex_lock(&run->lock);
     run->read_all = 1;
     pthread_cond_broadcast(&run->changed);

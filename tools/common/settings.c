@@ -4,6 +4,7 @@
 
 #include <assert.h>
 #include <ctype.h>
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -242,6 +243,28 @@ static int read_defaults(sf_settings *s, sf_error *err)
     return SF_OK;
 }
 
+/* A secret that stands in the file that SF_NAME_FILE names, on its first line. */
+static int read_secret_file(sf_settings *s, size_t i, const char *name, sf_error *err)
+{
+    char variable[90], text[4096] = "";
+    (void)snprintf(variable, sizeof variable, "%s_FILE", name);
+    const char *path = getenv(variable);
+    if (path == NULL || path[0] == '\0') {
+        return SF_OK;
+    }
+    FILE *f = fopen(path, "r");
+    if (f == NULL || (fgets(text, sizeof text, f) == NULL && ferror(f))) {
+        int r = sf_fail(err, SF_EINVAL, "%s: %.100s: %s", variable, path, strerror(errno));
+        if (f != NULL) {
+            (void)fclose(f);
+        }
+        return r;
+    }
+    (void)fclose(f);
+    text[strcspn(text, "\r\n")] = '\0';
+    return sf_settings_set(s, i, SF_RANK_ENVIRONMENT, text, variable, err);
+}
+
 static int read_environment(sf_settings *s, sf_error *err)
 {
     const sf_option *o;
@@ -250,6 +273,10 @@ static int read_environment(sf_settings *s, sf_error *err)
         sf_option_variable(o, name, sizeof name);
         const char *text = getenv(name);
         if (text == NULL || text[0] == '\0') {
+            int read = o->type == SF_OPTION_SECRET ? read_secret_file(s, i, name, err) : SF_OK;
+            if (read != SF_OK) {
+                return read;
+            }
             continue;
         }
         int r = o->type == SF_OPTION_LIST ? set_items(s, i, SF_RANK_ENVIRONMENT, text, name, err)
@@ -347,6 +374,12 @@ static int take_option(sf_settings *s, const char *argument, char ***next, sf_er
     if (value == NULL && (value = *(*next)++) == NULL) {
         (*next)--;
         return sf_fail(err, SF_EINVAL, "%s: needs a value, %s", what, o->value);
+    }
+    if (o->type == SF_OPTION_SECRET) {
+        char variable[80];
+        sf_option_variable(o, variable, sizeof variable);
+        return sf_fail(err, SF_EINVAL, "%s: all can see a secret in an argument; use %s, %s_FILE or --config FILE",
+                       what, variable, variable);
     }
     r = refuse_password(what, value, o, err);
     return r != SF_OK ? r : sf_settings_set(s, (size_t)i, SF_RANK_ARGUMENT, value, what, err);
@@ -464,7 +497,7 @@ int sf_settings_flag(const sf_settings *s, const char *name)
 
 const char *sf_settings_text(const sf_settings *s, const char *name)
 {
-    const sf_value *v = value_of(s, name, 1U << SF_OPTION_TEXT | 1U << SF_OPTION_CHOICE);
+    const sf_value *v = value_of(s, name, 1U << SF_OPTION_TEXT | 1U << SF_OPTION_SECRET | 1U << SF_OPTION_CHOICE);
     return v->n_texts > 0 && v->texts[0][0] != '\0' ? v->texts[0] : NULL;
 }
 

@@ -16,6 +16,7 @@
 typedef enum sf_option_type {
     SF_OPTION_FLAG, /* no value; --no-NAME takes it back; elsewhere yes or no */
     SF_OPTION_TEXT,
+    SF_OPTION_SECRET, /* TEXT that no command line may carry: the environment (SF_NAME, or the file that SF_NAME_FILE names), the file */
     SF_OPTION_LIST, /* TEXT that may be given again */
     SF_OPTION_INTEGER,
     SF_OPTION_NUMBER,

@@ -38,11 +38,12 @@ static void print_option(FILE *f, const sf_option *o)
         n = 0;
     }
     (void)fprintf(f, "%*s", INDENT - n, "");
-    char text[700];
+    char text[800];
+    int secret = o->type == SF_OPTION_SECRET;
     int again = o->type == SF_OPTION_LIST, choice = o->choices != NULL, fallback = o->fallback != NULL;
-    (void)snprintf(text, sizeof text, "%s%s%s%s%s%s%s%s", o->help, again ? " May be given again." : "",
-                   choice ? " One of " : "", choice ? o->choices : "", choice ? "." : "", fallback ? " [" : "",
-                   fallback ? o->fallback : "", fallback ? "]" : "");
+    (void)snprintf(text, sizeof text, "%s%s%s%s%s%s%s%s%s", o->help, secret ? " Never on the command line." : "",
+                   again ? " May be given again." : "", choice ? " One of " : "", choice ? o->choices : "",
+                   choice ? "." : "", fallback ? " [" : "", fallback ? o->fallback : "", fallback ? "]" : "");
     print_wrapped(f, text, INDENT, INDENT);
 }
 
@@ -131,6 +132,9 @@ static void print_row(FILE *f, const sf_option *o, int has_variable)
         (void)fprintf(f, " From %.15g to %.15g.", o->min, o->max);
     } else if (o->min != 0) {
         (void)fprintf(f, " At least %.15g.", o->min);
+    }
+    if (o->type == SF_OPTION_SECRET) {
+        (void)fprintf(f, " Never on the command line; `%s_FILE` names a file that holds it.", variable);
     }
     if (o->type == SF_OPTION_LIST) {
         (void)fputs(" May be given again.", f);

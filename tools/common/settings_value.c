@@ -178,6 +178,7 @@ int sf_value_read(const sf_option *o, const char *text, const char *what, sf_val
         }
         return SF_OK;
     case SF_OPTION_TEXT:
+    case SF_OPTION_SECRET:
     case SF_OPTION_LIST: return SF_OK;
     }
     return SF_EINVAL;

@@ -220,3 +220,23 @@ int sf_url_file(const sf_url *u, const char *const *known, const char **path, sf
     *path = sf_url_path(u);
     return *path != NULL ? sf_url_check_query(u, known, err) : sf_fail(err, SF_EINVAL, "%.80s: names no file", u->text);
 }
+
+size_t sf_url_encode(const char *text, char *buf, size_t cap)
+{
+    static const char hex[] = "0123456789ABCDEF";
+    size_t n = 0;
+    for (; *text != '\0'; text++) {
+        unsigned char c = (unsigned char)*text;
+        int plain = isalnum(c) || strchr("-._~", c) != NULL;
+        if (n + (plain ? 1 : 3) >= cap) {
+            return 0;
+        }
+        buf[n++] = plain ? (char)c : '%';
+        if (!plain) {
+            buf[n++] = hex[c >> 4];
+            buf[n++] = hex[c & 15];
+        }
+    }
+    buf[n] = '\0';
+    return n;
+}

@@ -26,6 +26,9 @@ const char *sf_url_path(const sf_url *u);
 /* The value of a query key, decoded into buf; NULL where it is not there or does not fit. */
 const char *sf_url_query(const sf_url *u, const char *key, char *buf, size_t cap);
 
+/* Writes text so that it can stand as a value in a query or a form. Returns its length; 0 where it does not fit, or is empty. */
+size_t sf_url_encode(const char *text, char *buf, size_t cap);
+
 /* Fails on query keys that are not in the NULL-ended list, naming the first, and on values longer than SF_URL_VALUE. */
 int sf_url_check_query(const sf_url *u, const char *const *known, sf_error *err);
 

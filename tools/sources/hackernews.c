@@ -18,8 +18,8 @@ enum {
     ASKED_MS = 3600000,     /* an answer will come long before, or never */
     HURRY_MS = 60000,       /* a post that /updates names is looked at no more often than that */
     RELISTED_MS = 43200000, /* how stale the note may be of when a list last named an id */
-    WALK_MOST = 2000, /* ids of the walk over all items that wait at once */
-    OFF_MS = 3600000  /* a list that is forbidden is left alone for so long */
+    WALK_MOST = 2000,       /* ids of the walk over all items that wait at once */
+    OFF_MS = 3600000        /* a list that is forbidden is left alone for so long */
 };
 
 /* ---- opening ------------------------------------------------------------------------------------------------------ */
@@ -99,12 +99,9 @@ static int open_hackernews(sf_source **out, const sf_url *url, const sf_settings
     if (h == NULL) {
         return sf_fail(err, SF_ENOMEM, "hackernews: %s", sf_strerror(SF_ENOMEM));
     }
-    h->endpoint = sf_settings_text(settings, "hackernews-endpoint");
+    h->poller.platform = &sf_hackernews_platform;
     int r = join(&h->base, url, settings, err);
-    if (r == SF_OK && (h->endpoint == NULL ||
-                       (strncmp(h->endpoint, "http://", 7) != 0 && strncmp(h->endpoint, "https://", 8) != 0))) {
-        r = sf_fail(err, SF_EINVAL, "hackernews-endpoint: neither http:// nor https://");
-    }
+    r = r == SF_OK ? sf_endpoint(settings, "hackernews-endpoint", &h->endpoint, err) : r;
     r = r == SF_OK ? open_parts(h, settings, err) : r;
     if (r != SF_OK) {
         close_hackernews(&h->base);
@@ -203,7 +200,8 @@ void sf_hackernews_listed(sf_hackernews *h, uint64_t id, int64_t now_ms)
         if (now_ms - seen_ms >= RELISTED_MS) {
             sf_poller_keep_seen(&h->poller, id, now_ms);
         }
-    } else if (sf_schedule_find(h->poller.tracked, id) == NULL && sf_schedule_add(h->waiting, id, now_ms, now_ms) == NULL) {
+    } else if (sf_schedule_find(h->poller.tracked, id) == NULL &&
+               sf_schedule_add(h->waiting, id, now_ms, now_ms) == NULL) {
         h->poller.no_memory = 1;
     }
 }

@@ -15,11 +15,20 @@ enum {
     TOGETHER_MS = 60000,    /* posts that are due so much later go along */
     LATE_MS = 60000,        /* a look that comes so much later than it was due is late */
     RELISTED_MS = 43200000, /* how stale the note may be of when a listing last named an id */
-    MISSED_MOST = 3, /* answers in a row without a post until it counts as deleted */
-    UNSAID_MOST = 6  /* looks without news until one is emitted nevertheless */
+    MISSED_MOST = 3,        /* answers in a row without a post until it counts as deleted */
+    UNSAID_MOST = 6         /* looks without news until one is emitted nevertheless */
 };
 
 /* ---- opening ------------------------------------------------------------------------------------------------------ */
+
+int sf_endpoint(const sf_settings *settings, const char *option, const char **out, sf_error *err)
+{
+    *out = sf_settings_text(settings, option);
+    if (*out == NULL || (strncmp(*out, "http://", 7) != 0 && strncmp(*out, "https://", 8) != 0)) {
+        return sf_fail(err, SF_EINVAL, "%s: neither http:// nor https://", option);
+    }
+    return SF_OK;
+}
 
 int sf_poller_open(sf_poller *p, const sf_poller_platform *platform, const sf_settings *settings, sf_error *err)
 {
@@ -364,7 +373,7 @@ int64_t sf_poller_end(sf_poller *p, sf_records *b, size_t before, int r, const s
     sf_poller_set_number(p, 'o', 0, (uint64_t)p->last_ms);
     int sealed = sf_state_seal(p->state, p->position);
     if (r != SF_OK) {
-        return r;
+        return r == SF_ENOMEM ? sf_fail(err, r, "%s: %s", p->platform->name, sf_strerror(r)) : r;
     }
     return sealed == SF_OK ? (int64_t)(b->n - before)
                            : sf_fail(err, sealed, "%s: %s", p->platform->name, sf_strerror(sealed));

@@ -45,6 +45,9 @@ typedef struct sf_poller {
     int no_memory;         /* set where a failure cannot be returned */
 } sf_poller;
 
+/* An endpoint of the settings: it has to be http or https. SF_OK, SF_EINVAL. */
+int sf_endpoint(const sf_settings *settings, const char *option, const char **out, sf_error *err);
+
 /* Opens state, seen and schedule. SF_OK, or a failure with a message. */
 int sf_poller_open(sf_poller *p, const sf_poller_platform *platform, const sf_settings *settings, sf_error *err);
 void sf_poller_close(sf_poller *p); /* also one that was not opened, or not wholly */

@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: MIT */
+/* The options of live sources, for the tables of the tools that read from them. A source reads none that is not here. */
+#ifndef SF_LIVE_OPTIONS_H
+#define SF_LIVE_OPTIONS_H
+
+/* clang-format off */
+#define SF_HACKERNEWS_OPTIONS \
+    {"hackernews-endpoint", "URL", SF_OPTION_TEXT, "https://hacker-news.firebaseio.com", 0, 0, NULL, "hackernews: where its API is."}, \
+    {"hackernews-parallel", "N", SF_OPTION_INTEGER, "8", 1, 64, NULL, "hackernews: requests at once."}, \
+    {"hackernews-rate", "N", SF_OPTION_NUMBER, "20", 0, 1e6, NULL, "hackernews: requests a second on the average; 0: as many as it answers."}
+
+#define SF_REDDIT_OPTIONS \
+    {"reddit-endpoint", "URL", SF_OPTION_TEXT, "https://oauth.reddit.com", 0, 0, NULL, "reddit: where its API is."}, \
+    {"reddit-token-endpoint", "URL", SF_OPTION_TEXT, "https://www.reddit.com/api/v1/access_token", 0, 0, NULL, "reddit: where it gives out tokens."}, \
+    {"reddit-client-id", "ID", SF_OPTION_SECRET, NULL, 0, 0, NULL, "reddit: the app's id."}, \
+    {"reddit-client-secret", "SECRET", SF_OPTION_SECRET, NULL, 0, 0, NULL, "reddit: the app's secret."}, \
+    {"reddit-username", "NAME", SF_OPTION_TEXT, NULL, 0, 0, NULL, "reddit: the account to log in as, of a script app; without it the app logs in as itself."}, \
+    {"reddit-password", "PASSWORD", SF_OPTION_SECRET, NULL, 0, 0, NULL, "reddit: that account's password."}, \
+    {"reddit-user-agent", "TEXT", SF_OPTION_TEXT, NULL, 0, 0, NULL, "reddit: who asks, platform:app-id:version (by /u/name); made of reddit-username where that is given."}, \
+    {"reddit-rate", "N", SF_OPTION_NUMBER, "1.5", 0, 1e6, NULL, "reddit: requests a second on the average, and never more than its headers allow; 0: as those say."}
+/* clang-format on */
+
+/* What live sources read; `overlap` is the tool's default of that option. */
+#define SF_LIVE_OPTIONS(overlap)                                                                                       \
+    {"state",                                                                                                          \
+     "DIR",                                                                                                            \
+     SF_OPTION_TEXT,                                                                                                   \
+     NULL,                                                                                                             \
+     0,                                                                                                                \
+     0,                                                                                                                \
+     NULL,                                                                                                             \
+     "Where live sources remember what they have seen; one process at a time. Without it $XDG_STATE_HOME/signalflow, " \
+     "else ~/.local/state/signalflow."},                                                                               \
+        {"overlap",                                                                                                    \
+         "TIME",                                                                                                       \
+         SF_OPTION_DURATION,                                                                                           \
+         overlap,                                                                                                      \
+         0,                                                                                                            \
+         86400000,                                                                                                     \
+         NULL,                                                                                                         \
+         "Live sources: at the start, what was observed for so long before the last stop comes once more, in case a "  \
+         "pipe lost it."},                                                                                             \
+        {"http-timeout",                                                                                               \
+         "TIME",                                                                                                       \
+         SF_OPTION_DURATION,                                                                                           \
+         "16s",                                                                                                        \
+         10,                                                                                                           \
+         600000,                                                                                                       \
+         NULL,                                                                                                         \
+         "Live sources: how long one request may take."},                                                              \
+        SF_HACKERNEWS_OPTIONS, SF_REDDIT_OPTIONS
+
+#endif
