@@ -18,6 +18,12 @@
     {"reddit-password", "PASSWORD", SF_OPTION_SECRET, NULL, 0, 0, NULL, "reddit: that account's password."}, \
     {"reddit-user-agent", "TEXT", SF_OPTION_TEXT, NULL, 0, 0, NULL, "reddit: who asks, platform:app-id:version (by /u/name); made of reddit-username where that is given."}, \
     {"reddit-rate", "N", SF_OPTION_NUMBER, "1.5", 0, 1e6, NULL, "reddit: requests a second on the average, and never more than its headers allow; 0: as those say."}
+
+#define SF_BLUESKY_OPTIONS \
+    {"bluesky-endpoint", "URL", SF_OPTION_TEXT, "https://public.api.bsky.app", 0, 0, NULL, "bluesky: where its API is."}, \
+    {"bluesky-jetstream", "URL", SF_OPTION_TEXT, "wss://jetstream2.us-east.bsky.network/subscribe", 0, 0, NULL, "bluesky: where its stream is."}, \
+    {"bluesky-rate", "N", SF_OPTION_NUMBER, "5", 0, 1e6, NULL, "bluesky: requests a second on the average, and never more than its headers allow; 0: as those say."}, \
+    {"bluesky-track", "N", SF_OPTION_INTEGER, "100000", 0, 10000000, NULL, "bluesky: posts that are looked at again at the same time; what comes beyond is seen once."}
 /* clang-format on */
 
 /* What live sources read; `overlap` is the tool's default of that option. */
@@ -48,6 +54,6 @@
          600000,                                                                                                       \
          NULL,                                                                                                         \
          "Live sources: how long one request may take."},                                                              \
-        SF_HACKERNEWS_OPTIONS, SF_REDDIT_OPTIONS
+        SF_HACKERNEWS_OPTIONS, SF_REDDIT_OPTIONS, SF_BLUESKY_OPTIONS
 
 #endif

@@ -5,6 +5,7 @@
 #include <stddef.h>
 
 /* sources/, transport/ */
+extern const sf_source_ops sf_bluesky_source;
 extern const sf_source_ops sf_dead_letters_source;
 extern const sf_source_ops sf_hackernews_source;
 extern const sf_source_ops sf_ndjson_source;
@@ -12,7 +13,13 @@ extern const sf_source_ops sf_reddit_source;
 extern const sf_source_ops sf_replay_source;
 
 const sf_source_ops *const sf_sources[] = {
-    &sf_dead_letters_source, &sf_hackernews_source, &sf_ndjson_source, &sf_reddit_source, &sf_replay_source, NULL,
+    &sf_bluesky_source,
+    &sf_dead_letters_source,
+    &sf_hackernews_source,
+    &sf_ndjson_source,
+    &sf_reddit_source,
+    &sf_replay_source,
+    NULL,
 };
 
 /* transport/, sinks/ */

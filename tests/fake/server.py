@@ -14,6 +14,8 @@ import socket
 import struct
 import urllib.parse
 
+import websocket
+
 REASONS = {101: "Switching Protocols", 200: "OK", 400: "Bad Request", 302: "Found", 401: "Unauthorized", 403: "Forbidden", 404: "Not Found", 429: "Too Many Requests",
            500: "Internal Server Error", 502: "Bad Gateway", 503: "Service Unavailable"}
 HTML = b"<!DOCTYPE html><html><body><h1>Something went wrong</h1></body></html>"
@@ -132,11 +134,17 @@ class Simulator:
             self.clock.set(**told)
         elif path == "/control/faults" and method == "POST":
             self.faults = [Fault(**rule) for rule in told]
+        elif path == "/control/platform" and method == "POST":  # {"name", "call"} or {"name", "set": {}}
+            platform = self.platforms[told["name"]]
+            for k, v in told.get("set", {}).items():
+                setattr(platform, k, v)
+            if "call" in told:
+                getattr(platform, told["call"])()
         elif path.startswith("/control/truth/"):
             return self.platforms[path.split("/")[3]].truth()
         if self.log:
             self.log.flush()
-        return {"now": self.clock.now(), "limit": self.clock.limit(), "served": self.served, "items": self.items}
+        return {"now": self.clock.now(), "limit": self.clock.target, "served": self.served, "items": self.items}
 
 
 def head(status, length, kind="application/json; charset=utf-8", more=""):
@@ -151,12 +159,30 @@ class Connection(asyncio.Protocol):
     def __init__(self, simulator):
         self.simulator = simulator
         self.buffer = b""
+        self.stream = None  # the platform whose stream this is
+        self.late_frames = []
 
     def connection_made(self, transport):
         self.transport = transport
 
+    def connection_lost(self, _):
+        if self.stream:
+            self.stream.unsubscribe(self)
+
+    def take_frames(self):
+        while found := websocket.read_frame(self.buffer):
+            opcode, payload, self.buffer = found
+            if opcode == websocket.PING:
+                self.transport.write(websocket.frame(payload, websocket.PONG))
+            elif opcode == websocket.CLOSE:
+                self.transport.write(websocket.frame(payload, websocket.CLOSE))
+                self.transport.close()
+
     def data_received(self, data):
         self.buffer += data
+        if self.stream:
+            self.take_frames()
+            return
         while b"\r\n\r\n" in self.buffer:
             top, _, rest = self.buffer.partition(b"\r\n\r\n")
             length = re.search(rb"\r\ncontent-length: *(\d+)", top, re.I)
@@ -178,6 +204,8 @@ class Connection(asyncio.Protocol):
                 text = json.dumps({"error": str(wrong)}).encode()
                 self.transport.write(head(400, len(text)) + text)
             return
+        if headers.get("upgrade") == "websocket" and self.subscribe(path, headers):
+            return
         response, fault = self.simulator.respond(method, path, headers, body)
         if fault is not None:
             self.fail(fault, response)
@@ -185,6 +213,22 @@ class Connection(asyncio.Protocol):
             self.transport.write(GOOD % len(response.body) + response.body)
         else:
             self.send(response)
+
+    def subscribe(self, path, headers):
+        """Makes a stream of the connection, unless that is to go wrong."""
+        simulator, now = self.simulator, self.simulator.clock.now()
+        name, _, rest = path[1:].partition("/")
+        fault = next((f for f in simulator.faults if f.strikes(path, now, simulator.dice)), None)
+        platform = simulator.platforms.get(name)
+        simulator.note(path, Response(b""), fault, now)
+        if fault or not platform:
+            self.fail(fault or Fault(fault="404"), Response(b"{}"))
+            return True
+        more = platform.subscribe(self, Request.read(rest, now, headers=headers), simulator.clock)
+        lines = "".join(f"{k}: {v}\r\n" for k, v in more.items())
+        self.transport.write(f"HTTP/1.1 101 {REASONS[101]}\r\n{lines}\r\n".encode() + b"".join(self.late_frames))
+        self.stream = platform
+        return True
 
     def send(self, response):
         more = "".join(f"{k}: {v}\r\n" for k, v in response.headers.items())

@@ -15,6 +15,7 @@ class Clock:
         self.memory = None
         self.scale = 0.0
         self.ticker = None
+        self.target, self.held = 0, None
         if path:
             with open(path, "a+b") as f:
                 if f.tell() < 16:
@@ -39,12 +40,23 @@ class Clock:
         if advance is not None:
             struct.pack_into("<q", self.memory, 0, self.now() + int(advance))
         if limit is not None:
-            struct.pack_into("<q", self.memory, 8, int(limit))
+            self.target = int(limit)
+            self._write_limit()
         if scale is not None:
             self.scale = float(scale)
             if self.scale and not self.ticker:
                 self.ticker = threading.Thread(target=self._tick, daemon=True)
                 self.ticker.start()
+
+    def hold(self, until):
+        """Lets time run no further than that for now, whatever the limit is; None: no longer."""
+        if self.memory and until != self.held:
+            self.held = until
+            self._write_limit()
+
+    def _write_limit(self):
+        limit = self.target if self.held is None else min(self.target, self.held)
+        struct.pack_into("<q", self.memory, 8, limit)
 
     def _tick(self):
         before, exact = time.monotonic(), float(self.now())

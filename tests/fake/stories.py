@@ -121,4 +121,5 @@ def crowd(stories, n):
         by = created - like.created
         out.append(make(10_000_000 + i, like.title, like.author, like.url, [t + by for t in like.times], like.scores,
                         like.comments, created, like.gone_share))
+        out[-1].end = ("deleted", "dead", "null")[i % 3] if out[-1].gone is not None else None
     return out

@@ -26,7 +26,7 @@ static void check_plain(const char *text, size_t cap)
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     sf_str bytes = {(const char *)data, size};
-    char token[SF_REDDIT_TOKEN], error[SF_REDDIT_ERROR], after[SF_REDDIT_AFTER], buf[SF_TRACKED_NAME];
+    char token[SF_REDDIT_TOKEN], error[SF_REDDIT_ERROR], after[SF_REDDIT_AFTER], buf[SF_SOURCE_ID];
     int64_t expires_s;
     int r = sf_reddit_read_token(bytes, token, &expires_s, error);
     check(r == SF_EPARSE || token[0] != '\0', "no token");

@@ -180,7 +180,7 @@ static void a_post_survives_as_text(void **state)
                      .score = -SF_MAX_NUMBER,
                      .comments = -1.2345678901234567e-300,
                      .text = UINT64_MAX,
-                     .checked_s = UINT32_MAX,
+                     .checked_ms = UINT32_MAX,
                      .unsaid = UINT8_MAX,
                      .quiet = UINT8_MAX,
                      .missed = UINT8_MAX};

@@ -135,6 +135,16 @@ int sf_poller_reject(sf_poller *p, sf_records *b, uint64_t id, sf_str raw, const
     return r != NULL ? sf_record_reject(r, b->memory, &err) : SF_ENOMEM;
 }
 
+int sf_poller_reject_once(sf_poller *p, sf_records *b, uint64_t id, sf_str raw, const sf_child *why)
+{
+    id = id > 0 ? id : sf_hash_parts(&raw, 1).low | (uint64_t)1 << 63;
+    if (sf_seen_at(p->seen, id) != SF_NO_TIME) {
+        return SF_OK;
+    }
+    sf_poller_keep_seen(p, id, p->last_ms);
+    return sf_poller_reject(p, b, id, raw, why);
+}
+
 static uint64_t hash_of_text(const sf_signal *s)
 {
     sf_str parts[] = {s->title, s->body, s->author, s->url};
@@ -168,9 +178,13 @@ static void look_again(sf_poller *p, sf_tracked *t)
 static int track_it(sf_poller *p, uint64_t id, const sf_signal *s)
 {
     char buf[SF_TRACKED_NAME];
+    int named = p->platform->track_name != NULL;
+    sf_str name = named ? p->platform->track_name(s->source_id, buf) : s->source_id;
+    if (name.len == 0) {
+        return SF_OK;
+    }
     sf_tracked *t = sf_schedule_add(p->tracked, id, p->last_ms, p->last_ms + FIRST_REFRESH_MS);
-    if (t == NULL ||
-        (p->platform->track_name != NULL && sf_schedule_name(t, p->platform->track_name(s->source_id, buf)) != SF_OK)) {
+    if (t == NULL || (named && sf_schedule_name(t, name) != SF_OK)) {
         return SF_ENOMEM;
     }
     t->score = s->raw_score;
@@ -227,13 +241,16 @@ int sf_poller_refresh(sf_poller *p, sf_records *b, sf_tracked *t, sf_signal *s, 
     }
     t->text = text;
     t->again = 0;
-    t->likes = t->replies = 0; /* the answer holds them */
+    if (!isnan(s->raw_score)) { /* the answer holds what was counted */
+        t->likes = t->replies = 0;
+        t->checked_ms = (uint32_t)(p->last_ms - t->first_ms);
+    }
     look_again(p, t);
     return r;
 }
 
 /* A signal of a post of which no answer tells. */
-static void begin(const sf_poller *p, const sf_tracked *t, int32_t kind, char buf[SF_TRACKED_NAME], sf_signal *s)
+static void begin(const sf_poller *p, const sf_tracked *t, int32_t kind, char buf[SF_SOURCE_ID], sf_signal *s)
 {
     sf_signal_init(s, sizeof *s);
     s->platform = p->platform->id;
@@ -244,7 +261,7 @@ static void begin(const sf_poller *p, const sf_tracked *t, int32_t kind, char bu
 
 int sf_poller_count(sf_poller *p, sf_records *b, sf_tracked *t)
 {
-    char buf[SF_TRACKED_NAME];
+    char buf[SF_SOURCE_ID];
     sf_signal s;
     int r = SF_OK;
     begin(p, t, SF_REFRESH, buf, &s);
@@ -263,7 +280,7 @@ int sf_poller_count(sf_poller *p, sf_records *b, sf_tracked *t)
 
 int sf_poller_gone(sf_poller *p, sf_records *b, sf_tracked *t, sf_str raw)
 {
-    char buf[SF_TRACKED_NAME];
+    char buf[SF_SOURCE_ID];
     sf_signal s;
     begin(p, t, SF_DELETE, buf, &s);
     return refresh_gone(p, b, t, &s, raw);
@@ -273,6 +290,17 @@ void sf_poller_unread(sf_poller *p, sf_tracked *t)
 {
     t->observed_ms = p->last_ms;
     look_again(p, t);
+}
+
+int sf_poller_deleted(sf_poller *p, sf_records *b, sf_signal *s, sf_str raw)
+{
+    uint64_t id = p->platform->id_of(s->source_id), told = id ^ (uint64_t)1 << 62;
+    if (sf_seen_at(p->seen, told) != SF_NO_TIME) {
+        return SF_OK;
+    }
+    s->observed_ms = p->last_ms;
+    sf_poller_keep_seen(p, told, p->last_ms);
+    return emit(p, b, id, s, raw);
 }
 
 int sf_poller_miss(sf_poller *p, sf_records *b, sf_tracked *t)

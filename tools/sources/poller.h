@@ -16,6 +16,8 @@
 #include "seen.h"
 #include "state.h"
 
+enum { SF_SOURCE_ID = SF_TRACKED_NAME + 64 };
+
 /* What differs from one platform to the next. */
 typedef struct sf_poller_platform {
     const char *name; /* of the scheme, of the state file, in messages */
@@ -23,9 +25,9 @@ typedef struct sf_poller_platform {
     double fastest; /* what the fastest tenth of its posts gain, in points a second */
     /* The 64-bit id of a source_id; 0: it is none of the platform's. */
     uint64_t (*id_of)(sf_str source_id);
-    /* Back from a post that is tracked. buf takes the text. */
-    sf_str (*source_id_of)(const sf_tracked *t, char buf[SF_TRACKED_NAME]);
-    /* The name a post is tracked by; NULL: the id says it all. A part of source_id, or in buf. */
+    /* Back from a post that is tracked. buf takes the text, and a NUL. */
+    sf_str (*source_id_of)(const sf_tracked *t, char buf[SF_SOURCE_ID]);
+    /* The name a post is tracked by, a part of source_id, or in buf; empty: it cannot be. NULL: the id says it all. */
     sf_str (*track_name)(sf_str source_id, char buf[SF_TRACKED_NAME]);
 } sf_poller_platform;
 
@@ -92,8 +94,14 @@ void sf_poller_unread(sf_poller *p, sf_tracked *t);
 /* A post is gone: one delete, whatever is known of it. */
 int sf_poller_gone(sf_poller *p, sf_records *b, sf_tracked *t, sf_str raw);
 
+/* A delete of a post that was seen and is tracked no more: once. */
+int sf_poller_deleted(sf_poller *p, sf_records *b, sf_signal *s, sf_str raw);
+
 /* What cannot be read is a dead letter with its bytes. */
 int sf_poller_reject(sf_poller *p, sf_records *b, uint64_t id, sf_str raw, const sf_child *why);
+
+/* The same, where listings have it again and again: once. id 0: not even that is known. */
+int sf_poller_reject_once(sf_poller *p, sf_records *b, uint64_t id, sf_str raw, const sf_child *why);
 
 /* A listing's entry that holds this signal: the first sight of a post, or nothing but a name that was met before. */
 int sf_poller_listed(sf_poller *p, sf_records *b, sf_signal *s, sf_str raw, int track);

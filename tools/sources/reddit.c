@@ -158,7 +158,7 @@ static int ask_for_page(sf_reddit *d, size_t i, sf_error *err)
 static int ask_for_look(sf_reddit *d, size_t i, int64_t now_ms, int *r, sf_error *err)
 {
     sf_look *look = &d->looks[i];
-    char what[SF_LOOK_MOST * 20 + 64], buf[SF_TRACKED_NAME];
+    char what[SF_LOOK_MOST * 20 + 64], buf[SF_SOURCE_ID];
     if (sf_poller_take_look(&d->poller, look, SF_LOOK_MOST, now_ms) == 0) {
         return 0;
     }
@@ -197,8 +197,8 @@ static int ask_for_all(sf_reddit *d, int64_t now_ms, sf_error *err)
 static int64_t until_due(sf_reddit *d, int64_t now_ms, int64_t most)
 {
     int64_t steady = sf_clock_steady_ms();
-    if (d->token[0] == '\0') {
-        return most;
+    if (d->token[0] == '\0' || steady >= d->token_ends_ms) {
+        return most; /* until there is a token again */
     }
     for (size_t i = 0; i < d->n_listings; i++) {
         const sf_reddit_listing *l = &d->listings[i];

@@ -84,18 +84,6 @@ static void end_walk(sf_reddit *d, sf_reddit_listing *l)
     l->after[0] = '\0';
 }
 
-/* What cannot be read is a dead letter the first time it is met. */
-static int reject(sf_reddit *d, sf_records *b, sf_str raw, const sf_child *c)
-{
-    uint64_t id = sf_reddit_read_id(raw);
-    id = id > 0 ? id : sf_hash_parts(&raw, 1).low | (uint64_t)1 << 63;
-    if (sf_seen_at(d->poller.seen, id) != SF_NO_TIME) {
-        return SF_OK;
-    }
-    sf_poller_keep_seen(&d->poller, id, d->poller.last_ms);
-    return sf_poller_reject(&d->poller, b, id, raw, c);
-}
-
 /* One page. *known counts posts of known ground. */
 static int take_children(sf_reddit *d, sf_records *b, sf_reddit_listing *l, sf_str body,
                          const sf_normalise_report *report, size_t *known)
@@ -105,7 +93,7 @@ static int take_children(sf_reddit *d, sf_records *b, sf_reddit_listing *l, sf_s
         const sf_child *c = &report->children[i];
         sf_str raw = {body.ptr + c->offset, (size_t)c->length};
         if (c->signal < 0) {
-            r = c->status != SF_ESKIP ? reject(d, b, raw, c) : SF_OK;
+            r = c->status != SF_ESKIP ? sf_poller_reject_once(&d->poller, b, sf_reddit_read_id(raw), raw, c) : SF_OK;
             continue;
         }
         sf_signal *s = sf_batch_at(d->poller.scratch, (size_t)c->signal);

@@ -24,7 +24,7 @@ uint64_t sf_reddit_id_of(sf_str source_id)
     return id;
 }
 
-static sf_str source_id_of(const sf_tracked *t, char buf[SF_TRACKED_NAME])
+static sf_str source_id_of(const sf_tracked *t, char buf[SF_SOURCE_ID])
 {
     static const char digits[] = "0123456789abcdefghijklmnopqrstuvwxyz";
     char *end = buf + 24, *p = end;

@@ -260,7 +260,7 @@ size_t sf_tracked_write(const sf_tracked *t, char buf[SF_TRACKED_TEXT])
 {
     int n = snprintf(buf, SF_TRACKED_TEXT,
                      "%" PRId64 " %" PRId64 " %" PRId64 " %.17g %.17g %" PRIx64 " %" PRIu32 " %u %u %u %u %u%s%s",
-                     t->first_ms, t->observed_ms, t->due_ms, t->score, t->comments, t->text, t->checked_s, t->unsaid,
+                     t->first_ms, t->observed_ms, t->due_ms, t->score, t->comments, t->text, t->checked_ms, t->unsaid,
                      t->quiet, t->missed, (unsigned)t->gone, (unsigned)t->fast, t->name != NULL ? " " : "",
                      t->name != NULL ? t->name : "");
     return n > 0 && n < SF_TRACKED_TEXT ? (size_t)n : 0;
@@ -289,7 +289,7 @@ int sf_tracked_read(sf_str text, sf_tracked *out, sf_str *name)
     copy[text.len] = '\0';
     int got = sscanf(copy, "%" SCNd64 " %" SCNd64 " %" SCNd64 " %lf %lf %" SCNx64 " %" SCNu32 " %u %u %u %u %u%n",
                      &out->first_ms, &out->observed_ms, &out->due_ms, &out->score, &out->comments, &out->text,
-                     &out->checked_s, &unsaid, &quiet, &missed, &gone, &fast, &n);
+                     &out->checked_ms, &unsaid, &quiet, &missed, &gone, &fast, &n);
     if (got != 12 || !is_number(out->score) || !is_number(out->comments) || !is_time(out->first_ms) ||
         !is_time(out->observed_ms) || !is_time(out->due_ms) || (unsaid | quiet | missed) > 255 || (gone | fast) > 1) {
         return SF_EPARSE;

@@ -21,19 +21,19 @@ typedef struct sf_tracked {
     int64_t observed_ms; /* last answer */
     int64_t due_ms;      /* when to ask again; sf_schedule_move() changes it */
     double score, comments;
-    uint64_t text;      /* hash of what it says, as last emitted */
-    char *name;         /* what it is asked for by, where that is not the id; NULL: none. sf_schedule_name() sets it */
-    uint32_t place;     /* in the heap */
-    uint32_t checked_s; /* the source's: seconds from first sight to the last answer of the kind that it rations */
-    uint8_t unsaid;     /* looks since the last one that was emitted; counts here stop at 255 */
-    uint8_t quiet;      /* looks in a row that found nothing new */
-    uint8_t missed;     /* answers in a row without the post */
-    unsigned gone : 1;  /* deleted, and that was emitted */
-    unsigned asked : 1; /* a request is on its way */
-    unsigned again : 1; /* the next answer is to be emitted, whatever it says */
-    unsigned fast : 1;  /* gained as the fastest do */
-    uint16_t likes;     /* counted since the last answer, where a stream tells of each; */
-    uint16_t replies;   /* not kept: a start asks for the numbers */
+    uint64_t text;       /* hash of what it says, as last emitted */
+    char *name;          /* what it is asked for by, where that is not the id; NULL: none. sf_schedule_name() sets it */
+    uint32_t place;      /* in the heap */
+    uint32_t checked_ms; /* from first sight to the last answer with its numbers */
+    uint8_t unsaid;      /* looks since the last one that was emitted; counts here stop at 255 */
+    uint8_t quiet;       /* looks in a row that found nothing new */
+    uint8_t missed;      /* answers in a row without the post */
+    unsigned gone : 1;   /* deleted, and that was emitted */
+    unsigned asked : 1;  /* a request is on its way */
+    unsigned again : 1;  /* the next answer is to be emitted, whatever it says */
+    unsigned fast : 1;   /* gained as the fastest do */
+    uint16_t likes;      /* counted since the last answer, where a stream tells of each; */
+    uint16_t replies;    /* not kept: a start asks for the numbers */
 } sf_tracked;
 
 typedef struct sf_schedule sf_schedule;

@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: MIT */
+/* Any bytes as what Bluesky sends: events, cursors, the answer to a stream's handshake; and as names of posts, which come back
+ * the same or not at all. */
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "sources/bluesky.h"
+
+static void check(int good, const char *what)
+{
+    if (!good) {
+        fprintf(stderr, "%s\n", what);
+        abort();
+    }
+}
+
+static void read_name(sf_str uri)
+{
+    char name[SF_TRACKED_NAME], back[SF_SOURCE_ID];
+    sf_str short_name = sf_bluesky_platform.track_name(uri, name);
+    if (short_name.len > 0) {
+        sf_tracked t = {.name = name};
+        check(memchr(name, ' ', short_name.len) == NULL && strlen(name) == short_name.len, "no name");
+        sf_str again = sf_bluesky_platform.source_id_of(&t, back);
+        check(again.len == uri.len && memcmp(again.ptr, uri.ptr, uri.len) == 0, "a name does not survive");
+    }
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+    static const char accept[] = "s3pPLMBiTxaQ9kYGzzhZRbK+xOo=";
+    sf_str bytes = {(const char *)data, size};
+    char cursor[SF_BLUESKY_CURSOR];
+    sf_bluesky_event e;
+    sf_error err;
+    if (sf_bluesky_read_event(bytes, &e) == SF_OK) {
+        check(e.time_us >= 0 && e.did.len > 0, "no event");
+        (void)sf_bluesky_is_language(e.languages, "en,pt");
+        read_name(e.subject);
+    }
+    read_name(bytes);
+    (void)sf_bluesky_is_language(bytes, "en,,x");
+    (void)sf_bluesky_is_word(bytes, "a,,bc");
+    sf_bluesky_read_cursor(bytes, cursor);
+    check(strlen(cursor) < sizeof cursor, "too long a cursor");
+    int64_t head = sf_websocket_read_handshake(bytes, accept, &err);
+    check(head == SF_EIO || (head >= 0 && head <= (int64_t)size), "an answer that is longer than it is");
+    return 0;
+}

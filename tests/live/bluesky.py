@@ -1,0 +1,169 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
+"""bluesky: against the simulator, over simulated days that take seconds.
+
+    bluesky.py CASE SF-INGEST
+"""
+import bisect
+import collections
+import json
+import subprocess
+
+from harness import HOUR, MINUTE, by_id, check, check_complete, check_true, kill_often, near, run_cases, time_of
+
+LATE = 6000  # events come so late at most
+
+
+def posts_of(records, live):
+    """Those of the truth; replies are nobody's there. What was made before anyone listened is not to be had."""
+    heard = next(e["t"] for e in live.served() if "subscribe" in e["path"] and not e["fault"])
+    live.truth = {k: t for k, t in live.truth.items() if t["created"] > heard + LATE}
+    return [r for r in records if r["source_id"] in live.truth]
+
+
+def check_numbers(live, records):
+    """Each number was the true one a moment before."""
+    wrong = 0
+    for r in records:
+        if r["kind"] != "refresh":
+            continue
+        at, truth = time_of(r["observed_at"]), live.truth[r["source_id"]]
+        for name, got in (("likes", r["raw_score"]), ("replies", r["comments"])):
+            low, high = (bisect.bisect_right(truth[name], at - ms) for ms in (2 * LATE, 0))
+            good = got is not None and low <= got <= high
+            wrong += not good
+            check(good or wrong < 1, f"{r}: {name} {low} to {high}")
+
+
+def every_post_comes(live):
+    """Each post soon; numbers that are counted from the stream are the true ones; each delete once, of whole accounts too."""
+    live.run(30 * HOUR)
+    records, served = live.records(), live.served()
+    mine = posts_of(records, live)
+    check_complete(live, mine, 30 * HOUR - MINUTE)
+    check_numbers(live, mine)
+    deletes = collections.Counter()
+    for id_, rs in by_id(mine).items():
+        truth, kinds = live.truth[id_], collections.Counter(r["kind"] for r in rs)
+        check(kinds["post"] == 1 and kinds["delete"] <= 1 and rs[0]["body"] and rs[0]["lang"] == truth["lang"], f"{id_}: {rs[0]}")
+        if truth["created"] > live.start:
+            near(f"first sight of {id_}", time_of(rs[0]["observed_at"]) - truth["created"], 0, LATE)
+        check(not kinds["delete"] or rs[-1]["kind"] == "delete", f"{rs[-1]}")
+        deletes[truth["end"]] += kinds["delete"]
+        late = truth["end"] == "null" and truth["gone"] and 2 * (truth["gone"] - truth["created"]) + 8 * HOUR
+        if truth["gone"] and truth["gone"] < live.start + 30 * HOUR - MINUTE and truth["created"] + late < live.start + 30 * HOUR:
+            check(kinds["delete"], f"{truth['end']} of {id_} was not told")
+    check(min(deletes[k] for k in ("deleted", "dead", "null")) >= 3, f"{deletes}: this test is blind")
+    replies = [r for r in records if r["source_id"] not in live.truth]
+    check(len(replies) > 50 and all(r["kind"] == "comment" for r in replies), f"{len(replies)} replies")
+    looks = sum(len(e["posts"]) for e in served if "getPosts" in e["path"])
+    refreshes = sum(r["kind"] == "refresh" for r in mine)
+    near("posts that were asked for, a refresh", looks / refreshes, 0.01, 0.8)
+    check(all(len(e["posts"]) <= 25 for e in served if "getPosts" in e["path"]), "more than 25 a request")
+
+
+def drops_lose_nothing(live):
+    """The stream ends again and again, and answers go wrong: it goes on where it was; nothing is counted twice."""
+    live.faults({"path": "/subscribe", "fault": "503", "share": 0.3}, {"path": "/subscribe", "fault": "302", "share": 0.1},
+                {"path": "/subscribe", "fault": "reset", "share": 0.1}, {"path": "/subscribe", "fault": "html", "share": 0.1},
+                {"path": "getPosts", "fault": "500", "share": 0.1}, {"path": "getPosts", "fault": "truncated", "share": 0.1},
+                {"path": "getPosts", "fault": "429", "share": 0.05, "after": "20"}, {"path": "getPosts", "fault": "html", "share": 0.1})
+    live.until(HOUR)
+    child = live.spawn()
+    for hour in range(2, 13):
+        live.settle(child, (hour - 1) * HOUR)
+        live.control("platform", {"name": "bluesky", "call": "drop"})
+        live.until(hour * HOUR)
+    live.settle(child, 12 * HOUR)
+    live.stop(child)
+    mine = posts_of(live.records(), live)
+    check_complete(live, mine, 12 * HOUR - MINUTE)
+    check_numbers(live, mine)
+    posts = collections.Counter(r["source_id"] for r in live.records() if r["kind"] in ("post", "comment"))
+    check(max(posts.values()) == 1, f"first sights repeat: {posts.most_common(3)}")
+    wrong = collections.Counter(e["fault"] for e in live.served() if "subscribe" in e["path"])
+    check(len(wrong) >= 4 and "connecting again" in live.stderr(), f"too few faults: {wrong}")
+
+
+def a_gap_is_told(live):
+    """What the server has forgotten is a gap; numbers are asked for anew after it, and a stop in between loses nothing that it still has."""
+    live.run(2 * HOUR, "--overlap", "0")
+    live.control("clock", {"advance": 6 * HOUR})
+    live.run(9 * HOUR, "--overlap", "0")
+    check("a gap of" not in live.stderr(), "a gap where there was none")
+    check_complete(live, posts_of(live.records(), live), 9 * HOUR - MINUTE)
+    live.control("platform", {"name": "bluesky", "set": {"lookback": 2 * HOUR}})
+    live.control("clock", {"advance": 6 * HOUR})
+    live.run(16 * HOUR, "--overlap", "0")
+    check("a gap of" in live.stderr() and "1 gaps of" in live.stderr(), live.stderr())
+    check_numbers(live, posts_of(live.records(), live))
+
+
+def kills_lose_nothing(live):
+    """kill -9, fifteen times: no post is missing, and what repeats is bounded."""
+    hours, kills = 20, 15
+    kill_often(live, hours, kills, "--overlap", "15m")
+    records = posts_of(live.records(torn=kills), live)
+    check_complete(live, records, hours * HOUR - MINUTE)
+    posts = collections.Counter(r["source_id"] for r in records if r["kind"] == "post")
+    repeated = sum(posts.values()) - len(posts)
+    print(f"{len(records)} records, {repeated} first sights repeated by {kills} kills")
+    near("first sights repeated", repeated, 0, kills * 12)
+
+
+def filters(live):
+    """Languages, words and a sample: what they say and no more; the same posts for the same sample."""
+    live.run(6 * HOUR, source="bluesky:jetstream?langs=de-AT,de&collections=app.bsky.feed.post")
+    records = live.records()
+    check(len(records) > 20 and all(r["lang"] == "de" for r in records if r["kind"] in ("post", "comment")), "another language")
+    check(all("wantedCollections=app.bsky.feed.post" in e["path"] and "like" not in e["path"] for e in live.served()
+              if "subscribe" in e["path"]), "other collections")
+    word = max((w for t in live.truth.values() for w in t["title"].split() if w.isalpha() and len(w) > 5), key=len)
+    live.out.unlink()
+    live.run(30 * HOUR, "--state", live.folder / "second", source=f"bluesky:jetstream?keywords=xyzxyz,{word.upper()}")
+    got = [r for r in live.records() if r["kind"] == "post"]
+    check(got and all(word.lower() in r["body"].lower() for r in got), f"{word}: {got}")
+    live.out.unlink()
+    live.run(40 * HOUR, "--state", live.folder / "third", source="bluesky:jetstream?sample=0.3")
+    share = len(posts_of([r for r in live.records() if r["kind"] == "post"], live)) / sum(
+        live.start + 30 * HOUR < t["created"] <= live.start + 40 * HOUR for t in live.truth.values())
+    near("share of posts", share, 0.15, 0.45)
+
+
+def searches(live):
+    """A search is read down to known ground; its posts are looked at again; one that is refused is left alone."""
+    live.run(4 * HOUR, source=["bluesky:search?q=a", "bluesky:feed?uri=at://did:plc:x/app.bsky.feed.generator/y"])
+    live.control("clock", {"advance": 24 * HOUR})
+    live.run(29 * HOUR, source="bluesky:search?q=a")
+    records, served = live.records(), live.served()
+    wanted = [t for t in live.truth.values() if t["created"] < live.start + 29 * HOUR - 2 * MINUTE and t["created"] > live.start
+              and "a" in t["title"].lower() and (t["gone"] is None or t["gone"] > live.start + 29 * HOUR)]
+    got = by_id(records)
+    missing = [t for t in wanted if t["id"] not in got]
+    check(len(wanted) > 30 and not missing, f"{len(missing)} of {len(wanted)} are missing: {missing[:1]}")
+    check_true(live, records, served)
+    check(any("cursor=" in e["path"] for e in served), "no further page: this test is blind")
+    live.faults({"path": "searchPosts", "fault": "403"})
+    live.until(31 * HOUR)
+    child = live.spawn(source="bluesky:search?q=a")
+    live.settle(child, 31 * HOUR)
+    live.stop(child)
+    check("403; left alone for an hour" in live.stderr(), live.stderr())
+
+
+def wrong_use(live):
+    for source, more, text in (("bluesky:firehose", {}, '"firehose" is none of jetstream search feed'),
+                               ("bluesky:jetstream?x=1", {}, '"x" is nothing it knows'),
+                               ("bluesky:jetstream?sample=2", {}, "no share between 0 and 1"),
+                               ("bluesky:jetstream?collections=posts", {}, '"posts" is none of post like repost'),
+                               ("bluesky:search", {}, "needs ?q="), ("bluesky:feed", {}, "needs ?uri="),
+                               ("bluesky:", {"SF_BLUESKY_JETSTREAM": "http://x"}, "neither ws:// nor wss://")):
+        done = subprocess.run([live.program, source, "--to", live.out, "--log-format", "text"], env=live.environment() | more,
+                              text=True, capture_output=True, timeout=20, stdin=subprocess.DEVNULL)
+        check(done.returncode == 2 and text in done.stderr, f"{source}: {done.returncode}, {done.stderr}")
+
+
+CASES = (every_post_comes, drops_lose_nothing, a_gap_is_told, kills_lose_nothing, filters, searches, wrong_use)
+
+if __name__ == "__main__":
+    run_cases(CASES, ["--sample", "--gone", "0.5", "--crowd", "400"], platform="bluesky")

@@ -1,0 +1,495 @@
+/* SPDX-License-Identifier: MIT */
+/* bluesky:[jetstream|search|feed][?...] follows Bluesky: its stream, searches and feeds for new posts, what the stream tells and
+ * getPosts for their numbers. docs/sources.md is its manual. */
+#include "bluesky.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "common/clock.h"
+#include "common/fail.h"
+#include "common/log.h"
+
+enum {
+    SOON_MS = 60000,
+    LATER_MS = 600000,
+    EVERY_MS = 60000,   /* between polls of a search or feed */
+    CHECK_MS = 3600000, /* what was counted is checked so often */
+    PAGES_MOST = 10,
+    KNOWN_POSTS = 2, /* on a page that make it known ground */
+    OFF_MS = 3600000,
+    NOTED_MS = 12 * 3600000
+};
+
+#define LOOK_TAG ((uint64_t)1 << 32)
+
+/* ---- opening ------------------------------------------------------------------------------------------------------ */
+
+static int read_collections(sf_bluesky_stream *s, const char *text, const char *url, sf_error *err)
+{
+    static const struct {
+        const char *name;
+        int collection;
+    } known[] = {{"post", SF_BLUESKY_POST}, {"like", SF_BLUESKY_LIKE}, {"repost", SF_BLUESKY_REPOST}};
+    while (*text != '\0') {
+        size_t len = strcspn(text, ","), i = 0;
+        const char *name = strncmp(text, "app.bsky.feed.", 14) == 0 ? text + 14 : text;
+        size_t n = len - (size_t)(name - text);
+        while (i < 3 && (strlen(known[i].name) != n || memcmp(known[i].name, name, n) != 0)) {
+            i++;
+        }
+        if (i == 3) {
+            return sf_fail(err, SF_EINVAL, "%.60s: \"%.*s\" is none of post like repost", url,
+                           (int)(len < 30 ? len : 30), text);
+        }
+        s->collections |= known[i].collection;
+        text += len + (text[len] == ',');
+    }
+    return SF_OK;
+}
+
+static int read_sample(sf_bluesky_stream *s, const char *text, const char *url, sf_error *err)
+{
+    char *end;
+    s->sample = strtod(text, &end);
+    if (end == text || *end != '\0' || !(s->sample > 0 && s->sample <= 1)) {
+        return sf_fail(err, SF_EINVAL, "%.60s: sample: no share between 0 and 1", url);
+    }
+    return SF_OK;
+}
+
+static int want_stream(sf_bluesky *y, const sf_url *url, sf_error *err)
+{
+    static const char *const known[] = {"collections", "langs", "keywords", "sample", NULL};
+    sf_bluesky_stream *s = &y->stream;
+    char text[SF_URL_VALUE + 1];
+    int r = sf_url_check_query(url, known, err);
+    if (r == SF_OK && s->wanted) {
+        return sf_fail(err, SF_EINVAL, "%.60s: the stream is there once already", url->text);
+    }
+    s->wanted = 1;
+    s->sample = 1;
+    s->collections = SF_BLUESKY_POST;
+    if (r == SF_OK && sf_url_query(url, "collections", text, sizeof text) != NULL) {
+        r = read_collections(s, text, url->text, err);
+    } else {
+        s->collections |= SF_BLUESKY_LIKE;
+    }
+    if (r == SF_OK && sf_url_query(url, "sample", text, sizeof text) != NULL) {
+        r = read_sample(s, text, url->text, err);
+    }
+    if (r == SF_OK && sf_url_query(url, "keywords", text, sizeof text) != NULL &&
+        sf_clean_text(sf_cstr(text), SF_CLEAN_CASEFOLD, s->words, sizeof s->words) >= (int64_t)sizeof s->words) {
+        r = sf_fail(err, SF_EINVAL, "%.60s: keywords: too long", url->text);
+    }
+    if (r == SF_OK && sf_url_query(url, "langs", text, sizeof text) != NULL) {
+        int n = snprintf(s->languages, sizeof s->languages, "%s", text);
+        r = (size_t)n < sizeof s->languages ? SF_OK : sf_fail(err, SF_EINVAL, "%.60s: langs: too long", url->text);
+    }
+    return r;
+}
+
+/* search?q=..., feed?uri=at://...: what stands there goes on to the API. */
+static int want_list(sf_bluesky *y, const sf_url *url, int is_feed, sf_error *err)
+{
+    static const char *const search[] = {"q", "lang", "tag", "author", NULL};
+    static const char *const feed[] = {"uri", NULL};
+    const char *const *known = is_feed ? feed : search;
+    char text[SF_URL_VALUE + 1], value[SF_URL_VALUE * 3 + 1];
+    int r = sf_url_check_query(url, known, err);
+    if (r != SF_OK) {
+        return r;
+    }
+    if (sf_url_query(url, known[0], text, sizeof text) == NULL || text[0] == '\0' || y->n_lists == SF_BLUESKY_LISTS) {
+        return sf_fail(err, SF_EINVAL, "%.60s: %s", url->text,
+                       y->n_lists == SF_BLUESKY_LISTS ? "too many searches"
+                       : is_feed                      ? "needs ?uri=at://..."
+                                                      : "needs ?q=...");
+    }
+    sf_bluesky_list *l = &y->lists[y->n_lists];
+    size_t n = (size_t)snprintf(l->path, sizeof l->path, "/xrpc/app.bsky.feed.%s",
+                                is_feed ? "getFeed?limit=100" : "searchPosts?sort=latest&limit=100");
+    for (; *known != NULL; known++) {
+        if (sf_url_query(url, *known, text, sizeof text) != NULL && sf_url_encode(text, value, sizeof value) > 0 &&
+            n < sizeof l->path) {
+            n += (size_t)snprintf(l->path + n, sizeof l->path - n, "&%s=%s", is_feed ? "feed" : *known, value);
+        }
+    }
+    l->goes_on = !is_feed;
+    y->n_lists++;
+    return n < sizeof l->path ? SF_OK : sf_fail(err, SF_EINVAL, "%.60s: too long", url->text);
+}
+
+static int join(sf_source *base, const sf_url *url, const sf_settings *settings, sf_error *err)
+{
+    sf_bluesky *y = (sf_bluesky *)base;
+    (void)settings;
+    if (url->rest[0] == '\0' || strcmp(url->rest, "jetstream") == 0) {
+        return want_stream(y, url, err);
+    }
+    int is_feed = strcmp(url->rest, "feed") == 0;
+    if (!is_feed && strcmp(url->rest, "search") != 0) {
+        return sf_fail(err, SF_EINVAL, "%.60s: \"%.20s\" is none of jetstream search feed", url->text, url->rest);
+    }
+    return want_list(y, url, is_feed, err);
+}
+
+static void keep_cursor(sf_bluesky *y)
+{
+    if (y->stream.cursor_us > 0) {
+        sf_poller_set_number(&y->poller, 'c', 0, (uint64_t)y->stream.cursor_us);
+    }
+}
+
+static void close_bluesky(sf_source *base)
+{
+    sf_bluesky *y = (sf_bluesky *)base;
+    if (y->http != NULL) {
+        sf_http_counts c = sf_http_count(y->http);
+        sf_log(SF_LOG_INFO,
+               "bluesky: %" PRIu64 " events, %" PRIu64 " gaps of %" PRId64 " s in all; %" PRIu64 " requests, %" PRIu64
+               " again, %" PRIu64 " slowed down; %zu posts tracked, no room for %" PRIu64,
+               y->stream.events, y->stream.gaps, y->stream.gap_us / 1000000, c.requests, c.again, c.slowed,
+               sf_schedule_count(y->poller.tracked), y->untracked);
+        keep_cursor(y);
+    }
+    sf_websocket_close(y->stream.socket);
+    sf_http_free(y->http);
+    sf_poller_close(&y->poller);
+    free(y->lists);
+    free(y);
+}
+
+int sf_bluesky_recall_line(void *payload, sf_str key, sf_str value)
+{
+    sf_bluesky *y = payload;
+    uint64_t n = 0;
+    if (key.ptr[0] != 'c') {
+        return sf_poller_recall_line(&y->poller, key, value);
+    }
+    if (key.len != 1 || !sf_poller_read_number(value, &n) || n > (uint64_t)SF_MAX_NUMBER) {
+        return SF_EPARSE;
+    }
+    y->stream.cursor_us = (int64_t)n;
+    return SF_OK;
+}
+
+static int open_parts(sf_bluesky *y, const sf_settings *settings, sf_error *err)
+{
+    sf_http_options http = {.name = "bluesky",
+                            .parallel = SF_BLUESKY_PARALLEL,
+                            .per_second = sf_settings_number(settings, "bluesky-rate"),
+                            .timeout_ms = sf_settings_integer(settings, "http-timeout"),
+                            .limit = {.reset = "ratelimit-reset", .is_date = 1, .remaining = "ratelimit-remaining"}};
+    int r = sf_poller_open(&y->poller, &sf_bluesky_platform, settings, err);
+    r = r == SF_OK ? sf_poller_recall(&y->poller, sf_bluesky_recall_line, y, err) : r;
+    if (r == SF_OK && sf_http_new(&y->http, &http) != SF_OK) {
+        r = sf_fail(err, SF_ENOMEM, "bluesky: %s", sf_strerror(SF_ENOMEM));
+    }
+    return r;
+}
+
+static int open_bluesky(sf_source **out, const sf_url *url, const sf_settings *settings, sf_error *err)
+{
+    sf_bluesky *y = calloc(1, sizeof *y);
+    if (y == NULL || (y->lists = calloc(SF_BLUESKY_LISTS, sizeof *y->lists)) == NULL) {
+        free(y);
+        return sf_fail(err, SF_ENOMEM, "bluesky: %s", sf_strerror(SF_ENOMEM));
+    }
+    y->poller.platform = &sf_bluesky_platform;
+    y->stream.endpoint = sf_settings_text(settings, "bluesky-jetstream");
+    y->stream.timeout_ms = sf_settings_integer(settings, "http-timeout");
+    y->stream.backoff = (sf_backoff){.first_ms = 1000, .most_ms = 60000};
+    y->track_most = (size_t)sf_settings_integer(settings, "bluesky-track");
+    y->check_from_ms = sf_clock_ms();
+    int r = sf_endpoint(settings, "bluesky-endpoint", &y->endpoint, err);
+    if (r == SF_OK && (y->stream.endpoint == NULL || (strncmp(y->stream.endpoint, "ws://", 5) != 0 &&
+                                                      strncmp(y->stream.endpoint, "wss://", 6) != 0))) {
+        r = sf_fail(err, SF_EINVAL, "bluesky-jetstream: neither ws:// nor wss://");
+    }
+    r = r == SF_OK ? join(&y->base, url, settings, err) : r;
+    r = r == SF_OK ? open_parts(y, settings, err) : r;
+    if (r != SF_OK) {
+        close_bluesky(&y->base);
+        return r;
+    }
+    *out = &y->base;
+    return SF_OK;
+}
+
+/* ---- asking ------------------------------------------------------------------------------------------------------- */
+
+static int ask(sf_bluesky *y, const char *what, uint64_t tag, sf_error *err)
+{
+    char url[32768];
+    size_t len = strlen(y->endpoint);
+    len -= len > 0 && y->endpoint[len - 1] == '/';
+    int n = snprintf(url, sizeof url, "%.*s%s", (int)len, y->endpoint, what);
+    if (n < 0 || (size_t)n >= sizeof url) {
+        return sf_fail(err, SF_EINVAL, "bluesky-endpoint: too long");
+    }
+    return sf_http_add(y->http, &(sf_http_request){.url = url, .tag = tag}, err);
+}
+
+static int ask_for_list(sf_bluesky *y, size_t i, sf_error *err)
+{
+    sf_bluesky_list *l = &y->lists[i];
+    char what[sizeof l->path + SF_BLUESKY_CURSOR * 3 + 16], cursor[SF_BLUESKY_CURSOR * 3 + 1] = "";
+    int more = l->cursor[0] != '\0' && sf_url_encode(l->cursor, cursor, sizeof cursor) > 0;
+    (void)snprintf(what, sizeof what, "%s%s%s", l->path, more ? "&cursor=" : "", cursor);
+    l->asked = 1;
+    return ask(y, what, i, err);
+}
+
+/* Is what the stream has told of this post good enough? Only if all of it was heard, and checked not long ago: at 1, 2, 4, 8 ... hours
+ * of age. */
+static int is_counted(const sf_bluesky *y, const sf_tracked *t, int64_t now_ms)
+{
+    int64_t checked_ms = t->first_ms + t->checked_ms;
+    return y->stream.wanted && (y->stream.collections & SF_BLUESKY_LIKE) != 0 && !t->again && !t->gone &&
+           t->missed == 0 && checked_ms >= y->check_from_ms &&
+           (now_ms - checked_ms < CHECK_MS || now_ms - checked_ms < checked_ms - t->first_ms);
+}
+
+/* Asks for the numbers of up to 25 posts; the first of them is due. */
+static int ask_for_look(sf_bluesky *y, size_t i, int64_t now_ms, sf_error *err)
+{
+    sf_look *look = &y->looks[i];
+    char what[SF_BLUESKY_LOOK * (SF_SOURCE_ID + 8) + 64], buf[SF_SOURCE_ID];
+    size_t n = (size_t)snprintf(what, sizeof what, "/xrpc/app.bsky.feed.getPosts");
+    const sf_tracked *t = sf_schedule_first(y->poller.tracked);
+    while (look->n < SF_BLUESKY_LOOK && t != NULL && !is_counted(y, t, now_ms) &&
+           (t = sf_poller_take_due(&y->poller, now_ms)) != NULL) {
+        look->ids[look->n++] = t->id;
+        t = sf_schedule_first(y->poller.tracked);
+    }
+    for (size_t k = 0; k < look->n; k++) {
+        t = sf_schedule_find(y->poller.tracked, look->ids[k]);
+        n += (size_t)snprintf(what + n, sizeof what - n, "%curis=%s", k == 0 ? '?' : '&',
+                              y->poller.platform->source_id_of(t, buf).ptr);
+    }
+    return look->n > 0 ? ask(y, what, LOOK_TAG | i, err) : SF_OK;
+}
+
+/* A look that is not on its way, if a request may be; SF_BLUESKY_PARALLEL: none. */
+static size_t free_look(const sf_bluesky *y)
+{
+    size_t i = 0;
+    while (i < SF_BLUESKY_PARALLEL && y->looks[i].n > 0) {
+        i++;
+    }
+    return sf_http_room(y->http) > 0 ? i : SF_BLUESKY_PARALLEL;
+}
+
+/* Looks at posts that are due: what was counted is told at once, the others are asked for. */
+static int look_at_posts(sf_bluesky *y, sf_records *b, size_t most, int64_t now_ms, sf_error *err)
+{
+    sf_tracked *t;
+    int r = SF_OK;
+    while (r == SF_OK && b->n < most && (t = sf_schedule_first(y->poller.tracked)) != NULL && t->due_ms <= now_ms) {
+        size_t i = free_look(y);
+        if (is_counted(y, t, now_ms)) {
+            t = sf_poller_take_due(&y->poller, now_ms);
+            r = t != NULL ? sf_poller_count(&y->poller, b, t) : SF_OK;
+        } else if (i < SF_BLUESKY_PARALLEL) {
+            r = ask_for_look(y, i, now_ms, err);
+        } else {
+            break;
+        }
+    }
+    return r;
+}
+
+static int ask_for_lists(sf_bluesky *y, sf_error *err)
+{
+    int64_t steady = sf_clock_steady_ms();
+    int r = SF_OK;
+    for (size_t i = 0; i < y->n_lists && r == SF_OK; i++) {
+        sf_bluesky_list *l = &y->lists[i];
+        if (!l->off && !l->asked && l->due_ms <= steady && sf_http_room(y->http) > 0) {
+            r = ask_for_list(y, i, err);
+        }
+    }
+    return r;
+}
+
+/* How long until something is due that can be asked for; at most `most`. */
+static int64_t until_due(sf_bluesky *y, int64_t now_ms, int64_t most)
+{
+    int64_t steady = sf_clock_steady_ms();
+    for (size_t i = 0; i < y->n_lists && sf_http_room(y->http) > 0; i++) {
+        const sf_bluesky_list *l = &y->lists[i];
+        most = !l->off && !l->asked && l->due_ms - steady < most ? l->due_ms - steady : most;
+    }
+    if (y->stream.wanted && y->stream.socket == NULL) {
+        most = y->stream.due_ms - steady < most ? y->stream.due_ms - steady : most;
+    }
+    most = most > 0 ? most : 0;
+    return free_look(y) < SF_BLUESKY_PARALLEL ? sf_poller_until_due(&y->poller, now_ms, most) : most;
+}
+
+/* ---- answers ------------------------------------------------------------------------------------------------------ */
+
+int sf_bluesky_take_posts(sf_bluesky *y, sf_records *b, sf_str body, size_t *known)
+{
+    sf_normalise_report report = SF_NORMALISE_REPORT_INIT;
+    sf_batch_reset(y->poller.scratch);
+    int64_t n = sf_normalise(y->poller.scratch, SF_BLUESKY, body, y->poller.last_ms, &report, NULL);
+    int r = n < 0 ? (int)n : SF_OK;
+    for (size_t i = 0; i < report.n_children && r == SF_OK; i++) {
+        const sf_child *c = &report.children[i];
+        sf_str raw = {body.ptr + c->offset, (size_t)c->length};
+        size_t before = b->n;
+        if (c->signal >= 0) {
+            sf_signal *s = sf_batch_at(y->poller.scratch, (size_t)c->signal);
+            int track = s->kind == SF_POST && sf_schedule_count(y->poller.tracked) < y->track_most;
+            r = sf_poller_listed(&y->poller, b, s, raw, track);
+        } else if (c->status != SF_ESKIP) {
+            r = sf_poller_reject_once(&y->poller, b, 0, raw, c);
+        }
+        *known += b->n == before;
+    }
+    return r;
+}
+
+/* What a list is remembered by, among the ids that were seen: it has known ground for as long as they are kept. */
+static uint64_t id_of_list(const sf_bluesky_list *l)
+{
+    return sf_bluesky_platform.id_of(sf_cstr(l->path));
+}
+
+/* The walk over a search ends. */
+static void end_walk(sf_bluesky *y, sf_bluesky_list *l)
+{
+    int64_t seen_ms = sf_seen_at(y->poller.seen, id_of_list(l));
+    if (seen_ms == SF_NO_TIME || y->poller.last_ms - seen_ms >= NOTED_MS) {
+        sf_poller_keep_seen(&y->poller, id_of_list(l), y->poller.last_ms);
+    }
+    l->pages = 0;
+    l->cursor[0] = '\0';
+    l->due_ms = sf_clock_steady_ms() + EVERY_MS;
+}
+
+static int read_list(sf_bluesky *y, sf_records *b, sf_bluesky_list *l, sf_str body)
+{
+    size_t known = 0;
+    int r = sf_bluesky_take_posts(y, b, body, &known);
+    if (r == SF_ENOMEM) {
+        return r;
+    }
+    sf_bluesky_read_cursor(body, l->cursor);
+    l->pages++;
+    int met = sf_seen_at(y->poller.seen, id_of_list(l)) != SF_NO_TIME;
+    if (r != SF_OK || !l->goes_on || !met || known >= KNOWN_POSTS || l->cursor[0] == '\0' || l->pages == PAGES_MOST) {
+        end_walk(y, l);
+    }
+    return SF_OK;
+}
+
+static int take_list(sf_bluesky *y, sf_records *b, sf_bluesky_list *l, const sf_http_answer *a)
+{
+    l->asked = 0;
+    l->due_ms = sf_clock_steady_ms();
+    switch (a->verdict) {
+    case SF_HTTP_GOOD: return read_list(y, b, l, a->body);
+    case SF_HTTP_AGAIN:
+        sf_log(SF_LOG_WARN, "bluesky: %.60s: %s; asked again", l->path, a->reason);
+        l->due_ms += EVERY_MS;
+        break;
+    case SF_HTTP_LOG_IN:
+    case SF_HTTP_FORBIDDEN:
+        sf_log(SF_LOG_WARN, "bluesky: %.60s: %s; left alone for an hour", l->path, a->reason);
+        l->due_ms += OFF_MS;
+        break;
+    default:
+        sf_log(SF_LOG_WARN, "bluesky: %.60s: %s; polled no more", l->path, a->reason);
+        l->off = 1;
+        break;
+    }
+    return SF_OK;
+}
+
+static int take_look(sf_bluesky *y, sf_records *b, sf_look *look, const sf_http_answer *a)
+{
+    sf_normalise_report report = SF_NORMALISE_REPORT_INIT;
+    sf_error why = {.message = ""};
+    sf_batch_reset(y->poller.scratch);
+    int64_t n = a->verdict != SF_HTTP_GOOD
+                    ? SF_EPARSE
+                    : sf_normalise(y->poller.scratch, SF_BLUESKY, a->body, y->poller.last_ms, &report, &why);
+    if (n >= 0) {
+        return sf_poller_take_answer(&y->poller, b, look, a->body, &report);
+    }
+    sf_log(SF_LOG_WARN, "bluesky: getPosts: %s; put off", a->verdict != SF_HTTP_GOOD ? a->reason : why.message);
+    sf_poller_put_off_look(&y->poller, look,
+                           a->verdict == SF_HTTP_AGAIN || a->verdict == SF_HTTP_GOOD ? SOON_MS : LATER_MS);
+    return n == SF_ENOMEM ? SF_ENOMEM : SF_OK;
+}
+
+static int take_answers(sf_bluesky *y, sf_records *b, size_t most)
+{
+    sf_http_answer a;
+    int r = SF_OK;
+    while (r == SF_OK && b->n < most && sf_http_next(y->http, &a)) {
+        size_t i = (size_t)(a.tag & UINT32_MAX);
+        sf_poller_observed(&y->poller, a.answered_ms);
+        r = (a.tag & LOOK_TAG) != 0 ? take_look(y, b, &y->looks[i], &a) : take_list(y, b, &y->lists[i], &a);
+    }
+    return r;
+}
+
+static int is_any_left(const sf_bluesky *y)
+{
+    size_t i = 0;
+    while (i < y->n_lists && y->lists[i].off) {
+        i++;
+    }
+    return y->stream.wanted || i < y->n_lists;
+}
+
+/* Until the stream or the API have something to say. */
+static void wait_for_more(sf_bluesky *y, int64_t ms)
+{
+    sf_websocket *socket = y->stream.socket;
+    sf_http_watch(y->http, socket != NULL ? sf_websocket_fd(socket) : -1);
+    (void)sf_http_wait(y->http, socket != NULL && sf_websocket_wait_open(socket, ms) ? 0 : ms);
+}
+
+static int64_t read_bluesky(sf_source *base, sf_records *b, size_t most, int timeout_ms, sf_error *err)
+{
+    sf_bluesky *y = (sf_bluesky *)base;
+    size_t before = b->n;
+    int64_t now = sf_clock_ms();
+    if (!is_any_left(y)) {
+        return sf_fail(err, SF_EIO, "bluesky: nothing is left to be polled");
+    }
+    sf_poller_expire(&y->poller, now);
+    int r = sf_bluesky_take_events(y, b, most - most / 4); /* so that looks have room, however busy the stream is */
+    r = r == SF_OK ? look_at_posts(y, b, before + most, now, err) : r;
+    r = r == SF_OK ? ask_for_lists(y, err) : r;
+    if (r == SF_OK) { /* what was read is on its way first; else it waits for something to be read */
+        wait_for_more(y, b->n > before ? 0 : until_due(y, now, timeout_ms));
+        r = take_answers(y, b, before + most);
+    }
+    if (b->n > before) {
+        keep_cursor(y);
+    }
+    return sf_poller_end(&y->poller, b, before, r, y->stream.wanted ? NULL : y->http, err);
+}
+
+static int commit(sf_source *base, uint64_t position, sf_error *err)
+{
+    return sf_state_commit(((sf_bluesky *)base)->poller.state, position, err);
+}
+
+const sf_source_ops sf_bluesky_source = {
+    .scheme = "bluesky",
+    .summary = "bluesky:[jetstream|search|feed][?...]  Bluesky's stream, searches, feeds, live",
+    .live = 1,
+    .open = open_bluesky,
+    .join = join,
+    .read = read_bluesky,
+    .commit = commit,
+    .close = close_bluesky,
+};

@@ -1,0 +1,98 @@
+/* SPDX-License-Identifier: MIT */
+/* The Bluesky source from within: what its files share. docs/sources.md is its manual. */
+#ifndef SF_BLUESKY_H
+#define SF_BLUESKY_H
+
+#include "common/backoff.h"
+#include "common/websocket.h"
+#include "poller.h"
+
+/* ---- what is read of the stream: bluesky_read.c ---- */
+
+enum { SF_BLUESKY_POST = 1, SF_BLUESKY_LIKE = 2, SF_BLUESKY_REPOST = 4 }; /* collections */
+
+/* An event of Jetstream, as far as it decides what becomes of it. Texts are slices of the message, "" where there is none. */
+typedef struct sf_bluesky_event {
+    int64_t time_us; /* 0: it has none */
+    sf_str did;
+    int collection;             /* SF_BLUESKY_; 0: another, or no commit */
+    int is_create, is_delete;   /* of a commit; neither: an update */
+    int is_account, is_active;  /* of an account event */
+    sf_str status;              /* of an account that is not active */
+    sf_str key, subject, reply; /* the record's key; what is liked or reposted; the post that is replied to */
+    sf_str languages;           /* raw: an array, or nothing */
+} sf_bluesky_event;
+
+/* SF_OK; SF_EPARSE: it is no event. */
+int sf_bluesky_read_event(sf_str message, sf_bluesky_event *out);
+
+/* Does the raw array hold one of the languages, "en,de"? "pt" is also in "pt-BR". */
+int sf_bluesky_is_language(sf_str raw, const char *wanted);
+
+/* Does the text hold one of the words, "quantum,open source"? Both are case-folded. */
+int sf_bluesky_is_word(sf_str folded, const char *folded_wanted);
+
+/* Where a search goes on: the answer's cursor; "" where it ends. */
+enum { SF_BLUESKY_CURSOR = 256 };
+void sf_bluesky_read_cursor(sf_str answer, char cursor[SF_BLUESKY_CURSOR]);
+
+extern const sf_poller_platform sf_bluesky_platform;
+
+/* ---- the source ---- */
+
+enum { SF_BLUESKY_PARALLEL = 4, SF_BLUESKY_LISTS = 64, SF_BLUESKY_LOOK = 25 };
+
+/* A search or a feed that is polled. */
+typedef struct sf_bluesky_list {
+    char path[1024];         /* with its query, but for the cursor */
+    int off, asked, goes_on; /* goes_on: it is walked down to known ground, else its first page is all */
+    int64_t due_ms;          /* steady clock */
+    size_t pages;
+    char cursor[SF_BLUESKY_CURSOR];
+} sf_bluesky_list;
+
+typedef struct sf_bluesky_stream {
+    int wanted; /* the URL names it, or nothing else */
+    const char *endpoint;
+    int collections;
+    char languages[256], words[1024]; /* "": any; words are case-folded */
+    double sample;                    /* share of posts that are taken */
+    sf_websocket *socket;             /* NULL: there is none now */
+    int64_t due_ms;                   /* when to connect: steady clock */
+    sf_backoff backoff;
+    int64_t timeout_ms;
+    int64_t cursor_us; /* the latest event's time; 0: none yet */
+    int64_t heard_us;  /* the latest event's time before this connection: what is not younger was counted */
+    int64_t asked_us;  /* the cursor that the connection was made with; 0 once its first event has come */
+    uint64_t events, gaps;
+    int64_t gap_us;
+} sf_bluesky_stream;
+
+typedef struct sf_bluesky {
+    sf_source base;
+    sf_poller poller;
+    sf_http *http;
+    const char *endpoint;
+    sf_bluesky_stream stream;
+    sf_bluesky_list *lists;
+    size_t n_lists;
+    sf_look looks[SF_BLUESKY_PARALLEL];
+    size_t track_most;
+    int64_t check_from_ms; /* a post's numbers have to be asked for if that was not done since then */
+    uint64_t untracked;    /* posts that there was no room for */
+} sf_bluesky;
+
+/* The stream: bluesky_stream.c. Connects where that is due, and takes events until `most` records were added or there are no
+ * more. SF_OK, SF_ENOMEM. */
+int sf_bluesky_take_events(sf_bluesky *y, sf_records *b, size_t most);
+
+/* One event: bluesky_event.c. SF_OK, SF_ENOMEM. */
+int sf_bluesky_take_event(sf_bluesky *y, sf_records *b, sf_str message);
+
+/* Posts of an answer that were not known, and how many were: for lists and events. SF_OK, SF_EPARSE, SF_ENOMEM. */
+int sf_bluesky_take_posts(sf_bluesky *y, sf_records *b, sf_str body, size_t *known);
+
+/* One line of the state, for sf_poller_recall(). SF_OK, SF_EPARSE, SF_ENOMEM. */
+int sf_bluesky_recall_line(void *payload, sf_str key, sf_str value);
+
+#endif
