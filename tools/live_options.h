@@ -24,6 +24,11 @@
     {"bluesky-jetstream", "URL", SF_OPTION_TEXT, "wss://jetstream2.us-east.bsky.network/subscribe", 0, 0, NULL, "bluesky: where its stream is."}, \
     {"bluesky-rate", "N", SF_OPTION_NUMBER, "5", 0, 1e6, NULL, "bluesky: requests a second on the average, and never more than its headers allow; 0: as those say."}, \
     {"bluesky-track", "N", SF_OPTION_INTEGER, "100000", 0, 10000000, NULL, "bluesky: posts that are looked at again at the same time; what comes beyond is seen once."}
+
+#define SF_YOUTUBE_OPTIONS \
+    {"youtube-endpoint", "URL", SF_OPTION_TEXT, "https://www.googleapis.com", 0, 0, NULL, "youtube: where its API is."}, \
+    {"youtube-key", "KEY", SF_OPTION_SECRET, NULL, 0, 0, NULL, "youtube: the API key."}, \
+    {"youtube-quota", "N", SF_OPTION_INTEGER, "10000", 1, 100000000, NULL, "youtube: units a day that may be spent; a day ends at midnight in California."}
 /* clang-format on */
 
 /* What live sources read; `overlap` is the tool's default of that option. */
@@ -54,6 +59,6 @@
          600000,                                                                                                       \
          NULL,                                                                                                         \
          "Live sources: how long one request may take."},                                                              \
-        SF_HACKERNEWS_OPTIONS, SF_REDDIT_OPTIONS, SF_BLUESKY_OPTIONS
+        SF_HACKERNEWS_OPTIONS, SF_REDDIT_OPTIONS, SF_BLUESKY_OPTIONS, SF_YOUTUBE_OPTIONS
 
 #endif
