@@ -9,6 +9,7 @@
 
 #define HOUR_MS ((int64_t)3600000)
 #define DAY_MS  (24 * HOUR_MS)
+#define LAST_MS 253402300799999 /* of the year 9999 */
 
 enum { AHEAD_SHARE = 200, RETRY_MS = 60000 }; /* a kill takes a 200th of the day's units at most */
 
@@ -56,8 +57,8 @@ int sf_youtube_quota_recall_line(void *payload, sf_str key, sf_str value)
     size_t n = space != NULL ? (size_t)(space - value.ptr) : 0;
     uint64_t ends = 0, units = 0;
     if (key.len != 1 || key.ptr[0] != 'u' || n == 0 || !sf_poller_read_number((sf_str){value.ptr, n}, &ends) ||
-        !sf_poller_read_number((sf_str){space + 1, value.len - n - 1}, &units) || ends > (uint64_t)SF_MAX_NUMBER ||
-        units > (uint64_t)SF_MAX_NUMBER) {
+        !sf_poller_read_number((sf_str){space + 1, value.len - n - 1}, &units) || ends < (uint64_t)DAY_MS ||
+        ends > (uint64_t)LAST_MS || units > (uint64_t)SF_MAX_NUMBER) {
         return SF_EPARSE;
     }
     q->ends_ms = (int64_t)ends;
