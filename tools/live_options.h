@@ -6,6 +6,7 @@
 /* clang-format off */
 #define SF_HACKERNEWS_OPTIONS \
     {"hackernews-endpoint", "URL", SF_OPTION_TEXT, "https://hacker-news.firebaseio.com", 0, 0, NULL, "hackernews: where its API is."}, \
+    {"hackernews-search-endpoint", "URL", SF_OPTION_TEXT, "https://hn.algolia.com", 0, 0, NULL, "hackernews: where its search is."}, \
     {"hackernews-parallel", "N", SF_OPTION_INTEGER, "8", 1, 64, NULL, "hackernews: requests at once."}, \
     {"hackernews-rate", "N", SF_OPTION_NUMBER, "20", 0, 1e6, NULL, "hackernews: requests a second on the average; 0: as many as it answers."}
 

@@ -104,6 +104,21 @@ class HackerNews:
             return self.answer(path, now)
         return other.item(max(now, other.visible))
 
+    def search_by_date(self, request):
+        """Algolia's search: stories of a time, the latest first."""
+        low, high = (int(text.rpartition("created_at_i")[2].lstrip("<>=")) * 1000
+                     for text in request.query["numericFilters"].split(","))
+        n = int(request.query["hitsPerPage"])
+        found = [s for s in reversed(self.stories[:bisect.bisect_right(self.created, request.now)])
+                 if low <= s.created // 1000 * 1000 < high and s.state(request.now) == "alive"][:min(n, 1000)]
+        hits, posts = [], []
+        for s in found:
+            score, comments = s.numbers(request.now)
+            hits.append({"objectID": str(s.id), "title": s.title, "author": s.author, "url": s.url, "points": score,
+                         "num_comments": comments, "created_at_i": s.created // 1000, "_tags": ["story"], "story_text": None})
+            posts.append([s.id, "alive", score, comments])
+        return json.dumps({"hits": hits, "nbHits": len(hits), "page": 0, "hitsPerPage": n}).encode(), {"posts": posts}
+
     def note(self, path, now, body):
         """What the log tells beside the path."""
         found = ITEM.fullmatch(path)

@@ -102,7 +102,10 @@ class Simulator:
         if platform is None:
             return Response(HTML, 404, kind="text/html"), None
         request = Request.read(rest, now, method, headers, body)
-        if hasattr(platform, "respond"):
+        if request.path == "api/v1/search_by_date":
+            text, note = platform.search_by_date(request)
+            response = Response(text, note=note)
+        elif hasattr(platform, "respond"):
             response = platform.respond(request)
         else:
             where = request.path.removeprefix("v0/")

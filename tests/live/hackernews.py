@@ -5,6 +5,7 @@
     hackernews.py CASE SF-INGEST
 """
 import collections
+import datetime
 import http.server
 import json
 import os
@@ -258,6 +259,7 @@ def comments_come_too(live):
 def wrong_use(live):
     for arguments, source, text in (((), "hackernews:newest", '"newest" is none of new top updates'),
                                     ((), "hackernews:new?x=1", '"x" is nothing it knows'),
+                                    ((), "hackernews:search?since=then", "needs ?since="),
                                     (("--hackernews-endpoint", "hn.example"), "hackernews:", "neither http:// nor https://")):
         done = subprocess.run([live.program, source, "--to", live.out, "--log-format", "text", *arguments], env=live.environment(), text=True,
                               capture_output=True, timeout=20, stdin=subprocess.DEVNULL)
@@ -316,10 +318,34 @@ def certificates_are_checked(live):
     check(not live.out.exists() or live.out.stat().st_size == 0, "it has read something")
 
 
+def a_search_fills_in_what_was_before(live):
+    """All stories since a time, whatever their number, then the end; a kill in between loses none; young ones are tracked."""
+    live.control("clock", {"advance": 40 * HOUR})
+    live.until(40 * HOUR)
+    since = datetime.datetime.fromtimestamp(live.start / 1000 + 3600, datetime.timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ")
+    live.faults({"path": "search_by_date", "fault": "html", "times": 2}, {"path": "search_by_date", "fault": "503", "times": 1})
+    live.until(60 * HOUR)
+    child = live.spawn("--overlap", "0", source="hackernews:search?since=" + since, SF_FAULT="commit:2")
+    child.wait(timeout=60)
+    child = live.spawn("--overlap", "0", source="hackernews:search?since=" + since)
+    check(child.wait(timeout=60) == 0, live.stderr())
+    records = live.records(torn=1)
+    wanted = {s["id"] for s in live.truth.values() if live.start + HOUR + 1000 <= s["created"] < live.start + 40 * HOUR
+              and s["visible"] <= live.start + 40 * HOUR and (s["gone"] is None or s["gone"] > live.start + 60 * HOUR)}
+    got = {int(r["source_id"]) for r in records}
+    check(len(wanted) > 1200 and wanted <= got, f"{len(wanted - got)} of {len(wanted)} are missing")
+    check_true(live, records, live.served())
+    asked = sum("search_by_date" in e["path"] for e in live.served())
+    near("searches", asked, 5, 14)
+    again = live.spawn("--overlap", "0", source="hackernews:search?since=" + since)
+    check(again.wait(timeout=60) == 0 and len(live.records(torn=1)) == len(records), "it is done, and starts anew")
+
+
 CASES = {f.__name__.replace("_", "-"): f for f in (
     every_story_comes, refreshes_keep_their_times, updates_hasten, faults_lose_nothing, an_outage_is_waited_for,
     kills_lose_nothing, state_survives_a_stop, one_process_at_a_time, recorded_answers, comments_come_too, wrong_use,
-    what_cannot_be_read_is_kept, time_never_runs_backwards, certificates_are_checked, a_store_gets_every_story)}
+    what_cannot_be_read_is_kept, time_never_runs_backwards, certificates_are_checked, a_store_gets_every_story,
+    a_search_fills_in_what_was_before)}
 
 
 def need_recorded():
@@ -336,7 +362,7 @@ def main():
         fail(f"no case {name}: {' '.join(CASES)}")
     if "--start" in sys.argv or name == "recorded-answers":
         need_recorded()
-    options = sys.argv[3:] or ["--sample", "--gone", "0.5"]
+    options = sys.argv[3:] or ["--sample", "--gone", "0.5"] + (["--crowd", "3000"] if name.startswith("a-search") else [])
     with tempfile.TemporaryDirectory() as folder, Live(program, folder, *options) as live:
         CASES[name](live)
 

@@ -85,7 +85,8 @@ class Live:
     def environment(self):
         env = {k: v for k, v in os.environ.items() if not k.startswith("SF_")}
         env.update(SF_TEST_CLOCK=str(self.folder / "clock"), SF_STATE=str(self.folder / "state"), no_proxy="127.0.0.1",
-                   SF_HACKERNEWS_ENDPOINT=self.url("hackernews"), SF_HACKERNEWS_RATE="0", SF_REDDIT_ENDPOINT=self.url("reddit"),
+                   SF_HACKERNEWS_ENDPOINT=self.url("hackernews"), SF_HACKERNEWS_RATE="0",
+                   SF_HACKERNEWS_SEARCH_ENDPOINT=self.url("hackernews"), SF_REDDIT_ENDPOINT=self.url("reddit"),
                    SF_REDDIT_TOKEN_ENDPOINT=self.url("reddit/api/v1/access_token"), SF_YOUTUBE_ENDPOINT=self.url("youtube"), SF_BLUESKY_ENDPOINT=self.url("bluesky"), SF_BLUESKY_RATE="0",
                    SF_BLUESKY_JETSTREAM=self.url("bluesky/subscribe").replace("http", "ws", 1), HOME=str(self.folder), LC_ALL="C.UTF-8")
         return env | self.settings

@@ -44,6 +44,7 @@ static int want_lists(sf_hackernews *h, const sf_url *url, sf_error *err)
         h->lists[i].wanted = 1;
         p += len + (p[len] == ',');
     }
+    h->polls = 1;
     h->wanted = 0;
     for (size_t i = 0; i < SF_HACKERNEWS_LISTS; i++) {
         h->wanted += (size_t)h->lists[i].wanted;
@@ -55,6 +56,9 @@ static int join(sf_source *base, const sf_url *url, const sf_settings *settings,
 {
     static const char *const known[] = {NULL};
     (void)settings;
+    if (strcmp(url->rest, "search") == 0) {
+        return sf_hackernews_want_search((sf_hackernews *)base, url, err);
+    }
     int r = sf_url_check_query(url, known, err);
     return r == SF_OK ? want_lists((sf_hackernews *)base, url, err) : r;
 }
@@ -102,6 +106,7 @@ static int open_hackernews(sf_source **out, const sf_url *url, const sf_settings
     h->poller.platform = &sf_hackernews_platform;
     int r = join(&h->base, url, settings, err);
     r = r == SF_OK ? sf_endpoint(settings, "hackernews-endpoint", &h->endpoint, err) : r;
+    r = r == SF_OK ? sf_endpoint(settings, "hackernews-search-endpoint", &h->search.endpoint, err) : r;
     r = r == SF_OK ? open_parts(h, settings, err) : r;
     if (r != SF_OK) {
         close_hackernews(&h->base);
@@ -166,6 +171,7 @@ static int ask_for_all(sf_hackernews *h, int64_t now_ms, sf_error *err)
             r = ask(h, sf_hackernews_lists[i].path, SF_HACKERNEWS_LIST_TAG | i, err);
         }
     }
+    r = r == SF_OK ? sf_hackernews_ask_search(h, err) : r;
     r = r == SF_OK ? ask_for_waiting(h, now_ms, err) : r;
     return r == SF_OK ? ask_for_tracked(h, now_ms, err) : r;
 }
@@ -270,6 +276,8 @@ static int take_answers(sf_hackernews *h, sf_records *b, size_t most)
     while (r == SF_OK && b->n - before < most && sf_http_next(h->http, &a)) {
         if ((a.tag & SF_HACKERNEWS_LIST_TAG) != 0) {
             take_list(h, (size_t)(a.tag & ~SF_HACKERNEWS_LIST_TAG), &a);
+        } else if ((a.tag & SF_HACKERNEWS_SEARCH_TAG) != 0) {
+            r = sf_hackernews_take_search(h, b, &a);
         } else {
             r = sf_hackernews_item(h, b, a.tag, &a);
         }
@@ -282,8 +290,9 @@ static int64_t read_hackernews(sf_source *base, sf_records *b, size_t most, int 
     sf_hackernews *h = (sf_hackernews *)base;
     size_t before = b->n;
     int64_t now = sf_clock_ms();
-    if (h->wanted == 0) {
-        return sf_fail(err, SF_EIO, "hackernews: no list is left to be polled");
+    if (h->wanted == 0 && sf_hackernews_search_is_done(h)) {
+        return !h->polls && !h->search.failed ? SF_EEND
+                                              : sf_fail(err, SF_EIO, "hackernews: no list is left to be polled");
     }
     sf_poller_expire(&h->poller, now);
     int r = ask_for_all(h, now, err);

@@ -39,6 +39,14 @@ typedef struct sf_hackernews {
         int wanted, asked;
         int64_t due_ms; /* steady clock */
     } lists[SF_HACKERNEWS_LISTS];
+    struct { /* a search for all since then; times in seconds */
+        const char *endpoint;
+        int64_t since, until; /* until: where it stands; 0: not known yet */
+        int64_t kept_since, kept_until;
+        int asked, failed;
+        int64_t due_ms; /* steady clock */
+    } search;
+    int polls;       /* it was opened with lists, not with a search alone */
     size_t wanted;   /* lists that are polled */
     uint64_t walked; /* all ids up to this one are waiting, or were seen; 0: there is no such walk yet */
 } sf_hackernews;
@@ -46,10 +54,17 @@ typedef struct sf_hackernews {
 extern const sf_poller_platform sf_hackernews_platform;
 
 /* An id of a request: a list's index, or an item's id. */
-#define SF_HACKERNEWS_LIST_TAG ((uint64_t)1 << 63)
+#define SF_HACKERNEWS_LIST_TAG   ((uint64_t)1 << 63)
+#define SF_HACKERNEWS_SEARCH_TAG ((uint64_t)1 << 62)
 
 /* A list named this id. */
 void sf_hackernews_listed(sf_hackernews *h, uint64_t id, int64_t now_ms);
+
+/* The search: hackernews_search.c. Asks where that is due; takes an answer. SF_OK, or a failure. */
+int sf_hackernews_want_search(sf_hackernews *h, const sf_url *url, sf_error *err);
+int sf_hackernews_ask_search(sf_hackernews *h, sf_error *err);
+int sf_hackernews_take_search(sf_hackernews *h, sf_records *b, const sf_http_answer *a);
+int sf_hackernews_search_is_done(sf_hackernews *h); /* or there is none */
 
 /* An answer about an item: hackernews_items.c. Adds a record where there is news. SF_OK, SF_ENOMEM. */
 int sf_hackernews_item(sf_hackernews *h, sf_records *b, uint64_t id, const sf_http_answer *a);

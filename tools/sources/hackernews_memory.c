@@ -25,13 +25,18 @@ int sf_hackernews_recall_line(void *payload, sf_str key, sf_str value)
 {
     sf_hackernews *h = payload;
     uint64_t id = 0, n = 0;
-    if (key.ptr[0] != 'w' && key.ptr[0] != 'm') {
+    if (strchr("wmb", key.ptr[0]) == NULL) {
         return sf_poller_recall_line(&h->poller, key, value);
     }
     int has_id = sf_poller_read_number((sf_str){key.ptr + 1, key.len - 1}, &id) && id > 0;
     int good = value.len == 0 || (sf_poller_read_number(value, &n) && n <= (uint64_t)SF_MAX_NUMBER);
-    if (!good || has_id != (key.ptr[0] == 'w') || (!has_id && key.len > 1)) {
+    if (!good || has_id != (key.ptr[0] != 'm') || (!has_id && key.len > 1)) {
         return SF_EPARSE;
+    }
+    if (key.ptr[0] == 'b') {
+        h->search.kept_since = (int64_t)(id & INT64_MAX);
+        h->search.kept_until = (int64_t)n;
+        return SF_OK;
     }
     if (has_id) {
         return recall_waiting(h, id, value, n);
