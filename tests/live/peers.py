@@ -14,14 +14,14 @@ sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
 from harness import HOUR, ROOT, Live, check  # noqa: E402
 
 sys.path.insert(0, str(ROOT / "tests/fake"))
-PEERS = ("praw==7.8.1", "atproto", "google-api-python-client")
+PEERS = ("praw==8.0.3", "atproto==0.0.73", "google-api-python-client==2.202.0")
 
 
 def read_reddit(live):
     import praw
     import reddit as fake
     client = praw.Reddit(client_id=fake.CLIENT, client_secret=fake.SECRET, user_agent="linux:tests:v1 (by /u/someone)",
-                         reddit_url=live.url("reddit"), oauth_url=live.url("reddit"), check_for_updates=False)
+                         reddit_url=live.url("reddit"), oauth_url=live.url("reddit/"), check_for_updates=False)
     new = list(client.subreddit("+".join(fake.SUBREDDITS)).new(limit=250))
     check(len(new) == 250 and len({p.fullname for p in new}) == 250, f"{len(new)} posts")
     again = list(client.info(fullnames=[p.fullname for p in new]))
