@@ -9,7 +9,7 @@ import collections
 import json
 import subprocess
 
-from harness import HOUR, MINUTE, by_id, check, check_complete, check_true, kill_often, near, run_cases, time_of
+from harness import HOUR, MINUTE, by_id, check, check_complete, check_true, kill_often, near, run_cases, time_of, unvouched_server
 
 LATE = 6000  # events come so late at most
 
@@ -151,6 +151,15 @@ def searches(live):
     check("403; left alone for an hour" in live.stderr(), live.stderr())
 
 
+def certificates_are_checked(live):
+    """A stream that nobody vouches for is not listened to."""
+    port = unvouched_server(live.folder)
+    live.until(HOUR)
+    child = live.spawn(SF_BLUESKY_JETSTREAM=f"wss://localhost:{port}/subscribe", no_proxy="localhost")
+    live.wait_for(lambda: "certificate" in live.stderr(), "it does not complain")
+    live.stop(child)
+
+
 def wrong_use(live):
     for source, more, text in (("bluesky:firehose", {}, '"firehose" is none of jetstream search feed'),
                                ("bluesky:jetstream?x=1", {}, '"x" is nothing it knows'),
@@ -163,7 +172,7 @@ def wrong_use(live):
         check(done.returncode == 2 and text in done.stderr, f"{source}: {done.returncode}, {done.stderr}")
 
 
-CASES = (every_post_comes, drops_lose_nothing, a_gap_is_told, kills_lose_nothing, filters, searches, wrong_use)
+CASES = (every_post_comes, drops_lose_nothing, a_gap_is_told, kills_lose_nothing, filters, searches, certificates_are_checked, wrong_use)
 
 if __name__ == "__main__":
     run_cases(CASES, ["--sample", "--gone", "0.5", "--crowd", "400"], platform="bluesky")

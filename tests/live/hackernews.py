@@ -6,20 +6,16 @@
 """
 import collections
 import datetime
-import http.server
 import json
 import os
 import pathlib
 import re
-import shutil
 import sqlite3
-import ssl
 import subprocess
 import sys
 import tempfile
-import threading
 
-from harness import HOUR, MINUTE, ROOT, Live, by_id, check, check_complete, check_true, fail, kill_often, near, time_of
+from harness import HOUR, MINUTE, ROOT, Live, by_id, check, check_complete, check_true, fail, kill_often, near, time_of, unvouched_server
 
 
 def every_story_comes(live):
@@ -300,19 +296,9 @@ def time_never_runs_backwards(live):
 
 def certificates_are_checked(live):
     """A server that nobody vouches for is not spoken to."""
-    if shutil.which("openssl") is None:
-        print("skipped: no openssl")
-        sys.exit(77)
-    key, certificate = live.folder / "key.pem", live.folder / "certificate.pem"
-    subprocess.run(["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "1", "-subj", "/CN=localhost", "-keyout",
-                    key, "-out", certificate], check=True, capture_output=True)
-    server = http.server.HTTPServer(("127.0.0.1", 0), http.server.SimpleHTTPRequestHandler)
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.load_cert_chain(certificate, key)
-    server.socket = context.wrap_socket(server.socket, server_side=True)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
+    port = unvouched_server(live.folder)
     live.until(HOUR)
-    child = live.spawn("--hackernews-endpoint", f"https://localhost:{server.server_address[1]}", no_proxy="localhost")
+    child = live.spawn("--hackernews-endpoint", f"https://localhost:{port}", no_proxy="localhost")
     live.wait_for(lambda: "certificate" in live.stderr(), "it does not complain")
     live.stop(child)
     check(not live.out.exists() or live.out.stat().st_size == 0, "it has read something")

@@ -2,14 +2,18 @@
 """A simulator and the program under test on one clock, and a look at what came of it."""
 import calendar
 import collections
+import http.server
 import json
 import os
 import pathlib
+import shutil
 import signal
+import ssl
 import struct
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 import urllib.request
 
@@ -221,6 +225,22 @@ def kill_often(live, hours, kills, *arguments):
     live.until(hours * HOUR)
     live.settle(child, hours * HOUR)
     live.stop(child)
+
+
+def unvouched_server(folder):
+    """A server with a certificate that nobody vouches for; its port."""
+    if shutil.which("openssl") is None:
+        print("skipped: no openssl")
+        sys.exit(77)
+    key, certificate = folder / "key.pem", folder / "certificate.pem"
+    subprocess.run(["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "1", "-subj", "/CN=localhost", "-keyout",
+                    key, "-out", certificate], check=True, capture_output=True)
+    server = http.server.HTTPServer(("127.0.0.1", 0), http.server.SimpleHTTPRequestHandler)
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(certificate, key)
+    server.socket = context.wrap_socket(server.socket, server_side=True)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    return server.server_address[1]
 
 
 def run_cases(cases, options, **live):
