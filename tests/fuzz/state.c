@@ -54,7 +54,8 @@ static void read_lines(const char *text, size_t size)
         sf_tracked again = {.id = t->id};
         sf_str name;
         size_t len = sf_tracked_write(t, buf);
-        check(len > 0 && sf_tracked_read((sf_str){buf, len}, &again, &name) == SF_OK, "a post does not survive as text");
+        check(len > 0 && sf_tracked_read((sf_str){buf, len}, &again, &name) == SF_OK,
+              "a post does not survive as text");
         (void)sf_tracked_next(t, t->observed_ms);
     }
     sf_seen_free(h.poller.seen);

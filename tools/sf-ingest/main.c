@@ -12,7 +12,8 @@ static const sf_tool tool = {
     .description =
         "Reads each SOURCE and writes one signal a line, whatever the platform: posts, comments, refreshes of their "
         "numbers, deletes. Recordings are replayed together, in order of observation time.\n\n"
-        "SOURCE is hackernews:, reddit:NAME, bluesky: or youtube:LIST, live; replay:FILE[.gz], recorded posts, score histories or signals, one JSON object a "
+        "SOURCE is hackernews:, reddit:NAME, bluesky: or youtube:LIST, live; replay:FILE[.gz], recorded posts, score "
+        "histories or signals, one JSON object a "
         "line; "
         "replay:FILE[.gz]?platform=NAME, an answer of a platform's API or one a line (reddit, hackernews, bluesky, "
         "youtube); dlq:FILE, dead letters fed back; or signals as NDJSON: a file, or - for stdin.",
