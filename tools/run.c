@@ -33,17 +33,35 @@ static int stores(const sf_settings *s)
     return sf_settings_knows(s, "store") && sf_settings_text(s, "store") != NULL;
 }
 
+/* A source that keeps its place in the store too asks it through a handle of its own, since it has a thread of its own. */
+static int lend_store(sf_run *r, sf_source *s, size_t i, sf_error *err)
+{
+    if (r->store == NULL || s->ops->use_store == NULL) {
+        return SF_OK;
+    }
+    int status = sf_store_open(&r->offsets[i], sf_stores, sf_settings_text(r->settings, "store"), SF_STORE_READ,
+                               sf_lexicon_builtin(), err);
+    if (status == SF_OK) {
+        s->ops->use_store(s, r->offsets[i]);
+    }
+    return status;
+}
+
 static int open_sources(sf_run *r, sf_error *err)
 {
     size_t n = sf_settings_count(r->settings);
     r->sources = calloc(n + 1, sizeof *r->sources);
-    if (r->sources == NULL) {
+    r->offsets = calloc(n + 1, sizeof *r->offsets);
+    if (r->sources == NULL || r->offsets == NULL) {
         return SF_ENOMEM;
     }
     r->loop.sources = r->sources;
     int status = n == 0 ? open_source(r, "-", err) : SF_OK;
     for (size_t i = 0; status == SF_OK && i < n; i++) {
         status = open_source(r, sf_settings_argument(r->settings, i), err);
+    }
+    for (size_t i = 0; status == SF_OK && i < r->loop.n_sources; i++) {
+        status = lend_store(r, r->sources[i], i, err);
     }
     return status;
 }
@@ -73,11 +91,23 @@ static int check_sinks(const sf_run *r, sf_error *err)
     return status == SF_OK && letters != NULL ? sf_sink_check(sf_dead_letter_sinks, letters, err) : status;
 }
 
+/* Where dead letters go: --dlq, or what the first source that has a place for them says. NULL: nowhere. */
+static const char *letters_url(const sf_run *r, char *buf, size_t cap)
+{
+    const char *url = sf_settings_text(r->settings, "dlq");
+    for (size_t i = 0; url == NULL && i < r->loop.n_sources; i++) {
+        const sf_source *s = r->sources[i];
+        url = s->ops->dead_letters != NULL ? s->ops->dead_letters(s, buf, cap) : NULL;
+    }
+    return url;
+}
+
 static int open_sinks(sf_run *r, sf_error *err)
 {
     const char *const *urls;
     size_t n = sinks_asked_for(r, &urls);
-    const char *letters = sf_settings_text(r->settings, "dlq");
+    char own[1024];
+    const char *letters = letters_url(r, own, sizeof own);
     if (r->loop.dry_run) { /* to open a file is to make it, or to empty it */
         return check_sinks(r, err);
     }
@@ -182,6 +212,10 @@ void sf_run_close(sf_run *r)
         sf_sink_close(r->sinks[i]);
     }
     sf_sink_close(r->dead);
+    for (size_t i = 0; r->offsets != NULL && i < r->loop.n_sources; i++) {
+        sf_store_close(r->offsets[i]);
+    }
+    free((void *)r->offsets);
     free((void *)r->sources);
     free((void *)r->sinks);
     sf_settings_free(r->settings);

@@ -9,7 +9,8 @@
 
 typedef struct sf_run {
     sf_settings *settings;
-    sf_store *store; /* NULL: none */
+    sf_store *store;    /* NULL: none */
+    sf_store **offsets; /* further handles on it, one a source that asks it how far it has come; NULL: none */
     sf_source **sources;
     sf_sink **sinks;
     sf_sink *dead;
@@ -36,6 +37,15 @@ typedef struct sf_run {
          NULL,                                                                                                         \
          "Dead letters: appends what cannot be processed to FILE, with the reason. Without it, it is reported on "     \
          "stderr and the exit code is 1."},                                                                            \
+        {"kafka-opt",                                                                                                  \
+         "KEY=VALUE",                                                                                                  \
+         SF_OPTION_LIST,                                                                                               \
+         NULL,                                                                                                         \
+         0,                                                                                                            \
+         0,                                                                                                            \
+         NULL,                                                                                                         \
+         "A setting of librdkafka for kafka: URLs, such as security.protocol=sasl_ssl. KEY=@FILE takes the value "     \
+         "from a file, which secrets (passwords, keys) must."},                                                        \
         {"batch-size", "N", SF_OPTION_INTEGER, "1000", 1, 1000000, NULL, "Records that go round together."},           \
         {"observed-at",                                                                                                \
          "TIME",                                                                                                       \

@@ -8,6 +8,7 @@
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include "clock.h"
 #include "fail.h"
@@ -15,6 +16,8 @@
 #include "loop_internal.h"
 
 /* ---- stopping ----------------------------------------------------------------------------------------------------- */
+
+enum { IDLE_MS = 500 };
 
 static atomic_int stop_asked;
 
@@ -217,12 +220,30 @@ static int read_signals(sf_records *b, sf_error *err)
     return r;
 }
 
+static void idle(const sf_loop *l)
+{
+    for (size_t i = 0; i < l->n_sources; i++) {
+        if (l->sources[i]->ops->idle != NULL) {
+            l->sources[i]->ops->idle(l->sources[i]);
+        }
+    }
+}
+
 /* Waits until the writer has given the slot back. Returns 0 when the run has failed. */
 static int wait_for_slot(sf_loop_state *run, sf_slot *slot)
 {
     pthread_mutex_lock(&run->lock);
     while (slot->ready && run->status == SF_OK) {
-        pthread_cond_wait(&run->changed, &run->lock);
+        struct timespec until;
+        (void)clock_gettime(CLOCK_REALTIME, &until);
+        until.tv_nsec += IDLE_MS * 1000000L;
+        until.tv_sec += until.tv_nsec / 1000000000L;
+        until.tv_nsec %= 1000000000L;
+        if (pthread_cond_timedwait(&run->changed, &run->lock, &until) != 0) {
+            pthread_mutex_unlock(&run->lock);
+            idle(&run->loop);
+            pthread_mutex_lock(&run->lock);
+        }
     }
     int good = run->status == SF_OK;
     pthread_mutex_unlock(&run->lock);

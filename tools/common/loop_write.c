@@ -209,6 +209,50 @@ static void log_rejected(sf_loop_state *run, const sf_records *b)
     }
 }
 
+/* ---- records that a store cannot take ------------------------------------------------------------------------------- */
+
+/* Rejects the records of a part that the store cannot take: writes halves until they stand alone. Those halves are written
+ * without the batch's advances. */
+static int sift(sf_loop_state *run, sf_sink *sink, sf_records *b, size_t from, size_t n, sf_error *err)
+{
+    sf_records part = *b;
+    sf_error why = {.message = ""};
+    part.v = b->v + from;
+    part.n = n;
+    part.consumer = NULL;
+    part.n_advances = 0;
+    int r = write_to(run, sink, &part, &why);
+    if (r == SF_EPARSE && n == 1) {
+        return part.v[0].state != SF_RECORD_REJECTED ? sf_record_reject(part.v, b->memory, &why)
+                                                     : sf_fail(err, SF_EIO, "%.120s", why.message);
+    }
+    if (r == SF_EPARSE) {
+        r = sift(run, sink, b, from, n / 2, err);
+        return r == SF_OK ? sift(run, sink, b, from + n / 2, n - n / 2, err) : r;
+    }
+    if (r != SF_OK && err != NULL) {
+        *err = why;
+    }
+    return r;
+}
+
+/* Writes a batch; where a record in it is at fault, all but those. */
+static int write_sifted(sf_loop_state *run, sf_sink *sink, sf_records *b, sf_error *err)
+{
+    sf_error why = {.message = ""};
+    int r = write_to(run, sink, b, &why);
+    if (r == SF_EPARSE) {
+        r = sift(run, sink, b, 0, b->n, &why);
+        r = r == SF_OK ? write_to(run, sink, b, &why) : r;
+        r = r == SF_EPARSE ? SF_EIO : r; /* no record of it is */
+    }
+    if (r < 0 && err != NULL) {
+        *err = why;
+        err->status = r;
+    }
+    return r;
+}
+
 /* ---- a batch ------------------------------------------------------------------------------------------------------ */
 
 static int write_required(sf_loop_state *run, sf_records *b, sf_error *err)
@@ -216,7 +260,7 @@ static int write_required(sf_loop_state *run, sf_records *b, sf_error *err)
     const sf_loop *l = &run->loop;
     for (size_t i = 0; i < l->n_sinks; i++) {
         if (!l->sinks[i]->ops->best_effort) {
-            int r = write_to(run, l->sinks[i], b, err);
+            int r = write_sifted(run, l->sinks[i], b, err);
             if (r != SF_OK) {
                 return r;
             }
@@ -268,6 +312,16 @@ static void count(sf_loop_state *run, const sf_records *b, size_t rejected)
     }
 }
 
+/* Another reader is ahead of this batch: it has the records, or will read them. */
+static int take_leave(const sf_slot *slot)
+{
+    char place[80];
+    sf_describe_place(&slot->b->v[0].at, place, sizeof place);
+    sf_log(SF_LOG_WARN, "from %s on another process has taken over; what was read here is dropped", place);
+    slot->source->ops->dropped(slot->source, slot->b->position);
+    return SF_OK;
+}
+
 /* The order is the guarantee: nothing is written once the brake is on, nothing is committed before all is safe. */
 int sf_loop_write(sf_loop_state *run, sf_slot *slot, sf_error *err)
 {
@@ -276,11 +330,17 @@ int sf_loop_write(sf_loop_state *run, sf_slot *slot, sf_error *err)
     run->writing = b;
     int r = brake(run, b, 0, err);
     r = r == SF_OK && real ? write_required(run, b, err) : r;
+    if (r == SF_TAKEN_OVER) {
+        return take_leave(slot);
+    }
     sf_fault("write");
     r = r == SF_OK ? brake(run, b, 1, err) : r;
     size_t rejected = count_rejected(b);
     r = r == SF_OK && rejected > 0 ? write_dead_letters(run, b, err) : r;
     r = r == SF_OK && real ? flush_required(run, b, err) : r;
+    if (r == SF_TAKEN_OVER) {
+        return take_leave(slot);
+    }
     sf_fault("flush");
     for (size_t i = 0; i < run->n_queues && r == SF_OK; i++) {
         sf_queue_add(run->queues[i], b);

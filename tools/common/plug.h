@@ -13,6 +13,7 @@
 
 typedef struct sf_source sf_source;
 typedef struct sf_sink sf_sink;
+struct sf_store; /* store.h */
 
 typedef struct sf_source_ops {
     const char *scheme;  /* "replay", "ndjson", "kafka", "hackernews" */
@@ -29,6 +30,17 @@ typedef struct sf_source_ops {
      * the writing thread, maybe while read() runs on the reading one. SF_OK, SF_EAGAIN (asked again), or final. NULL:
      * there is nothing to commit. */
     int (*commit)(sf_source *s, uint64_t position, sf_error *err);
+    /* Instead of commit(): a store found that someone else reads on from there (SF_TAKEN_OVER), so the batch came to
+     * nothing. The source looks up anew from where it is to read. NULL where a batch has no advances. */
+    void (*dropped)(sf_source *s, uint64_t position);
+    /* The sinks hold things up, read() is not called for the time being; this is, on the reading thread, about twice a
+     * second, for what must go on meanwhile: keeping a place in a group. NULL: nothing must. */
+    void (*idle)(sf_source *s);
+    /* Gives the source a handle of its own on the store that its batches go into, to be asked how far that has come
+     * (read_offset). Called once, before the first read(). NULL: it keeps its place elsewhere. */
+    void (*use_store)(sf_source *s, struct sf_store *store);
+    /* The URL of where its dead letters go unless --dlq says otherwise, in buf. NULL: nowhere. */
+    const char *(*dead_letters)(const sf_source *s, char *buf, size_t cap);
     void (*close)(sf_source *s);
 } sf_source_ops;
 
@@ -43,13 +55,18 @@ typedef struct sf_sink_ops {
     int best_effort; /* 1: gets accepted records only, after the required sinks; never holds back a commit */
     int (*open)(sf_sink **out, const sf_url *url, const sf_settings *settings, sf_error *err);
     /* Takes a batch. SF_OK; SF_EAGAIN: the same batch comes again, and that must have the same effect as once; SF_EEND: who
-     * reads this sink has gone, the run ends quietly; or final. */
+     * reads this sink has gone, the run ends quietly; or final. Stores also: SF_EPARSE, a record in it can never be
+     * taken: the loop writes halves of the batch until it has found and rejected it; SF_TAKEN_OVER. */
     int (*write)(sf_sink *s, sf_records *b, sf_error *err);
     /* Waits up to timeout_ms until all that was written is safe; only after SF_OK from all may the source commit. 1: not all
      * yet (err may say why), flush again; SF_EAGAIN: it is lost, write the same batch again; SF_EEND as above; or final. */
     int (*flush)(sf_sink *s, int timeout_ms, sf_error *err);
     void (*close)(sf_sink *s);
 } sf_sink_ops;
+
+/* What a store's write() returns when the batch's advances do not start from where it stands: someone else has taken the
+ * partitions over and is ahead. Nothing was written. */
+#define SF_TAKEN_OVER 1
 
 struct sf_sink {
     const sf_sink_ops *ops;

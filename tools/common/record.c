@@ -47,6 +47,9 @@ void sf_records_reset(sf_records *b)
     sf_batch_reset(b->memory);
     b->n = 0;
     b->position = 0;
+    b->consumer = NULL;
+    b->advances = NULL;
+    b->n_advances = 0;
 }
 
 sf_record *sf_records_add(sf_records *b)
@@ -61,7 +64,7 @@ sf_record *sf_records_add(sf_records *b)
         b->cap = cap;
     }
     sf_record *r = &b->v[b->n++];
-    *r = (sf_record){.at = {.partition = -1}, .arrived_ms = SF_NO_TIME};
+    *r = (sf_record){.at = {.partition = -1}, .arrived_ms = SF_NO_TIME, .observed_ms = SF_NO_TIME};
     return r;
 }
 

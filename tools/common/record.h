@@ -28,13 +28,24 @@ typedef struct sf_record {
     sf_str raw; /* the bytes as they came */
     sf_str key; /* empty, or what the transport keys by */
     sf_coordinates at;
-    int64_t arrived_ms; /* when the transport took it in, else when it was read */
-    sf_signal *signal;  /* NULL: not read yet, or rejected */
-    sf_error *error;    /* of a rejected one */
+    int64_t arrived_ms;  /* when the transport took it in, else when it was read */
+    int64_t observed_ms; /* when its origin was read, as the transport says; SF_NO_TIME: it does not */
+    int32_t attempts;    /* how often it has been a dead letter */
+    int native;          /* 1: raw is what its platform's API gave */
+    sf_signal *signal;   /* NULL: not read yet, or rejected */
+    sf_error *error;     /* of a rejected one */
     sf_record_state state;
     sf_str explain; /* a JSON object that becomes member "explain", or empty */
     sf_str json;    /* the signal as written, once sf_record_json() made it */
 } sf_record;
+
+/* How far a batch takes a partition: it was read from `from` on (-1: the reader knows of no earlier place), the next record
+ * is `next`. */
+typedef struct sf_advance {
+    const char *topic; /* lives as long as the source */
+    int32_t partition;
+    int64_t from, next;
+} sf_advance;
 
 /* A batch of records. Everything in it lives in its arenas until reset. */
 typedef struct sf_records {
@@ -43,9 +54,12 @@ typedef struct sf_records {
     size_t n_lanes;
     sf_record *v;
     size_t n, cap;
-    uint64_t position; /* the source's: what its commit takes once all of it is safe */
-    uint64_t number;   /* the loop's: 1, 2, 3 ...; the same number is the same batch again */
-    int durable;       /* the loop's: the source will forget this batch, so flush it to where a crash cannot reach it */
+    uint64_t position;    /* the source's: what its commit takes once all of it is safe */
+    const char *consumer; /* who reads: the name under which stores keep the advances; NULL: they are not kept */
+    sf_advance *advances; /* in `memory` */
+    size_t n_advances;
+    uint64_t number; /* the loop's: 1, 2, 3 ...; the same number is the same batch again */
+    int durable;     /* the loop's: the source will forget this batch, so flush it to where a crash cannot reach it */
 } sf_records;
 
 /* A source ends a batch at about so many bytes, however few records they are. */

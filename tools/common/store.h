@@ -3,7 +3,12 @@
  *
  * Every store keeps the same tables (docs/store.md) by the same rules (stores/merge.h), so that what is asked gets the
  * same answer from each. write() sets each record's state and fills in what only the history knows: previous_score,
- * velocity, comment_velocity, normalised_score, trending_score, rising. So a store comes before all other sinks. */
+ * velocity, comment_velocity, normalised_score, trending_score, rising. So a store comes before all other sinks.
+ *
+ * Batches of a source that others may take over (a Kafka group) carry advances. A store keeps for each consumer, topic and
+ * partition the offset that comes next, and moves it in the transaction that holds the batch's rows: from `from` to `next`, and
+ * only if it stands at one of the two (a batch may come again). If it does not, another reader was here since, and the whole
+ * batch is refused with SF_TAKEN_OVER. */
 #ifndef SF_STORE_H
 #define SF_STORE_H
 
@@ -23,6 +28,9 @@ typedef struct sf_store_ops {
     sf_sink_ops sink; /* its open() is not used */
     /* The lexicon has the platforms' baselines; it must outlive the store. */
     int (*open)(sf_store **out, const sf_url *url, sf_store_use use, const sf_lexicon *lexicon, sf_error *err);
+    /* The offset that comes next for this consumer; -1: it has none. SF_OK, SF_EAGAIN, or final. */
+    int (*read_offset)(sf_store *s, const char *consumer, const char *topic, int32_t partition, int64_t *next,
+                       sf_error *err);
     const sf_aggregate_ops *aggregate; /* what sf-aggregate asks */
     /* Answers a finished question, all of it from one state of the store; rows and notes go into an empty answer. */
     int (*ask)(sf_store *s, const sf_question *q, sf_answer *a, sf_error *err);

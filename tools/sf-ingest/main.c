@@ -1,9 +1,17 @@
 /* SPDX-License-Identifier: MIT */
 /* sf-ingest: from platforms and recordings to signals. */
+#include "common/fail.h"
+#include "common/log.h"
 #include "run.h"
+#include "transport/kafka_topics.h"
 
 static const sf_option options[] = {
-    SF_RUN_OPTIONS, SF_LIVE_OPTIONS("15m"), {NULL, NULL, SF_OPTION_FLAG, NULL, 0, 0, NULL, NULL}};
+    SF_RUN_OPTIONS,
+    SF_LIVE_OPTIONS("15m"),
+    {"create-topics", NULL, SF_OPTION_FLAG, NULL, 0, 0, NULL,
+     "Makes what topics are missing on the brokers of --to kafka://HOST:PORT,..., checks the others, and exits."},
+    {NULL, NULL, SF_OPTION_FLAG, NULL, 0, 0, NULL, NULL},
+};
 
 static const sf_tool tool = {
     .name = "sf-ingest",
@@ -24,10 +32,32 @@ static const sf_tool tool = {
     .options = options,
 };
 
+/* Returns the exit code, or -1: go on. */
+static int create_topics(const sf_settings *s)
+{
+    const char *const *urls;
+    size_t n = sf_settings_list(s, "to", &urls), made = 0, all = 0;
+    sf_error err = {.status = SF_OK};
+    if (!sf_settings_flag(s, "create-topics") || sf_settings_flag(s, "check-config")) {
+        return -1;
+    }
+    for (size_t i = 0; i < n && err.status == SF_OK; i++, all += made) {
+        err.status = sf_kafka_topics_make(urls[i], s, &made, &err);
+    }
+    if (n == 0) {
+        (void)sf_fail(&err, SF_EINVAL, "--create-topics: --to kafka://HOST:PORT,... says where");
+    }
+    if (err.status == SF_OK) {
+        sf_log(SF_LOG_INFO, "%zu topics were made, the others are as they should be", all);
+    }
+    return err.status == SF_OK ? 0 : sf_run_failed(&err);
+}
+
 int main(int argc, char **argv)
 {
     sf_run run;
     int code = sf_run_settings(&run, &tool, argc, argv);
+    code = code >= 0 ? code : create_topics(run.settings);
     code = code >= 0 ? code : sf_run_open(&run);
     code = code >= 0 ? code : sf_run_loop(&run, NULL, NULL);
     sf_run_close(&run);

@@ -21,6 +21,9 @@ int sf_sqlite_fail(sqlite3 *db, sf_error *err)
     case SQLITE_LOCKED:
     case SQLITE_FULL:
     case SQLITE_IOERR: status = SF_EAGAIN; break;
+    case SQLITE_CONSTRAINT:
+    case SQLITE_MISMATCH:
+    case SQLITE_TOOBIG: status = SF_EPARSE; break;
     case SQLITE_NOMEM: status = SF_ENOMEM; break;
     default: status = SF_EIO;
     }

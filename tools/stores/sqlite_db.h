@@ -29,7 +29,8 @@ extern const sf_migration sf_sqlite_migrations[]; /* rising; ends with version 0
 int sf_sqlite_connect(sqlite3 **out, const char *path, sf_store_use use, const sf_migration *migrations, sf_error *err);
 void sf_sqlite_disconnect(sqlite3 *db); /* NULL is fine */
 
-/* Turns what SQLite says into a failure: SF_EAGAIN where it can pass (busy, disk full), else final. */
+/* Turns what SQLite says into a failure: SF_EAGAIN where it can pass (busy, disk full), SF_EPARSE
+ * where it is what was to be written, else final. */
 int sf_sqlite_fail(sqlite3 *db, sf_error *err);
 
 /* Runs statements without results. SF_OK, or a failure. */

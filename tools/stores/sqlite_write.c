@@ -9,11 +9,13 @@
 #include "common/fail.h"
 #include "common/fault.h"
 #include "common/id_order.h"
+#include "sqlite_offsets.h"
 #include "sqlite_posts.h"
 
 struct sf_sqlite_writer {
     sqlite3 *db;
     sf_sqlite_posts *posts;
+    sf_sqlite_offsets *offsets;
     sqlite3_stmt *begin, *commit, *rollback, *dirty;
     sf_merge merge;
     int64_t now_ms;
@@ -33,6 +35,7 @@ int sf_sqlite_writer_open(sf_sqlite_writer **out, sqlite3 *db, const sf_lexicon 
     r = r == SF_OK ? sf_sqlite_prepare(db, "COMMIT", &w->commit, err) : r;
     r = r == SF_OK ? sf_sqlite_prepare(db, "ROLLBACK", &w->rollback, err) : r;
     r = r == SF_OK ? sf_sqlite_prepare(db, "INSERT INTO dirty_buckets (bucket) VALUES (?1)", &w->dirty, err) : r;
+    r = r == SF_OK ? sf_sqlite_offsets_open(&w->offsets, db, err) : r;
     w->merge.history = sf_sqlite_read_looks;
     w->merge.store = w->posts;
     if (r != SF_OK) {
@@ -47,6 +50,7 @@ void sf_sqlite_writer_close(sf_sqlite_writer *w)
 {
     if (w != NULL) {
         sf_sqlite_posts_close(w->posts);
+        sf_sqlite_offsets_close(w->offsets);
         sqlite3_stmt *const all[] = {w->begin, w->commit, w->rollback, w->dirty};
         for (size_t i = 0; i < sizeof all / sizeof *all; i++) {
             (void)sqlite3_finalize(all[i]);
@@ -202,7 +206,8 @@ int sf_sqlite_write(sf_sqlite_writer *w, sf_records *b, sf_error *err)
     w->now_ms = sf_clock_ms();
     sf_merge_begin(&w->merge);
     sf_sqlite_posts_begin(w->posts);
-    r = write_posts(w, b, v, n, err);
+    r = sf_sqlite_advance(w->offsets, b, err); /* first: it may not be ours to write */
+    r = r == SF_OK ? write_posts(w, b, v, n, err) : r;
     r = r == SF_OK ? mark_windows(w, err) : r;
     r = r == SF_OK ? sf_sqlite_index_texts(w->posts, err) : r;
     sf_fault("store");

@@ -11,7 +11,8 @@ typedef struct sf_sqlite_writer sf_sqlite_writer;
 int sf_sqlite_writer_open(sf_sqlite_writer **out, sqlite3 *db, const sf_lexicon *l, sf_error *err);
 void sf_sqlite_writer_close(sf_sqlite_writer *w); /* NULL is fine */
 
-/* One transaction: the batch's records into all tables, their states set. SF_OK; SF_EAGAIN: nothing was written. */
+/* One transaction: the batch's records into all tables, their states set, and its advances. SF_OK;
+ * otherwise nothing was written: SF_EAGAIN, SF_EPARSE, SF_TAKEN_OVER, or final. */
 int sf_sqlite_write(sf_sqlite_writer *w, sf_records *b, sf_error *err);
 
 #endif
