@@ -50,13 +50,16 @@ static int lend_store(sf_run *r, sf_source *s, size_t i, sf_error *err)
 static int open_sources(sf_run *r, sf_error *err)
 {
     size_t n = sf_settings_count(r->settings);
-    r->sources = calloc(n + 1, sizeof *r->sources);
-    r->offsets = calloc(n + 1, sizeof *r->offsets);
+    r->sources = calloc(n + 2, sizeof *r->sources);
+    r->offsets = calloc(n + 2, sizeof *r->offsets);
     if (r->sources == NULL || r->offsets == NULL) {
         return SF_ENOMEM;
     }
     r->loop.sources = r->sources;
-    int status = n == 0 ? open_source(r, "-", err) : SF_OK;
+    int status = SF_OK;
+    if (n == 0 || r->own_source != NULL) {
+        status = open_source(r, r->own_source != NULL ? r->own_source : "-", err);
+    }
     for (size_t i = 0; status == SF_OK && i < n; i++) {
         status = open_source(r, sf_settings_argument(r->settings, i), err);
     }

@@ -9,8 +9,9 @@
 
 typedef struct sf_run {
     sf_settings *settings;
-    sf_store *store;    /* NULL: none */
-    sf_store **offsets; /* further handles on it, one a source that asks it how far it has come; NULL: none */
+    sf_store *store;        /* NULL: none */
+    sf_store **offsets;     /* further handles on it, one a source that asks it how far it has come; NULL: none */
+    const char *own_source; /* a URL that the tool reads from in place of stdin; NULL: none */
     sf_source **sources;
     sf_sink **sinks;
     sf_sink *dead;

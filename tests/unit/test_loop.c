@@ -98,6 +98,7 @@ typedef struct fake_source {
     int empty_at; /* before this batch nothing is there, once */
     int commit_fail_at, commit_fail_with, commit_fail_times;
     uint64_t committed;
+    sf_advance advance;
 } fake_source;
 
 static int64_t fake_read(sf_source *base, sf_records *b, size_t most, int timeout_ms, sf_error *err)
@@ -130,7 +131,22 @@ static int64_t fake_read(sf_source *base, sf_records *b, size_t most, int timeou
         r->at = (sf_coordinates){.origin = s->event, .partition = -1, .line = number + 1};
     }
     b->position = (uint64_t)++s->at;
+    b->consumer = "group";
+    b->advances = &s->advance;
+    b->n_advances = 1;
     return s->records;
+}
+
+static void fake_dropped(sf_source *base, uint64_t position)
+{
+    (void)base;
+    happen("dropped", position);
+}
+
+static void fake_idle(sf_source *base)
+{
+    (void)base;
+    happen("idle", 0);
 }
 
 static int fake_commit(sf_source *base, uint64_t position, sf_error *err)
@@ -149,6 +165,8 @@ static sf_source *source_of(fake_source *s)
 {
     s->ops.read = fake_read;
     s->ops.commit = fake_commit;
+    s->ops.dropped = fake_dropped;
+    s->ops.idle = fake_idle;
     s->base.ops = &s->ops;
     s->event = s->event != NULL ? s->event : "read";
     s->base.name = fake_name;
@@ -163,9 +181,12 @@ typedef struct fake_sink {
     int flush_fail_at, flush_fail_with, flush_fail_times;
     int block_at;            /* write of that batch waits ... */
     const char *block_until; /* ... for this event */
-    int reject_at;           /* rejects the first record of that batch, as a store might */
-    sf_record_state state;   /* sets the others to this one; 0: leaves them */
-    uint64_t written, records, rejected, number;
+    int poison_from,
+        poison_to;         /* refuses batches with one of these records (0-based, of the source), as a store might */
+    int taken_over_at;     /* that batch is someone else's */
+    int reject_at;         /* rejects the first record of that batch, as a store might */
+    sf_record_state state; /* sets the others to this one; 0: leaves them */
+    uint64_t written, records, rejected, number, advances;
     int durable;
 } fake_sink;
 
@@ -189,6 +210,17 @@ static int fake_write(sf_sink *base, sf_records *b, sf_error *err)
         s->write_fail_times--;
         return sf_fail(err, s->write_fail_with, "cannot write");
     }
+    if ((int)b->number == s->taken_over_at) {
+        return SF_TAKEN_OVER;
+    }
+    for (size_t i = 0; i < b->n; i++) {
+        int number = (int)b->v[i].at.line - 1;
+        if (number >= s->poison_from && number < s->poison_to && b->v[i].state != SF_RECORD_REJECTED) {
+            event_of(s, "refuse", b->n);
+            return sf_fail(err, SF_EPARSE, "record %d does not fit", number);
+        }
+    }
+    s->advances += b->n_advances;
     for (size_t i = 0; i < b->n; i++) {
         sf_record *r = &b->v[i];
         if ((int)b->number == s->reject_at && i == 0) {
@@ -432,6 +464,55 @@ static void rejected_records_are_dead_letters(void **state)
             assert_true(when("dead-flush", i) < when("commit", i));
         }
     }
+    assert_committed_in_order(6);
+}
+
+/* Three of 64 records of batch 2 are what the store can never take: they are found, and all others are written. */
+static void records_that_a_store_can_never_take_are_found(void **state)
+{
+    setup s = {.source = {.records = 64}, .a = {.poison_from = 100, .poison_to = 103}, .loop = {.dead = &s.dead.base}};
+    (void)state;
+    assert_int_equal(run(&s), SF_OK);
+    assert_int_equal(s.counts.rejected, 3);
+    assert_int_equal(s.counts.written, 6 * 64 - 3);
+    assert_int_equal(s.dead.rejected, 3);
+    assert_int_equal(times("a-refuse", 1), 3);
+    assert_int_equal(s.a.advances, 6); /* once a batch, and only with the whole of it */
+    assert_int_equal(times("b-write", 2), 1);
+    assert_true(when("dead-flush", 2) < when("commit", 2));
+    assert_int_equal(s.source.committed, 6);
+}
+
+static void an_outage_is_no_poison(void **state)
+{
+    setup s = {.a = {.write_fail_at = 2, .write_fail_with = SF_EAGAIN, .write_fail_times = 20},
+               .loop = {.dead = &s.dead.base}};
+    (void)state;
+    assert_int_equal(run(&s), SF_OK);
+    assert_int_equal(s.counts.rejected, 0);
+    assert_committed_in_order(6);
+}
+
+static void what_was_taken_over_is_dropped(void **state)
+{
+    setup s = {.source = {.bad_from = 6, .bad_to = 7}, .a = {.taken_over_at = 3}, .loop = {.dead = &s.dead.base}};
+    (void)state;
+    assert_int_equal(run(&s), SF_OK);
+    assert_int_equal(times("b-write", 3), 0);
+    assert_int_equal(times("dead-write", 3), 0);
+    assert_int_equal(times("commit", 3), 0);
+    assert_int_equal(times("dropped", 3), 1);
+    assert_int_equal(times("commit", 4), 1);
+    assert_int_equal(s.counts.written, 15);
+}
+
+/* While a sink holds things up, sources that have to are heard of: the write goes on only once that has happened. */
+static void sources_are_kept_alive_while_a_sink_is_slow(void **state)
+{
+    setup s = {.a = {.block_at = 1, .block_until = "idle 0"}};
+    (void)state;
+    assert_int_equal(run(&s), SF_OK);
+    assert_true(when("idle", 0) < when("a-flush", 1));
     assert_committed_in_order(6);
 }
 
@@ -688,6 +769,10 @@ int main(void)
         cmocka_unit_test(a_failure_commits_what_was_safe),
         cmocka_unit_test(a_reader_that_went_away_ends_the_run_quietly),
         cmocka_unit_test(rejected_records_are_dead_letters),
+        cmocka_unit_test(records_that_a_store_can_never_take_are_found),
+        cmocka_unit_test(an_outage_is_no_poison),
+        cmocka_unit_test(what_was_taken_over_is_dropped),
+        cmocka_unit_test(sources_are_kept_alive_while_a_sink_is_slow),
         cmocka_unit_test(dead_letters_are_safe_before_a_commit),
         cmocka_unit_test(without_dead_letters_the_run_says_so_at_its_end),
         cmocka_unit_test(the_brake_stops_a_run_that_goes_wrong),

@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include "common/clock.h"
+#include "common/fail.h"
 #include "common/own_lexicon.h"
 #include "run.h"
 #include "work.h"
@@ -13,6 +14,9 @@ static const sf_option options[] = {
     {"store", "URL", SF_OPTION_TEXT, NULL, 0, 0, NULL,
      "Keeps signals in a store, sqlite:FILE, which knows each post's history; nothing goes to stdout then."},
     SF_LIVE_OPTIONS("0"),
+    {"redrive", "URL", SF_OPTION_TEXT, NULL, 0, 0, NULL,
+     "Tries the dead letters of kafka://HOST:PORT,.../TOPIC.dlq once more, those that are there now, and ends. What "
+     "fails again goes back, with its attempts counted."},
     {"threads", "N", SF_OPTION_INTEGER, "0", 0, 256, NULL,
      "Threads that analyse; 0: one a processor. The output is the same for any number."},
     {"track", "N", SF_OPTION_INTEGER, "262144", 1, 1e9, NULL,
@@ -86,12 +90,31 @@ static int open_worker(sf_worker *w, sf_run *run, sf_lexicon **own)
     return -1;
 }
 
+/* --redrive: the dead letters that are there by now, each once, whoever asks. Returns the exit code, or -1: go on. */
+static int redrive(sf_run *run, char *url, size_t cap)
+{
+    const char *letters = sf_settings_text(run->settings, "redrive");
+    if (letters != NULL) {
+        sf_error err;
+        char mark = strchr(letters, '?') != NULL ? '&' : '?';
+        int n = snprintf(url, cap, "%s%cgroup=redrive&until=end", letters, mark);
+        if (strncmp(letters, "kafka:", 6) != 0 || n < 0 || (size_t)n >= cap) {
+            (void)sf_fail(&err, SF_EINVAL, "--redrive %.60s: not kafka://HOST:PORT,.../TOPIC.dlq", letters);
+            return sf_run_failed(&err);
+        }
+        run->own_source = url;
+    }
+    return -1;
+}
+
 int main(int argc, char **argv)
 {
     sf_run run;
     sf_worker worker = {.explain = 0};
     sf_lexicon *own = NULL;
+    char url[1024];
     int code = sf_run_settings(&run, &tool, argc, argv);
+    code = code >= 0 ? code : redrive(&run, url, sizeof url);
     code = code >= 0 ? code : open_worker(&worker, &run, &own);
     code = code >= 0 ? code : sf_run_open_store(&run, worker.lexicon);
     code = code >= 0 ? code : sf_run_open(&run);

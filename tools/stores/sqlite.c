@@ -1,0 +1,75 @@
+/* SPDX-License-Identifier: MIT */
+/* The store in one SQLite file: sqlite:FILE. What it keeps and how is in sql/sqlite/ and docs/store.md; this file ties its parts together. */
+#include <stdlib.h>
+
+#include "common/fail.h"
+#include "sqlite_aggregate.h"
+#include "sqlite_ask.h"
+#include "sqlite_offsets.h"
+#include "sqlite_write.h"
+
+static const char *const no_keys[] = {NULL};
+
+static void close_store(sf_sink *sink)
+{
+    sf_sqlite *s = (sf_sqlite *)sink;
+    sf_sqlite_writer_close(s->writer);
+    sf_sqlite_aggregate_close(s->aggregate);
+    sf_sqlite_disconnect(s->db);
+    free(s);
+}
+
+static int open_store(sf_store **out, const sf_url *url, sf_store_use use, const sf_lexicon *lexicon, sf_error *err)
+{
+    const char *path;
+    int r = sf_url_file(url, no_keys, &path, err);
+    if (r != SF_OK) {
+        return r;
+    }
+    sf_sqlite *s = calloc(1, sizeof *s);
+    if (s == NULL) {
+        return sf_fail(err, SF_ENOMEM, "sqlite:%.60s: %s", path, sf_strerror(SF_ENOMEM));
+    }
+    r = sf_sqlite_connect(&s->db, path, use, sf_sqlite_migrations, err);
+    if (r == SF_OK && use == SF_STORE_WRITE) {
+        r = sf_sqlite_writer_open(&s->writer, s->db, lexicon, err);
+    }
+    if (r != SF_OK) {
+        close_store(&s->base.sink);
+        return r;
+    }
+    *out = &s->base;
+    return SF_OK;
+}
+
+static int write_batch(sf_sink *sink, sf_records *b, sf_error *err)
+{
+    return sf_sqlite_write(((sf_sqlite *)sink)->writer, b, err);
+}
+
+static int read_offset(sf_store *store, const char *consumer, const char *topic, int32_t partition, int64_t *next,
+                       sf_error *err)
+{
+    return sf_sqlite_read_offset(((sf_sqlite *)store)->db, consumer, topic, partition, next, err);
+}
+
+/* What was written is committed already. */
+static int flush(sf_sink *sink, int timeout_ms, sf_error *err)
+{
+    (void)sink;
+    (void)timeout_ms;
+    (void)err;
+    return SF_OK;
+}
+
+const sf_store_ops sf_sqlite_store = {
+    .sink = {.scheme = "sqlite",
+             .summary = "FILE: a store in one SQLite file",
+             .write = write_batch,
+             .flush = flush,
+             .close = close_store},
+    .open = open_store,
+    .read_offset = read_offset,
+    .aggregate = &sf_sqlite_aggregate_ops,
+    .ask = sf_sqlite_ask,
+};

@@ -208,6 +208,12 @@ static rd_kafka_resp_err_t enqueue(sf_kafka_producer *p, rd_kafka_topic_t *t, co
     return code;
 }
 
+static int is_broken(const sf_kafka_producer *p)
+{
+    char why[8];
+    return rd_kafka_fatal_error(p->rk, why, sizeof why) != RD_KAFKA_RESP_ERR_NO_ERROR;
+}
+
 int sf_kafka_produce(sf_kafka_producer *p, const sf_kafka_message *m, sf_error *err)
 {
     int r = check(p, err);
@@ -235,8 +241,7 @@ int sf_kafka_produce(sf_kafka_producer *p, const sf_kafka_message *m, sf_error *
     if (code != RD_KAFKA_RESP_ERR_NO_ERROR && h != NULL) {
         rd_kafka_headers_destroy(h);
     }
-    if (code ==
-        RD_KAFKA_RESP_ERR__FATAL) { /* settle() sees to it: what is sent now is lost like what was sent before */
+    if (code != RD_KAFKA_RESP_ERR_NO_ERROR && is_broken(p)) { /* it is lost like what was before; settle() sees to it */
         p->failed++;
         return SF_OK;
     }
@@ -258,9 +263,8 @@ static int make_anew(sf_kafka_producer *p, sf_error *err)
 
 int sf_kafka_settle(sf_kafka_producer *p, int timeout_ms, sf_error *err)
 {
-    char why[8];
     rd_kafka_resp_err_t code = rd_kafka_flush(p->rk, timeout_ms);
-    if (rd_kafka_fatal_error(p->rk, why, sizeof why) != RD_KAFKA_RESP_ERR_NO_ERROR) {
+    if (is_broken(p)) {
         return make_anew(p, err);
     }
     if (p->trouble.refused) {

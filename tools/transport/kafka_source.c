@@ -24,7 +24,7 @@
 #include "kafka_raw.h"
 #include "kafka_topics.h"
 
-enum { CHECK_MS = 3000, PLACE_MS = 5000, LEAVE_MS = 5000, MOST_BATCHES = 4, NAME_MOST = 128 };
+enum { CHECK_MS = 3000, PLACE_MS = 5000, LEAVE_MS = 5000, MOST_BATCHES = 64, NAME_MOST = 128 };
 
 /* A batch that was handed over and is not committed. */
 typedef struct batch {
