@@ -112,6 +112,7 @@ static sf_record *add_record(sf_poller *p, sf_records *b, uint64_t id, sf_str ra
     }
     r->at = (sf_coordinates){.origin = p->platform->name, .partition = -1, .offset = (int64_t)id};
     r->arrived_ms = p->last_ms;
+    r->native = raw.len > 0;
     return r;
 }
 

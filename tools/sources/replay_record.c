@@ -78,6 +78,7 @@ int sf_replay_record(const sf_replay_index *x, size_t i, sf_records *b)
         r->key = r->signal->source_id;
     }
     r->raw = l->raw;
+    r->native = x->files[l->file].platform != SF_PLATFORM_UNKNOWN;
     r->at.origin = x->files[l->file].path;
     r->at.partition = -1;
     r->at.offset = l->raw.ptr - x->files[l->file].mapped.bytes.ptr;

@@ -1,0 +1,276 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
+"""The programs on a real cluster: topics, partitions that other clients agree on, dead letters and feeding them back, records of
+which none can be read, order whatever the order of arrival, stopping under load and with brokers down.
+
+    kafka.py SF_INGEST SF_PROCESS SHARED [TEST...]"""
+import gzip
+import json
+import os
+import pathlib
+import random
+import shutil
+import signal
+import sqlite3
+import subprocess
+import sys
+import tempfile
+import time
+
+import kafka_cluster
+import shared
+import tables
+from kafka_cluster import signal as line
+
+AIOKAFKA = "aiokafka==0.14.0"
+NUMBERS = "signals", "signal_metrics_history", "births"
+JAVA = """
+import java.io.*;
+import org.apache.kafka.clients.producer.internals.BuiltInPartitioner;
+class Partitions {
+    public static void main(String[] a) throws Exception {
+        BufferedReader in = new BufferedReader(new InputStreamReader(System.in, "UTF-8"));
+        for (String s; (s = in.readLine()) != null; ) {
+            byte[] k = s.getBytes("UTF-8");
+            System.out.println(BuiltInPartitioner.partitionForKey(k, 3) + " " + BuiltInPartitioner.partitionForKey(k, 6));
+        }
+    }
+}
+"""
+
+
+def check(good, *what):
+    if not good:
+        raise AssertionError(" ".join(str(w) for w in what))
+
+
+class Tests:
+    def __init__(self, ingest, process, folder, cluster, files):
+        self.ingest, self.process, self.folder, self.cluster, self.files = ingest, process, folder, cluster, files
+        self.prefix = ""
+
+    # ---- helpers ----
+
+    def begin(self, name):
+        """Topics of a test's own."""
+        self.prefix = name + "."
+        self.run(self.ingest, "--create-topics", "--to", self.url())
+
+    def url(self, topics="", **query):
+        return self.cluster.url(topics, prefix=self.prefix, **query)
+
+    def topic(self, name):
+        return self.prefix + name
+
+    def run(self, *command, code=0, **more):
+        p = subprocess.run([*command, "--log-level", "warn"], stderr=subprocess.PIPE, text=True, **more)
+        check(p.returncode == code, command, "ended with", p.returncode, p.stderr)
+        return p.stderr
+
+    def start(self, *command):
+        return subprocess.Popen([*command, "--log-level", "warn"], stderr=subprocess.PIPE, text=True)
+
+    def file(self, name, lines):
+        path = self.folder / (self.prefix + name)
+        path.write_text("".join(x + "\n" for x in lines), encoding="utf-8")
+        return str(path)
+
+    def store(self, name):
+        return f"sqlite:{self.folder / (self.prefix + name)}.db"
+
+    def offsets(self, store):
+        db = sqlite3.connect(store.partition(":")[2])
+        found = dict(db.execute("SELECT partition, next_offset FROM source_offsets"))
+        db.close()
+        return found
+
+    # ---- tests ----
+
+    def topics_are_made_once_and_checked(self):
+        self.begin("topics")
+        said = self.run(self.ingest, "--create-topics", "--to", self.url())
+        check(said == "", said)
+        bad = self.cluster.url(prefix="bad.")
+        self.run(self.ingest, "--create-topics", "--to", bad)
+        wrong = "wrong.signals.normalised"
+        subprocess.run([self.ingest, "--create-topics", "--to", self.cluster.url(prefix="no/such.")], stderr=subprocess.DEVNULL,
+                       check=False)
+        said = self.run(self.process, self.cluster.url(wrong), code=1, stdin=subprocess.DEVNULL)
+        check("there is no topic " + wrong in said, said)
+
+    def partitions_are_what_other_clients_make_of_them(self):
+        self.begin("partitions")
+        ids = []
+        for f in self.files:
+            with gzip.open(f, "rt", encoding="utf-8") as lines:
+                for x in lines:
+                    i = json.loads(x).get("source_id")
+                    if i and "reddit" in f:
+                        ids.append(i)
+        ids = random.Random(5).sample(sorted(set(ids)), 10000)
+        signals = self.file("signals", [line(0, source_id=i) for i in ids] +
+                            [line(0, source_id=i, kind="refresh", observed_at="2026-01-02T04:09:05Z") for i in ids])
+        self.run(self.ingest, signals, "--to", self.url())
+        ours = {}
+        for name in "reddit.posts.raw", "reddit.posts.refresh", "signals.normalised":
+            found = self.cluster.consume(self.topic(name))
+            check(len(found) == (20000 if "signals" in name else 10000), name, len(found))
+            ours[name] = {r["key"]: r["partition"] for r in found}
+        check(ours["reddit.posts.raw"] == ours["reddit.posts.refresh"], "raw and refresh lie apart")
+        if shutil.which("javac"):
+            self.compare_with_java(ids, ours)
+        self.compare_with_python(ids, ours)
+
+    def compare_with_java(self, ids, ours):
+        source = self.folder / "Partitions.java"
+        source.write_text(JAVA, encoding="utf-8")
+        said = subprocess.run(["java", "-cp", os.environ["SF_KAFKA_JARS"] + "/*", source], input="\n".join(ids) + "\n",
+                              stdout=subprocess.PIPE, text=True, check=True).stdout
+        for i, both in zip(ids, said.split("\n")):
+            three, six = (int(x) for x in both.split())
+            check(ours["reddit.posts.raw"][i] == three and ours["signals.normalised"][i] == six, i, "Java:", both)
+
+    def compare_with_python(self, ids, ours):
+        packages = pathlib.Path(os.environ.get("SF_PYTHON_PACKAGES", self.folder / "packages"))
+        if not (packages / "aiokafka").exists():
+            subprocess.run([sys.executable, "-m", "pip", "-q", "install", "--target", packages, AIOKAFKA], check=False)
+        sys.path.append(str(packages))
+        try:
+            from aiokafka.partitioner import DefaultPartitioner
+        except ImportError:
+            print("    (aiokafka cannot be had, nothing compared with it)")
+            return
+        place = DefaultPartitioner()
+        for i in ids:
+            three, six = (place(i.encode(), list(range(n)), list(range(n))) for n in (3, 6))
+            check(ours["reddit.posts.raw"][i] == three and ours["signals.normalised"][i] == six, i, "aiokafka:", three, six)
+
+    def bad_records_become_dead_letters_and_come_back(self):
+        self.begin("letters")
+        source, store = self.topic("signals.normalised"), self.store("letters")
+        self.cluster.produce(source, [(f"t3_{i}", line(i) if i % 50 else f'{{"v":1,"bad":{i}') for i in range(400)])
+        self.run(self.process, self.url("signals.normalised", until="end"), "--store", store)
+        letters = self.cluster.consume(source + ".dlq")
+        check(len(letters) == 8, letters)
+        for r in letters:
+            h = r["headers"]
+            check(h["topic"] == source and h["attempts"] == "1" and h["error"] and h["time"] and h["version"], h)
+            check(r["value"].startswith('{"v":1,"bad":') and int(h["offset"]) >= 0, r)
+        check(sum(self.offsets(store).values()) == 400, "bad records count as read", self.offsets(store))
+        # Fed back by a version that is no wiser: they go back, counted.
+        self.run(self.process, "--redrive", self.url("signals.normalised.dlq"), "--store", store)
+        again = self.cluster.consume(source + ".dlq")[8:]
+        check([r["headers"]["attempts"] for r in again] == ["2"] * 8, again)
+        places = lambda rs: sorted((r["headers"]["partition"], r["headers"]["offset"], r["value"]) for r in rs)
+        check(places(again) == places(letters), "other places")
+        # What can be read now goes in.
+        self.cluster.produce(source + ".dlq", [("t3_9999", line(9999))])
+        self.run(self.process, "--redrive", self.url("signals.normalised.dlq"), "--store", store)
+        check(any(r["source_id"] == "t3_9999" for r in tables.rows(store, "signals")), "it is not in")
+
+    def nothing_but_bad_records_stops_it(self):
+        self.begin("brake")
+        source = self.topic("signals.normalised")
+        self.cluster.produce(source, [(f"k{i}", f"no JSON {i}") for i in range(3000)])
+        store = self.store("brake")
+        for _ in range(2):  # a supervisor starts it again
+            said = self.run(self.process, self.url("signals.normalised", until="end"), "--store", store, code=1)
+            check("more than 5 % of records failed" in said, said)
+        letters = self.cluster.consume(source + ".dlq")
+        check(len(letters) <= 60, len(letters), "dead letters")
+        read = sum(self.offsets(store).values())
+        check(read <= len(letters), read, "offsets are past the dead letters", len(letters))
+
+    def order_of_arrival_does_not_matter(self):
+        self.begin("order")
+        rng, posts = random.Random(7), []
+        for i in range(400):
+            for n in range(rng.randrange(1, 6)):
+                minute = rng.randrange(0, 60) if n else 0
+                posts.append(line(i, kind="refresh" if n else "post", title="" if n else f"Post {i} is great",
+                                  raw_score=rng.randrange(1000), observed_at=f"2026-01-02T04:{minute:02}:05.000Z"))
+        calm, wild = self.store("calm"), self.store("wild")
+        self.run(self.process, self.file("calm", posts), "--store", calm)
+        shuffled = posts[:]
+        rng.shuffle(shuffled)  # refreshes before their posts
+        half = len(posts) // 2
+        one, two = self.file("one", shuffled[:half]), self.file("two", shuffled[half:])
+        both = [self.start(self.ingest, f, "--to", self.url()) for f in (one, two)]
+        check([p.wait() for p in both] == [0, 0], "two producers at once")
+        self.run(self.ingest, one, "--to", self.url())  # and once more
+        self.run(self.process, self.url("signals.normalised", until="end"), "--store", wild)
+        # Offsets are set back: the store has all of it already, and is read into again.
+        self.run(self.process, self.url("signals.normalised", until="end", group="anew"), "--store", wild)
+        db = sqlite3.connect(wild.partition(":")[2])
+        db.execute("UPDATE source_offsets SET next_offset = 0 WHERE consumer = 'anew' AND partition IN (0, 3)")
+        db.commit()
+        db.close()
+        self.run(self.process, self.url("signals.normalised", until="end", group="anew"), "--store", wild)
+        wrong = tables.difference(tables.snapshot(calm, NUMBERS), tables.snapshot(wild, NUMBERS))
+        check(wrong is None, wrong)
+
+    def a_stop_under_load_leaves_nothing_to_repeat(self):
+        self.begin("stop")
+        records = 60000
+        self.cluster.produce(self.topic("signals.normalised"), ((f"t3_{i}", line(i)) for i in range(records)))
+        out, where = str(self.folder / "stop.ndjson"), self.url("signals.normalised")
+        p = self.start(self.process, where, "--to", out)
+        while not pathlib.Path(out).exists() or pathlib.Path(out).stat().st_size < 1_000_000:
+            time.sleep(0.05)
+        begun = time.monotonic()
+        p.send_signal(signal.SIGTERM)
+        check(p.wait() == 0, p.stderr.read())
+        check(time.monotonic() - begun < 10, "it took", time.monotonic() - begun, "s")
+        first = sum(1 for _ in open(out, encoding="utf-8"))
+        check(0 < first < records, first)
+        self.run(self.process, self.url("signals.normalised", until="end"), "--to", out)
+        with open(out, encoding="utf-8") as f:
+            ids = [json.loads(x)["source_id"] for x in f]
+        check(len(ids) == records and len(set(ids)) == records, len(ids), len(set(ids)))
+
+    def with_brokers_down_a_stop_says_what_comes_again(self):
+        """The last test: it breaks the cluster."""
+        self.begin("down")
+        self.cluster.produce(self.topic("signals.normalised"), ((f"t3_{i}", line(i)) for i in range(100000)))
+        out = self.start(self.process, self.url("signals.normalised"), "--to", self.url("signals.normalised.dlq"),
+                         "--batch-size", "100")
+        time.sleep(3)
+        for node in 1, 2, 3:
+            self.cluster.kill(node)
+        time.sleep(2)
+        begun = time.monotonic()
+        out.send_signal(signal.SIGTERM)
+        code = out.wait()
+        said = out.stderr.read()
+        took = time.monotonic() - begun
+        check(code == 1 and "to be read again from" in said, code, said)
+        check(took < 15, "it took", took, "s")
+
+
+TESTS = (Tests.topics_are_made_once_and_checked, Tests.partitions_are_what_other_clients_make_of_them,
+         Tests.bad_records_become_dead_letters_and_come_back, Tests.nothing_but_bad_records_stops_it,
+         Tests.order_of_arrival_does_not_matter, Tests.a_stop_under_load_leaves_nothing_to_repeat,
+         Tests.with_brokers_down_a_stop_says_what_comes_again)
+
+
+def main():
+    ingest, process, files = sys.argv[1], sys.argv[2], shared.posts(sys.argv[3])
+    wanted, failed = sys.argv[4:], 0
+    with kafka_cluster.Cluster() as cluster, tempfile.TemporaryDirectory() as folder:
+        tests = Tests(ingest, process, pathlib.Path(folder), cluster, files)
+        for function in TESTS:
+            name = function.__name__
+            if wanted and name not in wanted:
+                continue
+            begun = time.monotonic()
+            try:
+                function(tests)
+                print(f"ok      {name} ({time.monotonic() - begun:.1f} s)", flush=True)
+            except AssertionError as e:
+                failed += 1
+                print(f"FAILED  {name}: {e}", flush=True)
+    sys.exit(failed > 0)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,276 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
+"""Nothing lost, nothing doubled, whatever happens: recorded signals go through Kafka into a store while brokers are killed, the
+programs are killed, frozen, added and removed, and the store is held up, all by a seed. At the end the store's tables are
+those of an undisturbed run over the same signals, and the dead letters are the bad records that were put in, and no others.
+
+    kafka_ledger.py SF_INGEST SF_PROCESS SHARED [RECORDS [SECONDS [SEED]]]
+
+The programs must be built with -Dfaults=true. What is expected is written down and synced before anything is sent. By default
+RECORDS is 30,000 over 75 s, and with SF_TEST_LENGTH=full 250,000 over 420 s."""
+import json
+import os
+import pathlib
+import random
+import signal
+import sqlite3
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+
+import kafka_cluster
+import shared
+import tables
+
+LENGTHS = {"full": (250_000, 420)}
+NUMBERS = "signals", "signal_metrics_history", "births"
+CHUNK = 1000
+REPLICAS = 3
+RAW = {"reddit": ("reddit.posts.raw", "reddit.posts.refresh"), "hackernews": ("hackernews.stories.raw",) * 2,
+       "bluesky": ("bluesky.posts.raw",) * 2, "youtube": ("youtube.comments.raw",) * 2}
+
+
+class Ledger:
+    """What is to come out, written down first."""
+
+    def __init__(self, ingest, folder, files, records):
+        self.folder = folder
+        self.signals = folder / "expected.ndjson"
+        # Beginning, middle and end of each file's moments: posts and histories of all platforms.
+        made = subprocess.run([ingest, "--quiet", "--observed-at", "2026-01-01T00:00:00Z", *("replay:" + f for f in files)],
+                              stdout=subprocess.PIPE, check=True).stdout.splitlines(keepends=True)
+        step = max(1, len(made) // records)
+        self.lines = made[::step][:records] if step > 1 else made[:records]
+        with open(self.signals, "wb") as out:
+            out.writelines(self.lines)
+            out.flush()
+            os.fsync(out.fileno())
+        self.poison = [f'{{"v":1,"poison":{n}' for n in range(max(20, len(self.lines) // 500))]
+
+    def chunks(self):
+        for n, i in enumerate(range(0, len(self.lines), CHUNK)):
+            path = self.folder / f"chunk-{n}.ndjson"
+            path.write_bytes(b"".join(self.lines[i:i + CHUNK]))
+            yield path
+
+
+class Run:
+    def __init__(self, ingest, process, cluster, folder, seconds, seed):
+        self.ingest, self.process, self.cluster, self.folder = ingest, process, cluster, folder
+        self.seconds, self.random = seconds, random.Random(seed)
+        self.store = folder / "wild.db"
+        self.replicas, self.frozen, self.done = [], {}, threading.Event()
+        self.lock = threading.Lock()
+        self.counts = {}
+        self.log = open(folder / "programs.log", "ab")
+
+    def count(self, what):
+        self.counts[what] = self.counts.get(what, 0) + 1
+
+    # ---- sending ----
+
+    def ingest_chunk(self, path, fault):
+        """Until it says that all of it is acknowledged."""
+        env = dict(os.environ)
+        for _ in range(50):
+            if fault:
+                env["SF_FAULT"] = fault
+            p = subprocess.Popen([self.ingest, path, "--to", self.cluster.url(), "--batch-size", "200", "--log-level", "error"],
+                                 env=env, stderr=self.log)
+            if p.wait() == 0:
+                return
+            if p.returncode == -signal.SIGKILL and fault:
+                self.count("sf-ingest killed")
+            fault, _ = None, env.pop("SF_FAULT", None)
+        raise SystemExit("sf-ingest does not end")
+
+    def send(self, ledger):
+        chunks, rng = list(ledger.chunks()), random.Random(self.random.random())
+        pause = self.seconds * 0.8 / len(chunks)
+        for n, path in enumerate(chunks):
+            begun = time.monotonic()
+            # produce: between a record's raw and unified message; delivery: after so many acknowledgements.
+            fault = rng.choice(("produce", "delivery", "flush", None, None))
+            self.ingest_chunk(path, f"{fault}:{rng.randrange(1, CHUNK // 200 if fault == 'flush' else 2 * CHUNK)}" if fault else None)
+            share = ledger.poison[n * len(ledger.poison) // len(chunks):(n + 1) * len(ledger.poison) // len(chunks)]
+            if share:
+                self.cluster.produce("signals.normalised", ((f"p{x}", x) for x in share))
+            time.sleep(max(0, pause - (time.monotonic() - begun)))
+
+    # ---- disturbing ----
+
+    def add_replica(self):
+        p = subprocess.Popen([self.process, self.cluster.url("signals.normalised"), "--store", f"sqlite:{self.store}",
+                              "--threads", "1", "--batch-size", "500", "--log-level", "warn", "--log-format", "text"],
+                             stderr=self.log)
+        self.replicas.append(p)
+
+    def tend(self):
+        """Replicas that have ended are replaced, as a supervisor would."""
+        for p in list(self.replicas):
+            if p.poll() is not None:
+                self.replicas.remove(p)
+                if p.returncode not in (0, -signal.SIGKILL):
+                    self.count("sf-process failed")
+        while len(self.replicas) < REPLICAS:
+            self.add_replica()
+        for p, until in list(self.frozen.items()):
+            if time.monotonic() > until:
+                p.send_signal(signal.SIGCONT)
+                del self.frozen[p]
+
+    def kill_brokers(self, n):
+        nodes = self.random.sample((1, 2, 3), n)
+        for node in nodes:
+            self.cluster.kill(node)
+        self.count(f"{n} brokers killed")
+        time.sleep(self.random.uniform(1, 4))
+        for node in nodes:
+            self.cluster.node(node)
+
+    def hold_store(self):
+        db = sqlite3.connect(self.store, timeout=30)
+        try:
+            db.execute("BEGIN EXCLUSIVE")
+            self.count("store held up")
+            time.sleep(self.random.uniform(3, 7))
+            db.rollback()
+        except sqlite3.OperationalError:
+            pass
+        db.close()
+
+    def disturb(self):
+        p = self.random.choice(self.replicas)
+        what = self.random.choice(("kill", "kill", "remove", "freeze", "store", "broker", "broker", "add", "brokers"))
+        if what == "kill":
+            p.kill()
+            self.count("sf-process killed")
+        elif what == "remove":
+            p.terminate()
+            self.count("sf-process removed")
+        elif what == "add" and len(self.replicas) < REPLICAS + 1:
+            self.add_replica()
+            self.count("sf-process added")
+        elif what == "freeze" and p not in self.frozen:
+            p.send_signal(signal.SIGSTOP)
+            self.frozen[p] = time.monotonic() + self.random.uniform(5, 18)  # a session lasts 10 s
+            self.count("sf-process frozen")
+        elif what == "store":
+            self.hold_store()
+        elif what.startswith("broker"):
+            self.kill_brokers(2 if what == "brokers" else 1)
+
+    def chaos(self):
+        while not self.done.is_set():
+            with self.lock:
+                self.tend()
+                self.disturb()
+            self.done.wait(self.random.uniform(0.5, 3))
+
+    def settle(self):
+        """The disturbances end; one more process reads whatever is left."""
+        for p in self.replicas:
+            p.send_signal(signal.SIGCONT)
+            p.terminate()
+        for p in self.replicas:
+            try:
+                p.wait(30)
+            except subprocess.TimeoutExpired:
+                p.kill()
+                p.wait()
+        for _ in range(3):
+            last = subprocess.run([self.process, self.cluster.url("signals.normalised", until="end"), "--store",
+                                   f"sqlite:{self.store}", "--log-level", "warn"], stderr=self.log, check=False)
+            if last.returncode == 0:
+                return
+        raise SystemExit("the last run failed")
+
+    def close(self):
+        self.done.set()
+        for p in self.replicas:
+            p.kill()
+        self.log.close()
+
+
+def check_letters(cluster, ledger):
+    letters = cluster.consume("signals.normalised.dlq")
+    wanted, found = set(ledger.poison), {r["value"] for r in letters}
+    if found != wanted:
+        yield f"dead letters: {len(wanted - found)} are missing, {len(found - wanted)} are no poison: {sorted(found - wanted)[:3]}"
+    places = {(r["headers"]["partition"], r["headers"]["offset"]) for r in letters}
+    if len(places) != len(wanted):
+        yield f"dead letters come from {len(places)} places, not {len(wanted)}"
+
+
+def check_raw(cluster, ledger):
+    """Each signal's raw record is there too."""
+    wanted = {}
+    for line in ledger.lines:
+        s = json.loads(line)
+        topic = RAW[s["platform"]][s["kind"] in ("refresh", "delete")]
+        wanted.setdefault(topic, set()).add((s["source_id"], s["observed_at"]))
+    for topic, pairs in wanted.items():
+        found = {(r["key"], r["headers"].get("observed_at")) for r in cluster.consume(topic)}
+        if found != pairs:
+            yield f"{topic}: {len(pairs - found)} records are missing, {len(found - pairs)} are strange"
+
+
+def check_offsets(cluster, store):
+    db = sqlite3.connect(store)
+    held = dict(db.execute("SELECT partition, next_offset FROM source_offsets"))
+    db.close()
+    ends = dict(enumerate(cluster.ends("signals.normalised", 6)))
+    if held != ends:
+        yield f"the store is at {held}, the topic ends at {ends}"
+
+
+def faults(run, ledger, cluster, process, folder):
+    calm = folder / "calm.db"
+    subprocess.run([process, "--quiet", ledger.signals, "--store", f"sqlite:{calm}"], check=True)
+    wrong = tables.difference(tables.snapshot(f"sqlite:{calm}", NUMBERS), tables.snapshot(f"sqlite:{run.store}", NUMBERS))
+    if wrong:
+        yield wrong
+    yield from check_letters(cluster, ledger)
+    yield from check_raw(cluster, ledger)
+    yield from check_offsets(cluster, run.store)
+
+
+def main():
+    ingest, process, files = sys.argv[1], sys.argv[2], shared.posts(sys.argv[3])
+    records, seconds = LENGTHS.get(os.environ.get("SF_TEST_LENGTH"), (30_000, 75))
+    records = int(sys.argv[4]) if len(sys.argv) > 4 else records
+    seconds = float(sys.argv[5]) if len(sys.argv) > 5 else seconds
+    seed = int(sys.argv[6]) if len(sys.argv) > 6 else 20260102
+    with kafka_cluster.Cluster() as cluster, tempfile.TemporaryDirectory() as name:
+        folder = pathlib.Path(name)
+        ledger = Ledger(ingest, folder, files, records)
+        run = Run(ingest, process, cluster, folder, seconds, seed)
+        subprocess.run([ingest, "--quiet", "--create-topics", "--to", cluster.url()], check=True)
+        try:
+            for _ in range(REPLICAS):
+                run.add_replica()
+            while not run.store.exists():
+                time.sleep(0.1)
+            disturber = threading.Thread(target=run.chaos)
+            disturber.start()
+            begun = time.monotonic()
+            run.send(ledger)
+            run.done.set()
+            disturber.join()
+            run.settle()
+            took = time.monotonic() - begun
+            found = list(faults(run, ledger, cluster, process, folder))
+        finally:
+            run.close()
+        print(f"{len(ledger.lines)} signals, {len(ledger.poison)} bad records, {took:.0f} s, seed {seed};",
+              ", ".join(f"{k}: {v}" for k, v in sorted(run.counts.items())))
+        if found:
+            print((folder / "programs.log").read_text(errors="replace")[-6000:])
+            sys.exit("\n".join(found))
+    print("0 lost, 0 doubled")
+
+
+if __name__ == "__main__":
+    main()
