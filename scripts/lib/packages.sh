@@ -10,6 +10,10 @@ build_packages=(gcc libc6-dev meson ninja-build pkg-config python3 libutf8proc-d
 # shellcheck disable=SC2034
 test_packages=(libcmocka-dev clang clang-format libclang-rt-14-dev g++ binutils shellcheck python3-jsonschema python3-venv git jq sqlite3)
 
+# To test them on a real Kafka as well; Maven fetches that (deploy/kafka/).
+# shellcheck disable=SC2034
+kafka_packages=(openjdk-17-jdk-headless maven kcat)
+
 say() {
     printf '%s\n' "$*" >&2
 }

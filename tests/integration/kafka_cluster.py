@@ -64,7 +64,8 @@ class Cluster:
         if partition is not None:
             command += ["-p", str(partition)]
         text = "".join(f"{k}\t{v}\n" for k, v in lines)
-        subprocess.run(command, input=text.encode("utf-8", "surrogateescape"), check=True)
+        subprocess.run(command, input=text.encode("utf-8", "surrogateescape"), check=True,
+                       stderr=subprocess.DEVNULL)
 
     def consume(self, topic):
         """All there is: dicts with partition, offset, key, headers, value."""
