@@ -6,6 +6,7 @@
 
 #include "common/clock.h"
 #include "common/log.h"
+#include "common/metrics.h"
 #include "plugs.h"
 
 /* Opens a source, unless one that is open takes this URL in too. */
@@ -180,7 +181,10 @@ int sf_run_open(sf_run *r)
     r->loop.progress = show_progress;
     r->loop.progress_payload = r;
     sf_stop_on_signals();
-    err.status = open_sources(r, &err);
+    if (sf_settings_text(r->settings, "metrics") != NULL) {
+        err.status = sf_metrics_listen(sf_settings_text(r->settings, "metrics"), &err);
+    }
+    err.status = err.status != SF_OK ? err.status : open_sources(r, &err);
     err.status = err.status != SF_OK ? err.status : open_sinks(r, &err);
     return err.status != SF_OK ? sf_run_failed(&err) : -1;
 }
@@ -205,6 +209,7 @@ int sf_run_loop(sf_run *r, const char *(*also)(void *payload), void *payload)
 
 void sf_run_close(sf_run *r)
 {
+    sf_metrics_close();
     for (size_t i = 0; i < r->loop.n_sources; i++) {
         sf_source_close(r->sources[i]);
     }

@@ -47,6 +47,14 @@ typedef struct sf_run {
          NULL,                                                                                                         \
          "A setting of librdkafka for kafka: URLs, such as security.protocol=sasl_ssl. KEY=@FILE takes the value "     \
          "from a file, which secrets (passwords, keys) must."},                                                        \
+        {"metrics",                                                                                                    \
+         "HOST:PORT",                                                                                                  \
+         SF_OPTION_TEXT,                                                                                               \
+         NULL,                                                                                                         \
+         0,                                                                                                            \
+         0,                                                                                                            \
+         NULL,                                                                                                         \
+         "Answers there /metrics (for Prometheus), /ready and /health; :PORT is on loopback."},                        \
         {"batch-size", "N", SF_OPTION_INTEGER, "1000", 1, 1000000, NULL, "Records that go round together."},           \
         {"observed-at",                                                                                                \
          "TIME",                                                                                                       \

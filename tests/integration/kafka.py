@@ -209,6 +209,39 @@ class Tests:
         wrong = tables.difference(tables.snapshot(calm, NUMBERS), tables.snapshot(wild, NUMBERS))
         check(wrong is None, wrong)
 
+    def figures_tell_how_it_stands(self):
+        self.begin("figures")
+        store, port = self.store("figures"), random.randrange(20000, 32000)
+        ask = lambda path: subprocess.run(["curl", "-s", "-w", "%{http_code}", f"http://127.0.0.1:{port}{path}"],
+                                          stdout=subprocess.PIPE, text=True, check=False).stdout
+
+        def await_that(test, what):
+            end = time.monotonic() + 60
+            while not test():
+                check(time.monotonic() < end, "never:", what, ask("/metrics"))
+                time.sleep(0.1)
+
+        p = self.start(self.process, self.url("signals.normalised"), "--store", store, "--metrics", f":{port}")
+        self.cluster.produce(self.topic("signals.normalised"), ((f"t3_{i}", line(i)) for i in range(5000)))
+        await_that(lambda: "signalflow_records_written_total 5000\n" in ask("/metrics"), "all written")
+        await_that(lambda: ask("/metrics").count("signalflow_lag_records{") == 6, "lag of six partitions")
+        check(ask("/ready") == "ready\n200", ask("/ready"))
+        db = sqlite3.connect(store.partition(":")[2], timeout=30)
+        db.execute("BEGIN EXCLUSIVE")
+        self.cluster.produce(self.topic("signals.normalised"), ((f"t3_{i}", line(i)) for i in range(5000, 20000)))
+        await_that(lambda: ask("/ready").endswith("503"), "not ready")
+        check("sqlite:" in ask("/ready") and ask("/health").endswith("200"), ask("/ready"))
+        time.sleep(2)  # it is idle, and keeps its place in the group
+        db.rollback()
+        db.close()
+        await_that(lambda: "signalflow_records_written_total 20000\n" in ask("/metrics"), "the rest written")
+        await_that(lambda: ask("/ready") == "ready\n200", "ready again")
+        told = ask("/metrics")
+        check("signalflow_rebalances_total 1\n" in told and "reddit_processor_dlq_messages_total 0\n" in told, told)
+        check("signalflow_retries_total 0\n" not in told, told)
+        p.terminate()
+        check(p.wait() == 0, p.stderr.read())
+
     def a_stop_under_load_leaves_nothing_to_repeat(self):
         self.begin("stop")
         records = 60000
@@ -249,7 +282,7 @@ class Tests:
 
 TESTS = (Tests.topics_are_made_once_and_checked, Tests.partitions_are_what_other_clients_make_of_them,
          Tests.bad_records_become_dead_letters_and_come_back, Tests.nothing_but_bad_records_stops_it,
-         Tests.order_of_arrival_does_not_matter, Tests.a_stop_under_load_leaves_nothing_to_repeat,
+         Tests.order_of_arrival_does_not_matter, Tests.figures_tell_how_it_stands, Tests.a_stop_under_load_leaves_nothing_to_repeat,
          Tests.with_brokers_down_a_stop_says_what_comes_again)
 
 

@@ -14,6 +14,7 @@
 #include "fail.h"
 #include "log.h"
 #include "loop_internal.h"
+#include "metrics.h"
 
 /* ---- stopping ----------------------------------------------------------------------------------------------------- */
 
@@ -78,6 +79,7 @@ void sf_loop_count_retry(sf_loop_state *run)
     pthread_mutex_lock(&run->lock);
     run->counts.retries++;
     pthread_mutex_unlock(&run->lock);
+    sf_metric_add(SF_METRIC_RETRIES, 1);
 }
 
 static int has_failed(sf_loop_state *run)
@@ -154,6 +156,7 @@ static void wait_for_source(reader *rd, const sf_source *s, const sf_error *why)
         sf_log(SF_LOG_WARN, "%s; trying again until it works", why->message[0] != '\0' ? why->message : s->name);
     }
     sf_loop_count_retry(rd->run);
+    sf_metrics_not_ready(why->message[0] != '\0' ? why->message : s->name);
     int64_t ms = sf_backoff_next(backoff);
     int others = rd->taking_turns && rd->left > 1;
     sf_pause(others && ms > rd->run->loop.linger_ms ? rd->run->loop.linger_ms : ms);
@@ -197,6 +200,7 @@ static int fill(reader *rd, sf_slot *slot, sf_error *err)
         } else if (n >= 0 && rd->backoffs[rd->at].tries > 0) {
             sf_log(SF_LOG_INFO, "%s: works again after %u tries", s->name, rd->backoffs[rd->at].tries);
             rd->backoffs[rd->at].tries = 0;
+            sf_metrics_not_ready(NULL);
         }
         if (rd->left > 0 && (rd->taking_turns || n == SF_EEND)) {
             next_source(rd);
@@ -257,6 +261,7 @@ static void hand_over(sf_loop_state *run, sf_slot *slot)
     slot->ready = 1;
     pthread_cond_broadcast(&run->changed);
     pthread_mutex_unlock(&run->lock);
+    sf_metric_add(SF_METRIC_READ, (double)slot->b->n);
 }
 
 static int read_all(reader *rd, sf_error *err)

@@ -8,6 +8,7 @@
 #include "fault.h"
 #include "log.h"
 #include "loop_internal.h"
+#include "metrics.h"
 
 /* How long a flush may wait before it is asked whether anything has changed. */
 enum { FLUSH_MS = 500, REJECTIONS_LOGGED = 10 };
@@ -70,6 +71,7 @@ static int wait_to_retry(sf_loop_state *run, const char *name, const sf_error *w
         sf_log(SF_LOG_WARN, "%s; trying again until it works", reason(name, why));
     }
     sf_loop_count_retry(run);
+    sf_metrics_not_ready(reason(name, why));
     int64_t ms = sf_backoff_next(&run->backoff);
     sf_pause(sf_stop_asked() && ms > 250 ? 250 : ms);
     return SF_OK;
@@ -80,6 +82,7 @@ static void worked(sf_loop_state *run, const char *name)
     if (run->backoff.tries > 0) {
         sf_log(SF_LOG_INFO, "%s: works again after %u tries", name, run->backoff.tries);
         run->backoff.tries = 0;
+        sf_metrics_not_ready(NULL);
     }
 }
 
@@ -260,7 +263,11 @@ static int write_required(sf_loop_state *run, sf_records *b, sf_error *err)
     const sf_loop *l = &run->loop;
     for (size_t i = 0; i < l->n_sinks; i++) {
         if (!l->sinks[i]->ops->best_effort) {
+            int64_t begun_ms = sf_clock_steady_ms();
             int r = write_sifted(run, l->sinks[i], b, err);
+            if (i == 0) {
+                sf_metric_observe(SF_METRIC_STORE_SECONDS, (double)(sf_clock_steady_ms() - begun_ms) / 1000);
+            }
             if (r != SF_OK) {
                 return r;
             }
@@ -293,7 +300,39 @@ static int write_dead_letters(sf_loop_state *run, sf_records *b, sf_error *err)
     return r == SF_OK ? flush(run, run->loop.dead, b, err) : r;
 }
 
-static void count(sf_loop_state *run, const sf_records *b, size_t rejected)
+/* What the figures say of one record that is done. */
+static void measure_record(const sf_record *r, int64_t now_ms)
+{
+    if (r->state == SF_RECORD_REJECTED) {
+        sf_metric_add_of(SF_METRIC_REJECTED, r->at.origin != NULL ? r->at.origin : "", -1, 1);
+        sf_metric_add(SF_METRIC_DEAD_LETTERS, 1);
+        return;
+    }
+    const sf_signal *s = r->signal;
+    if (s != NULL && s->observed_ms != SF_NO_TIME) {
+        sf_metric_observe(SF_METRIC_AGE_STORED, (double)(now_ms - s->observed_ms) / 1000);
+        if (s->ts_ms != SF_NO_TIME && (s->kind == SF_POST || s->kind == SF_COMMENT)) {
+            sf_metric_observe(SF_METRIC_AGE_OBSERVED, (double)(s->observed_ms - s->ts_ms) / 1000);
+        }
+    }
+}
+
+static void measure(const sf_records *b, const sf_loop_counts *counts, int64_t begun_ms)
+{
+    if (sf_metrics_on()) {
+        int64_t now_ms = sf_clock_ms();
+        for (size_t i = 0; i < b->n; i++) {
+            measure_record(&b->v[i], now_ms);
+        }
+        sf_metric_set(SF_METRIC_WRITTEN, (double)counts->written);
+        sf_metric_set(SF_METRIC_BATCHES, (double)counts->batches);
+        sf_metric_set(SF_METRIC_DROPPED, (double)counts->dropped);
+        sf_metric_observe(SF_METRIC_BATCH_SIZE, (double)b->n);
+        sf_metric_observe(SF_METRIC_FLUSH_SECONDS, (double)(sf_clock_steady_ms() - begun_ms) / 1000);
+    }
+}
+
+static void count(sf_loop_state *run, const sf_records *b, size_t rejected, int64_t begun_ms)
 {
     sf_loop_counts now;
     uint64_t dropped = 0;
@@ -307,6 +346,7 @@ static void count(sf_loop_state *run, const sf_records *b, size_t rejected)
     run->counts.dropped = dropped;
     now = run->counts;
     pthread_mutex_unlock(&run->lock);
+    measure(b, &now, begun_ms);
     if (run->loop.progress != NULL) {
         run->loop.progress(run->loop.progress_payload, &now);
     }
@@ -318,6 +358,7 @@ static int take_leave(const sf_slot *slot)
     char place[80];
     sf_describe_place(&slot->b->v[0].at, place, sizeof place);
     sf_log(SF_LOG_WARN, "from %s on another process has taken over; what was read here is dropped", place);
+    sf_metric_add(SF_METRIC_TAKEN_OVER, 1);
     slot->source->ops->dropped(slot->source, slot->b->position);
     return SF_OK;
 }
@@ -327,6 +368,7 @@ int sf_loop_write(sf_loop_state *run, sf_slot *slot, sf_error *err)
 {
     sf_records *b = slot->b;
     int real = !run->loop.dry_run;
+    int64_t begun_ms = sf_clock_steady_ms();
     run->writing = b;
     int r = brake(run, b, 0, err);
     r = r == SF_OK && real ? write_required(run, b, err) : r;
@@ -348,7 +390,7 @@ int sf_loop_write(sf_loop_state *run, sf_slot *slot, sf_error *err)
     r = r == SF_OK && real ? commit(run, slot, err) : r;
     sf_fault("commit");
     if (r == SF_OK) {
-        count(run, b, rejected);
+        count(run, b, rejected, begun_ms);
     }
     return r;
 }

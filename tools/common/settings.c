@@ -10,6 +10,7 @@
 
 #include "fail.h"
 #include "log.h"
+#include "metrics.h"
 #include "settings_internal.h"
 #include "url.h"
 
@@ -30,8 +31,8 @@ const sf_option sf_asking_options[] = {
     {"help", NULL, SF_OPTION_FLAG, NULL, 0, 0, NULL, "Prints this text."},
     {"version", NULL, SF_OPTION_FLAG, NULL, 0, 0, NULL, "Prints the version."},
     {"completion", "SHELL", SF_OPTION_CHOICE, NULL, 0, 0, "bash", "Prints a completion script to be sourced."},
-    {"options-markdown", "WHICH", SF_OPTION_CHOICE, NULL, 0, 0, "tool|common",
-     "Prints the options of this tool, or those of every tool, as Markdown."},
+    {"options-markdown", "WHICH", SF_OPTION_CHOICE, NULL, 0, 0, "tool|common|metrics",
+     "Prints the options of this tool, or those of every tool, as Markdown; or what --metrics tells."},
     {NULL, NULL, SF_OPTION_FLAG, NULL, 0, 0, NULL, NULL}};
 
 /* ---- the option table --------------------------------------------------------------------------------------------- */
@@ -330,6 +331,8 @@ static int answer(const sf_tool *tool, const char *name, size_t len, const char 
         (void)printf("%s %s\n", sf_tool_program(tool), sf_version_string());
     } else if (strcmp(o->name, "completion") == 0) {
         sf_settings_print_completion(stdout, tool);
+    } else if (strcmp(value, "metrics") == 0) {
+        sf_metrics_print_markdown(stdout);
     } else {
         sf_settings_print_markdown(stdout, strcmp(value, "tool") == 0 ? tool : NULL);
     }

@@ -18,6 +18,7 @@
 #include "common/clock.h"
 #include "common/fail.h"
 #include "common/log.h"
+#include "common/metrics.h"
 #include "common/plug.h"
 #include "kafka_letters.h"
 #include "kafka_parts.h"
@@ -57,6 +58,7 @@ typedef struct kafka_source {
     held held;
     sf_kafka_names names;
     uint64_t position;
+    int64_t lag_told_ms; /* steady clock */
     /* both threads' */
     pthread_mutex_t lock;
     pthread_cond_t changed;
@@ -144,7 +146,9 @@ static void on_rebalance(rd_kafka_t *rk, rd_kafka_resp_err_t code, rd_kafka_topi
     }
     s->placed = s->paused = 0;
     drop_held(s);
+    sf_metric_forget(SF_METRIC_LAG);
     if (code == RD_KAFKA_RESP_ERR__ASSIGN_PARTITIONS) {
+        sf_metric_add(SF_METRIC_REBALANCES, 1);
         /* They are placed at the next read, where failing is allowed; none are assigned until then. */
         rd_kafka_topic_partition_list_t *none = rd_kafka_topic_partition_list_new(0);
         s->owned = rd_kafka_topic_partition_list_copy(list);
@@ -444,6 +448,24 @@ static int take_message(kafka_source *s, sf_records *b, const rd_kafka_message_t
     return SF_OK;
 }
 
+/* How much is left of each partition, as the last fetches told; once a second. */
+static void tell_lag(kafka_source *s)
+{
+    int64_t now = sf_clock_steady_ms(), low, high;
+    if (!sf_metrics_on() || now - s->lag_told_ms < 1000) {
+        return;
+    }
+    s->lag_told_ms = now;
+    for (size_t i = 0; i < s->parts.n && s->placed; i++) {
+        const sf_kafka_part *p = &s->parts.v[i];
+        if (p->next >= 0 &&
+            rd_kafka_get_watermark_offsets(s->rk, p->topic, p->partition, &low, &high) == RD_KAFKA_RESP_ERR_NO_ERROR &&
+            high >= p->next) {
+            sf_metric_set_of(SF_METRIC_LAG, p->topic, p->partition, (double)(high - p->next));
+        }
+    }
+}
+
 static int64_t source_read(sf_source *base, sf_records *b, size_t most, int timeout_ms, sf_error *err)
 {
     kafka_source *s = (kafka_source *)base;
@@ -469,6 +491,7 @@ static int64_t source_read(sf_source *base, sf_records *b, size_t most, int time
     if (s->trouble.refused) {
         return sf_kafka_fail(err, s->label, "reading", RD_KAFKA_RESP_ERR__AUTHENTICATION, &s->trouble);
     }
+    tell_lag(s);
     if (r == SF_OK && b->n > 0 && stamp(s, b) != SF_OK) {
         r = sf_fail(err, SF_ENOMEM, "%.50s: %s", s->label, sf_strerror(SF_ENOMEM));
     }
@@ -508,6 +531,7 @@ static void source_idle(sf_source *base)
         rd_kafka_topic_partition_list_destroy(list);
         s->paused = 1;
     }
+    tell_lag(s);
     while ((m = rd_kafka_consumer_poll(s->rk, 0)) != NULL) {
         if (s->placed && s->paused) {
             hold(s, m);

@@ -1,0 +1,327 @@
+/* SPDX-License-Identifier: MIT */
+/* The table of figures, their values and how they are told, see metrics.h. */
+#include "metrics.h"
+
+#include <inttypes.h>
+#include <pthread.h>
+#include <stdarg.h>
+#include <stdatomic.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "clock.h"
+#include "metrics_internal.h"
+
+enum { COUNTER, GAUGE, HISTOGRAM };
+enum { MOST_BOUNDS = 16, STALLED_MS = 60000 };
+
+typedef struct definition {
+    const char *name;
+    int kind;
+    const char *labels; /* "" or the names of its labels */
+    const double *bounds;
+    const char *help;
+} definition;
+
+static const double seconds[] = {0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 0};
+static const double sizes[] = {1, 3, 10, 30, 100, 300, 1000, 3000, 10000, 0};
+static const double ages[] = {1, 5, 15, 60, 300, 900, 3600, 21600, 86400, 604800, 0};
+
+static const definition table[SF_METRIC_COUNT] = {
+    [SF_METRIC_READ] = {"signalflow_records_read_total", COUNTER, "", NULL, "Records that came from the sources."},
+    [SF_METRIC_WRITTEN] = {"signalflow_records_written_total", COUNTER, "", NULL,
+                           "Records that are safe in every required sink. Its rate is the throughput."},
+    [SF_METRIC_REJECTED] = {"signalflow_dead_letters_total", COUNTER, "topic", NULL,
+                            "Records that could not be processed, by the topic or file they came from."},
+    [SF_METRIC_DEAD_LETTERS] = {"reddit_processor_dlq_messages_total", COUNTER, "", NULL,
+                                "Dead letters of all topics; the name that dashboards of the first system use."},
+    [SF_METRIC_DROPPED] = {"signalflow_records_dropped_total", COUNTER, "", NULL,
+                           "Records that a best-effort sink did not get."},
+    [SF_METRIC_BATCHES] = {"signalflow_batches_total", COUNTER, "", NULL, "Batches that were committed."},
+    [SF_METRIC_RETRIES] = {"signalflow_retries_total", COUNTER, "", NULL,
+                           "Times that a sink or a source had to be asked again."},
+    [SF_METRIC_BATCH_SIZE] = {"signalflow_batch_records", HISTOGRAM, "", sizes, "Records of a batch."},
+    [SF_METRIC_FLUSH_SECONDS] = {"signalflow_flush_seconds", HISTOGRAM, "", seconds,
+                                 "From the first write of a batch to its commit."},
+    [SF_METRIC_STORE_SECONDS] =
+        {"signalflow_store_seconds", HISTOGRAM, "", seconds,
+         "A batch into the first required sink, which is the store where there is one; retries included."},
+    [SF_METRIC_AGE_OBSERVED] =
+        {"signalflow_observed_age_seconds", HISTOGRAM, "", ages,
+         "How old a post was when it was seen first: observed_at - ts of records of kind post and comment."},
+    [SF_METRIC_AGE_STORED] = {"signalflow_stored_age_seconds", HISTOGRAM, "", ages,
+                              "Freshness: from the observation of a record to its being safe."},
+    [SF_METRIC_LAG] =
+        {"signalflow_lag_records", GAUGE, "topic, partition", NULL,
+         "Records of an owned partition that are still to be read. A partition that goes is no longer told of."},
+    [SF_METRIC_REBALANCES] = {"signalflow_rebalances_total", COUNTER, "", NULL,
+                              "Times that the group shared its partitions out anew."},
+    [SF_METRIC_TAKEN_OVER] = {"signalflow_batches_taken_over_total", COUNTER, "", NULL,
+                              "Batches that were dropped because another process had gone on from there."},
+    [SF_METRIC_READY] = {"signalflow_ready", GAUGE, "", NULL, "What /ready says: 1 or 0."},
+    [SF_METRIC_MEMORY] = {"process_resident_memory_bytes", GAUGE, "", NULL, "Resident memory."},
+    [SF_METRIC_START] = {"process_start_time_seconds", GAUGE, "", NULL,
+                         "When it began to count, in seconds since 1970."},
+    [SF_METRIC_BUILD] = {"signalflow_build_info", GAUGE, "version", NULL, "1, with the version as label."},
+};
+
+/* ---- values ------------------------------------------------------------------------------------------------------- */
+
+typedef struct series {
+    sf_metric metric;
+    int32_t partition;
+    char topic[256];
+    double value;
+} series;
+
+static struct {
+    pthread_mutex_t lock;
+    double value[SF_METRIC_COUNT];
+    double sum[SF_METRIC_COUNT];
+    uint64_t buckets[SF_METRIC_COUNT][MOST_BOUNDS + 1]; /* the last: beyond all bounds */
+    series *of;
+    size_t n, cap;
+    char why[160];     /* not ready; "" : ready */
+    int64_t got_on_ms; /* when something was written, steady clock */
+    int64_t started_ms;
+} all = {.lock = PTHREAD_MUTEX_INITIALIZER};
+
+static atomic_int on;
+
+int sf_metrics_on(void)
+{
+    return atomic_load(&on);
+}
+
+void sf_metrics_turn_on(int yes)
+{
+    pthread_mutex_lock(&all.lock);
+    all.started_ms = sf_clock_ms();
+    all.got_on_ms = sf_clock_steady_ms();
+    pthread_mutex_unlock(&all.lock);
+    atomic_store(&on, yes);
+}
+
+static void change(sf_metric m, double by, int absolute)
+{
+    if (sf_metrics_on()) {
+        pthread_mutex_lock(&all.lock);
+        all.value[m] = absolute ? by : all.value[m] + by;
+        if (m == SF_METRIC_WRITTEN) {
+            all.got_on_ms = sf_clock_steady_ms();
+        }
+        pthread_mutex_unlock(&all.lock);
+    }
+}
+
+void sf_metric_add(sf_metric m, double by)
+{
+    change(m, by, 0);
+}
+
+void sf_metric_set(sf_metric m, double value)
+{
+    change(m, value, 1);
+}
+
+void sf_metric_observe(sf_metric m, double value)
+{
+    if (sf_metrics_on()) {
+        size_t i = 0;
+        while (table[m].bounds[i] > 0 && value > table[m].bounds[i]) {
+            i++;
+        }
+        pthread_mutex_lock(&all.lock);
+        all.buckets[m][table[m].bounds[i] > 0 ? i : MOST_BOUNDS]++;
+        all.sum[m] += value;
+        pthread_mutex_unlock(&all.lock);
+    }
+}
+
+/* Under the lock. NULL: no memory. */
+static series *find_series(sf_metric m, const char *topic, int32_t partition)
+{
+    for (size_t i = 0; i < all.n; i++) {
+        if (all.of[i].metric == m && all.of[i].partition == partition && strcmp(all.of[i].topic, topic) == 0) {
+            return &all.of[i];
+        }
+    }
+    if (all.n == all.cap) {
+        size_t cap = all.cap == 0 ? 16 : all.cap * 2;
+        series *v = realloc(all.of, cap * sizeof *v);
+        if (v == NULL) {
+            return NULL;
+        }
+        all.of = v;
+        all.cap = cap;
+    }
+    series *s = &all.of[all.n++];
+    *s = (series){.metric = m, .partition = partition};
+    (void)snprintf(s->topic, sizeof s->topic, "%s", topic);
+    return s;
+}
+
+static void change_of(sf_metric m, const char *topic, int32_t partition, double by, int absolute)
+{
+    if (sf_metrics_on()) {
+        pthread_mutex_lock(&all.lock);
+        series *s = find_series(m, topic, partition);
+        if (s != NULL) {
+            s->value = absolute ? by : s->value + by;
+        }
+        pthread_mutex_unlock(&all.lock);
+    }
+}
+
+void sf_metric_add_of(sf_metric m, const char *topic, int32_t partition, double by)
+{
+    change_of(m, topic, partition, by, 0);
+}
+
+void sf_metric_set_of(sf_metric m, const char *topic, int32_t partition, double value)
+{
+    change_of(m, topic, partition, value, 1);
+}
+
+void sf_metric_forget(sf_metric m)
+{
+    pthread_mutex_lock(&all.lock);
+    size_t kept = 0;
+    for (size_t i = 0; i < all.n; i++) {
+        if (all.of[i].metric != m) {
+            all.of[kept++] = all.of[i];
+        }
+    }
+    all.n = kept;
+    pthread_mutex_unlock(&all.lock);
+}
+
+void sf_metrics_not_ready(const char *why)
+{
+    pthread_mutex_lock(&all.lock);
+    (void)snprintf(all.why, sizeof all.why, "%s", why != NULL ? why : "");
+    pthread_mutex_unlock(&all.lock);
+}
+
+/* ---- telling ------------------------------------------------------------------------------------------------------ */
+
+static void put_value(sf_text *t, const char *name, const char *labels, double v)
+{
+    char digits[32];
+    sf_json_double(v, digits);
+    sf_text_add(t, "%s%s %s\n", name, labels, digits);
+}
+
+/* A label's value must have its quotes, backslashes and line ends escaped. */
+static void put_label(char *to, size_t cap, const char *value)
+{
+    size_t n = 0;
+    for (; *value != '\0' && n + 3 < cap; value++) {
+        if (*value == '"' || *value == '\\' || *value == '\n') {
+            to[n++] = '\\';
+        }
+        to[n++] = *value == '\n' ? 'n' : *value;
+    }
+    to[n] = '\0';
+}
+
+static void put_series(sf_text *t, sf_metric m)
+{
+    for (size_t i = 0; i < all.n; i++) {
+        char topic[520], labels[600];
+        if (all.of[i].metric != m) {
+            continue;
+        }
+        put_label(topic, sizeof topic, all.of[i].topic);
+        if (all.of[i].partition >= 0) {
+            (void)snprintf(labels, sizeof labels, "{topic=\"%s\",partition=\"%" PRId32 "\"}", topic,
+                           all.of[i].partition);
+        } else {
+            (void)snprintf(labels, sizeof labels, "{topic=\"%s\"}", topic);
+        }
+        put_value(t, table[m].name, labels, all.of[i].value);
+    }
+}
+
+static void put_histogram(sf_text *t, sf_metric m)
+{
+    uint64_t below = 0;
+    for (size_t i = 0; table[m].bounds[i] > 0; i++) {
+        char bound[32];
+        below += all.buckets[m][i];
+        sf_json_double(table[m].bounds[i], bound);
+        sf_text_add(t, "%s_bucket{le=\"%s\"} %" PRIu64 "\n", table[m].name, bound, below);
+    }
+    below += all.buckets[m][MOST_BOUNDS];
+    sf_text_add(t, "%s_bucket{le=\"+Inf\"} %" PRIu64 "\n", table[m].name, below);
+    sf_text_add(t, "%s_count %" PRIu64 "\n", table[m].name, below);
+    sf_text_add(t, "%s_sum", table[m].name);
+    put_value(t, "", "", all.sum[m]);
+}
+
+static double resident_bytes(void)
+{
+    unsigned long pages = 0, resident = 0;
+    FILE *f = fopen("/proc/self/statm", "r");
+    if (f != NULL) {
+        if (fscanf(f, "%lu %lu", &pages, &resident) != 2) {
+            resident = 0;
+        }
+        (void)fclose(f);
+    }
+    return (double)resident * (double)sysconf(_SC_PAGESIZE);
+}
+
+/* Under the lock. "" where all is well. */
+static const char *not_ready(void)
+{
+    double lag = 0;
+    for (size_t i = 0; i < all.n; i++) {
+        lag += all.of[i].metric == SF_METRIC_LAG ? all.of[i].value : 0;
+    }
+    if (all.why[0] == '\0' && lag > 0 && sf_clock_steady_ms() - all.got_on_ms > STALLED_MS) {
+        return "nothing has got on for a minute, and there is something to read";
+    }
+    return all.why;
+}
+
+void sf_metrics_put(sf_text *t)
+{
+    static const char *const kinds[] = {"counter", "gauge", "histogram"};
+    pthread_mutex_lock(&all.lock);
+    all.value[SF_METRIC_READY] = not_ready()[0] == '\0';
+    all.value[SF_METRIC_MEMORY] = resident_bytes();
+    all.value[SF_METRIC_START] = (double)all.started_ms / 1000;
+    for (sf_metric m = 0; m < SF_METRIC_COUNT; m++) {
+        sf_text_add(t, "# HELP %s %s\n# TYPE %s %s\n", table[m].name, table[m].help, table[m].name,
+                    kinds[table[m].kind]);
+        if (m == SF_METRIC_BUILD) {
+            sf_text_add(t, "%s{version=\"%s\"} 1\n", table[m].name, sf_version_string());
+        } else if (table[m].kind == HISTOGRAM) {
+            put_histogram(t, m);
+        } else if (table[m].labels[0] != '\0') {
+            put_series(t, m);
+        } else {
+            put_value(t, table[m].name, "", all.value[m]);
+        }
+    }
+    pthread_mutex_unlock(&all.lock);
+}
+
+int sf_metrics_ready(char *why, size_t cap)
+{
+    pthread_mutex_lock(&all.lock);
+    (void)snprintf(why, cap, "%s", not_ready());
+    pthread_mutex_unlock(&all.lock);
+    return why[0] == '\0';
+}
+
+void sf_metrics_print_markdown(FILE *f)
+{
+    static const char *const kinds[] = {"counter", "gauge", "histogram"};
+    fputs("| name | kind | labels | what it is |\n|---|---|---|---|\n", f);
+    for (sf_metric m = 0; m < SF_METRIC_COUNT; m++) {
+        fprintf(f, "| `%s` | %s | %s | %s |\n", table[m].name, kinds[table[m].kind], table[m].labels, table[m].help);
+    }
+}

@@ -1,0 +1,66 @@
+/* SPDX-License-Identifier: MIT */
+/* Figures of a running program, for Prometheus: one table says what there is, and from it come what /metrics tells and
+ * docs/metrics.md.
+ *
+ * Figures belong to the process, as its log does. Threads: any. Where nothing listens (--metrics is not given) counting costs
+ * next to nothing. */
+#ifndef SF_METRICS_H
+#define SF_METRICS_H
+
+#include <stdio.h>
+
+#include "signalflow/signalflow.h"
+
+/* In the order of the table in metrics.c. */
+typedef enum sf_metric {
+    SF_METRIC_READ,
+    SF_METRIC_WRITTEN,
+    SF_METRIC_REJECTED,
+    SF_METRIC_DEAD_LETTERS, /* the same under the name that dashboards of the first system know */
+    SF_METRIC_DROPPED,
+    SF_METRIC_BATCHES,
+    SF_METRIC_RETRIES,
+    SF_METRIC_BATCH_SIZE,
+    SF_METRIC_FLUSH_SECONDS,
+    SF_METRIC_STORE_SECONDS,
+    SF_METRIC_AGE_OBSERVED, /* observed - created */
+    SF_METRIC_AGE_STORED,   /* stored - observed */
+    SF_METRIC_LAG,          /* by topic and partition */
+    SF_METRIC_REBALANCES,
+    SF_METRIC_TAKEN_OVER,
+    SF_METRIC_READY,
+    SF_METRIC_MEMORY,
+    SF_METRIC_START,
+    SF_METRIC_BUILD,
+    SF_METRIC_COUNT
+} sf_metric;
+
+/* Counters, gauges and histograms; a metric is of one kind, and asking otherwise is a bug. */
+void sf_metric_add(sf_metric m, double by);
+void sf_metric_set(sf_metric m, double value);
+void sf_metric_observe(sf_metric m, double value);
+
+/* Series of a metric that is told by partition or by topic (partition -1). */
+void sf_metric_add_of(sf_metric m, const char *topic, int32_t partition, double by);
+void sf_metric_set_of(sf_metric m, const char *topic, int32_t partition, double value);
+void sf_metric_forget(sf_metric m); /* all series of it: partitions that have gone must not be told of any more */
+
+/* Is it counted at all? For figures that take work to find. */
+int sf_metrics_on(void);
+
+/* What /ready says: NULL: ready; else why not. Something that does not get on for a minute while there is lag is
+ * found out without being told. */
+void sf_metrics_not_ready(const char *why);
+
+/* Listens on HOST:PORT (":8000": on loopback) and answers GET /metrics, /ready (200 or 503) and /health (200). SF_OK,
+ * SF_EINVAL, SF_EIO. */
+int sf_metrics_listen(const char *address, sf_error *err);
+void sf_metrics_close(void);
+
+/* The answer to a request as it stands on the wire; the caller frees it. NULL: no memory. For the listener, and for tests. */
+char *sf_metrics_answer(sf_str request, size_t *len);
+
+/* docs/metrics.md. */
+void sf_metrics_print_markdown(FILE *f);
+
+#endif
