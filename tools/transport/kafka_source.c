@@ -79,12 +79,8 @@ static uint64_t epoch_of(kafka_source *s)
 
 static batch *find_batch(kafka_source *s, uint64_t position)
 {
-    for (size_t i = 0; i < MOST_BATCHES; i++) {
-        if (s->batches[i].position == position) {
-            return &s->batches[i];
-        }
-    }
-    return NULL;
+    batch *b = &s->batches[position % MOST_BATCHES];
+    return b->position == position ? b : NULL;
 }
 
 static void forget_batch(kafka_source *s, batch *b)
@@ -408,12 +404,11 @@ static int stamp(kafka_source *s, sf_records *b)
     b->position = new.position;
     pthread_mutex_lock(&s->lock);
     new.epoch = s->epoch;
-    batch *free_one = find_batch(s, 0);
-    if (free_one != NULL) {
-        *free_one = new;
-    }
+    batch *entry = &s->batches[new.position % MOST_BATCHES];
+    forget_batch(s, entry); /* in a dry run nobody comes for the old one */
+    *entry = new;
     pthread_mutex_unlock(&s->lock);
-    return free_one != NULL ? SF_OK : SF_ENOMEM;
+    return SF_OK;
 }
 
 /* Have all partitions been read to where they ended? */
