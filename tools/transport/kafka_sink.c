@@ -119,6 +119,9 @@ static int send_raw(kafka_sink *s, sf_record *r, sf_batch *memory, sf_error *err
     if (status != SF_OK) {
         return sf_fail(err, status, "%.50s: %s", s->label, sf_strerror(status));
     }
+    if (raw.len == 0) {
+        return SF_OK; /* no answer told it: a post's absence, a count from a stream */
+    }
     int64_t now = sf_clock_ms(), observed = r->signal->observed_ms;
     sf_kafka_header header = {SF_KAFKA_OBSERVED_AT, {time, sizeof time - 1}};
     sf_kafka_message m = {.topic = name_of(s, topic), .key = r->signal->source_id, .value = raw, .at_ms = now};
