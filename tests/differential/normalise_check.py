@@ -47,7 +47,7 @@ def reddit_thing(thing):
         return
     gone = data.get("removed_by_category") or {data.get("selftext"), data.get("body")} & {"[deleted]", "[removed]"}
     common = dict(source_id=data["name"], channel=data["subreddit"], ts=math.floor(data["created_utc"] * 1000),
-                  parent_id=data.get("parent_id"))
+                  parent_id=data.get("parent_id") or data.get("crosspost_parent"))
     if gone:
         yield signal(kind="delete", **common)
     else:
@@ -58,7 +58,8 @@ def reddit_thing(thing):
             url="https://www.reddit.com" + url if url and url[0] == "/" else url,
             raw_score=None if data.get("score_hidden") else data["score"],
             comments=data["num_comments"] if post else None,
-            labels=[l for m, l in (("over_18", "nsfw"), ("spoiler", "spoiler"), ("stickied", "stickied")) if data.get(m)],
+            labels=[l for m, l in (("over_18", "nsfw"), ("spoiler", "spoiler"), ("crosspost_parent", "crosspost"),
+                                    ("stickied", "stickied")) if data.get(m)],
             html=data.get("selftext_html") if post else data.get("body_html"), **common)
     if isinstance(data.get("replies"), dict):
         yield from reddit_thing(data["replies"])

@@ -271,7 +271,7 @@ class Tests:
         self.begin("down")
         self.cluster.produce(self.topic("signals.normalised"), ((f"t3_{i}", line(i)) for i in range(100000)))
         out = self.start(self.process, self.url("signals.normalised"), "--to", self.url("signals.normalised.dlq"),
-                         "--batch-size", "100")
+                         "--batch-size", "10")
         time.sleep(3)
         for node in 1, 2, 3:
             self.cluster.kill(node)

@@ -323,7 +323,7 @@ static void fill_in_defaults(sf_loop *l)
     l->lanes = l->lanes > 0 ? l->lanes : 1;
     l->batch_records = l->batch_records > 0 ? l->batch_records : 1000;
     l->linger_ms = l->linger_ms > 0 ? l->linger_ms : 200;
-    l->give_up_ms = l->give_up_ms > 0 ? l->give_up_ms : 8000;
+    l->give_up_ms = l->give_up_ms > 0 ? l->give_up_ms : 7000;
     l->retry_ms = l->retry_ms > 0 ? l->retry_ms : 100;
     l->retry_most_ms = l->retry_most_ms > 0 ? l->retry_most_ms : 10000;
     l->queue_batches = l->queue_batches > 0 ? l->queue_batches : 16;

@@ -38,7 +38,7 @@ typedef struct sf_loop {
     size_t lanes;         /* arenas a batch has for parallel work; 0: 1 */
     size_t batch_records; /* at most about so many a batch; 0: 1,000 */
     int linger_ms;        /* how long a read waits for the first record; 0: 200 */
-    int give_up_ms;       /* how long a sink may be away once a stop was asked for; 0: 8 s */
+    int give_up_ms;       /* how long a sink may be away once a stop was asked for; 0: 7 s */
     int retry_ms;         /* the first pause is up to this long, and doubles ... 0: 100 */
     int retry_most_ms;    /* ... up to this; 0: 10 s */
     size_t queue_batches; /* of a best-effort sink; 0: 16 */

@@ -10,6 +10,7 @@
  * is committed. While the sinks hold things up, partitions are paused and the group is still kept company.
  *
  * One thread polls. The assignor is `range`: with librdkafka 2.0.2 the cooperative one loses commits. */
+#define _GNU_SOURCE 1 /* pthread_timedjoin_np() */
 #include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
@@ -25,7 +26,15 @@
 #include "kafka_raw.h"
 #include "kafka_topics.h"
 
-enum { CHECK_MS = 3000, PLACE_MS = 5000, LEAVE_MS = 5000, MOST_BATCHES = 64, NAME_MOST = 128 };
+enum {
+    CHECK_MS = 3000,
+    PLACE_MS = 5000,
+    LEAVE_MS = 5000,
+    COMMIT_WAIT_MS = 1000,
+    CLOSE_MOST_S = 1,
+    MOST_BATCHES = 64,
+    NAME_MOST = 128
+};
 
 /* A batch that was handed over and is not committed. */
 typedef struct batch {
@@ -208,16 +217,43 @@ static int subscribe(kafka_source *s, sf_error *err)
     return s->checked ? SF_OK : sf_kafka_fail(err, s->label, "group", code, &s->trouble);
 }
 
+static void *leave(void *rk)
+{
+    (void)rd_kafka_consumer_close(rk);
+    return NULL;
+}
+
+/* Leaves the group; returns whether that came to an end. rd_kafka_consumer_close() waits for a coordinator that may be away for
+ * good, and so would rd_kafka_destroy() after it: a thread of its own waits, and is left behind if it must be. */
+static int leave_group(kafka_source *s)
+{
+    pthread_t thread;
+    struct timespec until;
+    if (pthread_create(&thread, NULL, leave, s->rk) != 0) {
+        return 0;
+    }
+    (void)clock_gettime(CLOCK_REALTIME, &until);
+    until.tv_sec += CLOSE_MOST_S;
+    if (pthread_timedjoin_np(thread, NULL, &until) != 0) {
+        (void)pthread_detach(thread);
+        return 0;
+    }
+    return 1;
+}
+
 static void source_close(sf_source *base)
 {
     kafka_source *s = (kafka_source *)base;
     s->closing = 1;
     if (s->rk != NULL) {
         drop_held(s);
-        if (s->checked) {
-            (void)rd_kafka_consumer_close(s->rk);
+        if (!s->checked || leave_group(s)) {
+            rd_kafka_destroy(s->rk);
+        } else {
+            sf_log(SF_LOG_WARN,
+                   "%s: the brokers are away: the group learns by its time limit that this member has left", s->label);
+            return; /* its threads live until the process ends, and read what belongs to this source */
         }
-        rd_kafka_destroy(s->rk);
     }
     for (size_t i = 0; i < MOST_BATCHES; i++) {
         forget_batch(s, &s->batches[i]);
@@ -545,6 +581,27 @@ static int is_gone(rd_kafka_resp_err_t code)
            code == RD_KAFKA_RESP_ERR_FENCED_INSTANCE_ID || code == RD_KAFKA_RESP_ERR__NO_OFFSET;
 }
 
+/* rd_kafka_commit() would wait for a coordinator as long as it takes, and with it a stop that was asked for. An answer that
+ * comes after all does no harm: the same offsets are asked for again. */
+static rd_kafka_resp_err_t commit_offsets(kafka_source *s, rd_kafka_topic_partition_list_t *offsets)
+{
+    rd_kafka_queue_t *answers = rd_kafka_queue_new(s->rk);
+    rd_kafka_resp_err_t code = rd_kafka_commit_queue(s->rk, offsets, answers, NULL, NULL);
+    rd_kafka_event_t *answer = code == RD_KAFKA_RESP_ERR_NO_ERROR ? rd_kafka_queue_poll(answers, COMMIT_WAIT_MS) : NULL;
+    if (answer != NULL) {
+        const rd_kafka_topic_partition_list_t *each = rd_kafka_event_topic_partition_list(answer);
+        code = rd_kafka_event_error(answer);
+        for (int i = 0; each != NULL && i < each->cnt && code == RD_KAFKA_RESP_ERR_NO_ERROR; i++) {
+            code = each->elems[i].err;
+        }
+        rd_kafka_event_destroy(answer);
+    } else if (code == RD_KAFKA_RESP_ERR_NO_ERROR) {
+        code = RD_KAFKA_RESP_ERR__TIMED_OUT;
+    }
+    rd_kafka_queue_destroy(answers);
+    return code;
+}
+
 static int source_commit(sf_source *base, uint64_t position, sf_error *err)
 {
     kafka_source *s = (kafka_source *)base;
@@ -554,10 +611,7 @@ static int source_commit(sf_source *base, uint64_t position, sf_error *err)
     int ours = b != NULL && b->epoch == s->epoch;
     pthread_mutex_unlock(&s->lock);
     if (ours) { /* the entry is this thread's until it is forgotten */
-        code = rd_kafka_commit(s->rk, b->offsets, 0);
-        for (int i = 0; i < b->offsets->cnt && code == RD_KAFKA_RESP_ERR_NO_ERROR; i++) {
-            code = b->offsets->elems[i].err;
-        }
+        code = commit_offsets(s, b->offsets);
     }
     if (code != RD_KAFKA_RESP_ERR_NO_ERROR && !is_gone(code)) {
         return sf_kafka_fail(err, s->label, "commit", code, NULL);
