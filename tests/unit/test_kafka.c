@@ -11,6 +11,8 @@
 #include <librdkafka/rdkafka_mock.h>
 #include <math.h>
 #include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include "common/clock.h"
 #include "common/fail.h"
@@ -785,6 +787,18 @@ static void settings_pass_through_but_for_ours_and_secrets(void **state)
     remove(path);
 }
 
+/* The exit code of all together. */
+static int wait_for(const pid_t *children, size_t n)
+{
+    int failed = 0;
+    for (size_t i = 0; i < n; i++) {
+        int status = -1;
+        failed |= children[i] < 0 || waitpid(children[i], &status, 0) != children[i] || status != 0;
+    }
+    return failed;
+}
+
+/* Each test is a process with a cluster of its own, all at once: most of a test is waiting for groups to form. */
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -807,6 +821,15 @@ int main(void)
         cmocka_unit_test(settings_pass_through_but_for_ours_and_secrets),
         cmocka_unit_test_setup(brokers_that_are_away_are_waited_for, make_topics),
     };
+    enum { N = sizeof tests / sizeof *tests };
+    pid_t children[N];
     sf_log_open("test", "text", "error");
-    return cmocka_run_group_tests(tests, start_cluster, stop_cluster);
+    for (size_t i = 0; i < N; i++) {
+        const struct CMUnitTest one[] = {tests[i]};
+        children[i] = fork();
+        if (children[i] == 0) {
+            exit(cmocka_run_group_tests(one, start_cluster, stop_cluster));
+        }
+    }
+    return wait_for(children, N);
 }
