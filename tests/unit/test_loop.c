@@ -581,6 +581,19 @@ static void a_store_that_refuses_too_much_trips_the_brake_too(void **state)
     assert_int_equal(times("dead-write", 50), 0);
 }
 
+/* A batch of which the store can take nothing: the offsets in it do not move, since nothing of it has a place yet. */
+static void a_store_that_can_take_nothing_stays_where_it_is(void **state)
+{
+    setup s = {.source = {.records = 64},
+               .a = {.poison_from = 64, .poison_to = 128},
+               .loop = {.dead = &s.dead.base, .brake = SF_BRAKE}};
+    (void)state;
+    assert_int_equal(run(&s), SF_EIO);
+    assert_int_equal(s.a.advances, 1); /* of the batch before */
+    assert_int_equal(s.source.committed, 1);
+    assert_int_equal(s.dead.rejected, 0);
+}
+
 /* ---- stopping ------------------------------------------------------------------------------------------------------- */
 
 static int stop_in_work(void *payload, sf_records *b, sf_error *err)
@@ -778,6 +791,7 @@ int main(void)
         cmocka_unit_test(the_brake_stops_a_run_that_goes_wrong),
         cmocka_unit_test(the_brake_lets_few_failures_pass),
         cmocka_unit_test(a_store_that_refuses_too_much_trips_the_brake_too),
+        cmocka_unit_test(a_store_that_can_take_nothing_stays_where_it_is),
         cmocka_unit_test(a_stop_finishes_the_batch),
         cmocka_unit_test(a_stop_does_not_wait_for_ever),
         cmocka_unit_test(best_effort_gets_what_was_accepted),

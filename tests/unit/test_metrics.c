@@ -13,6 +13,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "common/clock.h"
 #include "common/metrics.h"
 
 static const char *ask(const char *path)
@@ -97,23 +98,46 @@ static void partitions_that_go_are_forgotten(void **state)
     sf_metric_add_of(SF_METRIC_REJECTED, "odd \"name\"\n\\", -1, 1);
     assert_told("signalflow_lag_records{topic=\"signals.normalised\",partition=\"2\"} 4\n"
                 "signalflow_lag_records{topic=\"signals.normalised\",partition=\"5\"} 1\n");
-    sf_metric_forget(SF_METRIC_LAG);
+    sf_metric_forget(SF_METRIC_LAG, "signals.normalised");
     assert_null(strstr(ask("/metrics"), "signalflow_lag_records{"));
     assert_told("signalflow_dead_letters_total{topic=\"odd \\\"name\\\"\\n\\\\\"} 1\n");
 }
 
 static void it_says_whether_it_is_ready(void **state)
 {
+    static const char store, source;
     (void)state;
     assert_non_null(strstr(ask("/ready"), "200 OK"));
-    sf_metrics_not_ready("the store is away");
+    sf_metrics_not_ready(&store, "the store is away");
     assert_non_null(strstr(ask("/ready"), "503 Service Unavailable"));
     assert_non_null(strstr(ask("/ready"), "\r\n\r\nthe store is away\n"));
     assert_told("\nsignalflow_ready 0\n");
     assert_non_null(strstr(ask("/health"), "200 OK")); /* it lives all the same */
-    sf_metrics_not_ready(NULL);
+    sf_metrics_not_ready(&source, "the brokers are away");
+    sf_metrics_not_ready(&store, NULL); /* who is well again takes nobody else's reason back */
+    assert_non_null(strstr(ask("/ready"), "\r\n\r\nthe brokers are away\n"));
+    sf_metrics_not_ready(&source, NULL);
     assert_non_null(strstr(ask("/ready"), "200 OK"));
     assert_told("\nsignalflow_ready 1\n");
+}
+
+/* One partition stands still while another gets on. */
+static void a_partition_that_does_not_get_on_is_found_out(void **state)
+{
+    (void)state;
+    for (int minute = 0; minute < 3; minute++) {
+        assert_non_null(strstr(ask("/ready"), minute < 2 ? "200 OK" : "503"));
+        sf_metric_set_of(SF_METRIC_LAG, "one", 0, minute < 1 ? 0 : 9);
+        sf_metric_set_of(SF_METRIC_LAG, "two", 0, 9);
+        sf_sleep_ms(61000);
+        sf_metrics_got_on("two", 0);
+    }
+    sf_metrics_got_on("one", 0);
+    assert_non_null(strstr(ask("/ready"), "200 OK"));
+    sf_metric_forget(SF_METRIC_LAG, "one");
+    assert_null(strstr(ask("/metrics"), "topic=\"one\""));
+    assert_non_null(strstr(ask("/metrics"), "topic=\"two\""));
+    sf_metric_forget(SF_METRIC_LAG, "two");
 }
 
 static void other_requests_are_refused(void **state)
@@ -171,13 +195,32 @@ static void wrong_addresses_are_told(void **state)
     assert_int_equal(sf_metrics_listen("192.0.2.1:21999", &err), SF_EIO); /* no address of this machine */
 }
 
+/* Time passes by sleeping alone. */
+static void take_own_clock(void)
+{
+    static char path[] = "/tmp/sf-clock-XXXXXX";
+    const int64_t now_and_limit[2] = {INT64_C(1767323700000), INT64_MAX};
+    int fd = mkstemp(path);
+    if (fd >= 0 && write(fd, now_and_limit, sizeof now_and_limit) == (ssize_t)sizeof now_and_limit) {
+        (void)setenv("SF_TEST_CLOCK", path, 1);
+        (void)sf_clock_ms();
+    }
+    (void)close(fd);
+    (void)unlink(path);
+}
+
 int main(void)
 {
+    take_own_clock();
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(what_is_counted_is_told),          cmocka_unit_test(histograms_add_up),
-        cmocka_unit_test(partitions_that_go_are_forgotten), cmocka_unit_test(it_says_whether_it_is_ready),
-        cmocka_unit_test(other_requests_are_refused),       cmocka_unit_test(it_answers_on_its_port),
+        cmocka_unit_test(what_is_counted_is_told),
+        cmocka_unit_test(histograms_add_up),
+        cmocka_unit_test(partitions_that_go_are_forgotten),
+        cmocka_unit_test(it_says_whether_it_is_ready),
+        cmocka_unit_test(other_requests_are_refused),
+        cmocka_unit_test(it_answers_on_its_port),
         cmocka_unit_test(wrong_addresses_are_told),
+        cmocka_unit_test(a_partition_that_does_not_get_on_is_found_out),
     };
     return cmocka_run_group_tests(tests, listen_somewhere, stop_listening);
 }

@@ -156,7 +156,7 @@ static void wait_for_source(reader *rd, const sf_source *s, const sf_error *why)
         sf_log(SF_LOG_WARN, "%s; trying again until it works", why->message[0] != '\0' ? why->message : s->name);
     }
     sf_loop_count_retry(rd->run);
-    sf_metrics_not_ready(why->message[0] != '\0' ? why->message : s->name);
+    sf_metrics_not_ready(backoff, why->message[0] != '\0' ? why->message : s->name);
     int64_t ms = sf_backoff_next(backoff);
     int others = rd->taking_turns && rd->left > 1;
     sf_pause(others && ms > rd->run->loop.linger_ms ? rd->run->loop.linger_ms : ms);
@@ -173,6 +173,7 @@ static int goes_on_without(reader *rd, const sf_source *s, int status, const sf_
         rd->failed = status;
         rd->why = *why;
     }
+    sf_metrics_not_ready(&rd->backoffs[rd->at], why->message[0] != '\0' ? why->message : s->name);
     rd->ended[rd->at] = 1;
     rd->left--;
     return 1;
@@ -200,7 +201,7 @@ static int fill(reader *rd, sf_slot *slot, sf_error *err)
         } else if (n >= 0 && rd->backoffs[rd->at].tries > 0) {
             sf_log(SF_LOG_INFO, "%s: works again after %u tries", s->name, rd->backoffs[rd->at].tries);
             rd->backoffs[rd->at].tries = 0;
-            sf_metrics_not_ready(NULL);
+            sf_metrics_not_ready(&rd->backoffs[rd->at], NULL);
         }
         if (rd->left > 0 && (rd->taking_turns || n == SF_EEND)) {
             next_source(rd);
@@ -307,6 +308,9 @@ static int read_until_end(sf_loop_state *run, sf_error *err)
         *err = rd.why;
         r = rd.failed;
     }
+    for (size_t i = 0; i < l->n_sources && rd.backoffs != NULL; i++) {
+        sf_metrics_not_ready(&rd.backoffs[i], NULL);
+    }
     free(rd.ended);
     free(rd.backoffs);
     pthread_mutex_lock(&run->lock);
@@ -362,6 +366,7 @@ static void close_run(sf_loop_state *run, sf_loop_counts *counts)
         sf_queue_free(run->queues[i]);
     }
     free((void *)run->queues);
+    sf_metrics_not_ready(&run->backoff, NULL);
     for (size_t i = 0; i < 2; i++) {
         sf_records_free(run->slots[i].b);
     }

@@ -71,7 +71,7 @@ static int wait_to_retry(sf_loop_state *run, const char *name, const sf_error *w
         sf_log(SF_LOG_WARN, "%s; trying again until it works", reason(name, why));
     }
     sf_loop_count_retry(run);
-    sf_metrics_not_ready(reason(name, why));
+    sf_metrics_not_ready(&run->backoff, reason(name, why));
     int64_t ms = sf_backoff_next(&run->backoff);
     sf_pause(sf_stop_asked() && ms > 250 ? 250 : ms);
     return SF_OK;
@@ -82,7 +82,7 @@ static void worked(sf_loop_state *run, const char *name)
     if (run->backoff.tries > 0) {
         sf_log(SF_LOG_INFO, "%s: works again after %u tries", name, run->backoff.tries);
         run->backoff.tries = 0;
-        sf_metrics_not_ready(NULL);
+        sf_metrics_not_ready(&run->backoff, NULL);
     }
 }
 
@@ -239,13 +239,15 @@ static int sift(sf_loop_state *run, sf_sink *sink, sf_records *b, size_t from, s
     return r;
 }
 
-/* Writes a batch; where a record in it is at fault, all but those. */
+/* Writes a batch; where records in it are at fault, all but those. If they are too many the store stays where it is in the
+ * stream: its advances come with the last write only. */
 static int write_sifted(sf_loop_state *run, sf_sink *sink, sf_records *b, sf_error *err)
 {
     sf_error why = {.message = ""};
     int r = write_to(run, sink, b, &why);
     if (r == SF_EPARSE) {
         r = sift(run, sink, b, 0, b->n, &why);
+        r = r == SF_OK ? brake(run, b, 0, &why) : r;
         r = r == SF_OK ? write_to(run, sink, b, &why) : r;
         r = r == SF_EPARSE ? SF_EIO : r; /* no record of it is */
     }
@@ -317,16 +319,19 @@ static void measure_record(const sf_record *r, int64_t now_ms)
     }
 }
 
-static void measure(const sf_records *b, const sf_loop_counts *counts, int64_t begun_ms)
+static void measure(const sf_records *b, size_t rejected, uint64_t dropped, int64_t begun_ms)
 {
     if (sf_metrics_on()) {
         int64_t now_ms = sf_clock_ms();
         for (size_t i = 0; i < b->n; i++) {
             measure_record(&b->v[i], now_ms);
         }
-        sf_metric_set(SF_METRIC_WRITTEN, (double)counts->written);
-        sf_metric_set(SF_METRIC_BATCHES, (double)counts->batches);
-        sf_metric_set(SF_METRIC_DROPPED, (double)counts->dropped);
+        for (size_t i = 0; i < b->n_advances; i++) {
+            sf_metrics_got_on(b->advances[i].topic, b->advances[i].partition);
+        }
+        sf_metric_add(SF_METRIC_WRITTEN, (double)(b->n - rejected));
+        sf_metric_add(SF_METRIC_BATCHES, 1);
+        sf_metric_add(SF_METRIC_DROPPED, (double)dropped);
         sf_metric_observe(SF_METRIC_BATCH_SIZE, (double)b->n);
         sf_metric_observe(SF_METRIC_FLUSH_SECONDS, (double)(sf_clock_steady_ms() - begun_ms) / 1000);
     }
@@ -343,10 +348,11 @@ static void count(sf_loop_state *run, const sf_records *b, size_t rejected, int6
     run->counts.written += b->n - rejected;
     run->counts.rejected += rejected;
     run->counts.batches++;
+    uint64_t dropped_before = run->counts.dropped;
     run->counts.dropped = dropped;
     now = run->counts;
     pthread_mutex_unlock(&run->lock);
-    measure(b, &now, begun_ms);
+    measure(b, rejected, dropped - dropped_before, begun_ms);
     if (run->loop.progress != NULL) {
         run->loop.progress(run->loop.progress_payload, &now);
     }

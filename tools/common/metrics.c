@@ -14,7 +14,7 @@
 #include "metrics_internal.h"
 
 enum { COUNTER, GAUGE, HISTOGRAM };
-enum { MOST_BOUNDS = 16, STALLED_MS = 60000 };
+enum { MOST_BOUNDS = 16, MOST_REASONS = 16, STALLED_MS = 60000 };
 
 typedef struct definition {
     const char *name;
@@ -73,7 +73,14 @@ typedef struct series {
     int32_t partition;
     char topic[256];
     double value;
+    int64_t waits_since_ms; /* of lag: since when it is there and nothing has got on, steady clock */
 } series;
+
+/* Why somebody is not ready. */
+typedef struct reason {
+    const void *who; /* NULL: nobody */
+    char why[160];
+} reason;
 
 static struct {
     pthread_mutex_t lock;
@@ -82,8 +89,7 @@ static struct {
     uint64_t buckets[SF_METRIC_COUNT][MOST_BOUNDS + 1]; /* the last: beyond all bounds */
     series *of;
     size_t n, cap;
-    char why[160];     /* not ready; "" : ready */
-    int64_t got_on_ms; /* when something was written, steady clock */
+    reason reasons[MOST_REASONS];
     int64_t started_ms;
 } all = {.lock = PTHREAD_MUTEX_INITIALIZER};
 
@@ -98,7 +104,6 @@ void sf_metrics_turn_on(int yes)
 {
     pthread_mutex_lock(&all.lock);
     all.started_ms = sf_clock_ms();
-    all.got_on_ms = sf_clock_steady_ms();
     pthread_mutex_unlock(&all.lock);
     atomic_store(&on, yes);
 }
@@ -108,9 +113,6 @@ static void change(sf_metric m, double by, int absolute)
     if (sf_metrics_on()) {
         pthread_mutex_lock(&all.lock);
         all.value[m] = absolute ? by : all.value[m] + by;
-        if (m == SF_METRIC_WRITTEN) {
-            all.got_on_ms = sf_clock_steady_ms();
-        }
         pthread_mutex_unlock(&all.lock);
     }
 }
@@ -168,7 +170,9 @@ static void change_of(sf_metric m, const char *topic, int32_t partition, double 
         pthread_mutex_lock(&all.lock);
         series *s = find_series(m, topic, partition);
         if (s != NULL) {
+            double before = s->value;
             s->value = absolute ? by : s->value + by;
+            s->waits_since_ms = before > 0 ? s->waits_since_ms : sf_clock_steady_ms();
         }
         pthread_mutex_unlock(&all.lock);
     }
@@ -184,12 +188,12 @@ void sf_metric_set_of(sf_metric m, const char *topic, int32_t partition, double 
     change_of(m, topic, partition, value, 1);
 }
 
-void sf_metric_forget(sf_metric m)
+void sf_metric_forget(sf_metric m, const char *topic)
 {
     pthread_mutex_lock(&all.lock);
     size_t kept = 0;
     for (size_t i = 0; i < all.n; i++) {
-        if (all.of[i].metric != m) {
+        if (all.of[i].metric != m || strcmp(all.of[i].topic, topic) != 0) {
             all.of[kept++] = all.of[i];
         }
     }
@@ -197,11 +201,44 @@ void sf_metric_forget(sf_metric m)
     pthread_mutex_unlock(&all.lock);
 }
 
-void sf_metrics_not_ready(const char *why)
+/* Under the lock. The entry of this one, or one that is free where it has none; NULL: all are taken. */
+static reason *find_reason(const void *who)
+{
+    reason *found = NULL;
+    for (size_t i = 0; i < MOST_REASONS; i++) {
+        if (all.reasons[i].who == who) {
+            return &all.reasons[i];
+        }
+        if (all.reasons[i].who == NULL && found == NULL) {
+            found = &all.reasons[i];
+        }
+    }
+    return found;
+}
+
+void sf_metrics_not_ready(const void *who, const char *why)
 {
     pthread_mutex_lock(&all.lock);
-    (void)snprintf(all.why, sizeof all.why, "%s", why != NULL ? why : "");
+    reason *r = find_reason(who);
+    if (r != NULL) {
+        r->who = why != NULL ? who : NULL;
+        (void)snprintf(r->why, sizeof r->why, "%s", why != NULL ? why : "");
+    }
     pthread_mutex_unlock(&all.lock);
+}
+
+void sf_metrics_got_on(const char *topic, int32_t partition)
+{
+    if (sf_metrics_on()) {
+        pthread_mutex_lock(&all.lock);
+        for (size_t i = 0; i < all.n; i++) {
+            if (all.of[i].metric == SF_METRIC_LAG && all.of[i].partition == partition &&
+                strcmp(all.of[i].topic, topic) == 0) {
+                all.of[i].waits_since_ms = sf_clock_steady_ms();
+            }
+        }
+        pthread_mutex_unlock(&all.lock);
+    }
 }
 
 /* ---- telling ------------------------------------------------------------------------------------------------------ */
@@ -276,14 +313,19 @@ static double resident_bytes(void)
 /* Under the lock. "" where all is well. */
 static const char *not_ready(void)
 {
-    double lag = 0;
+    int64_t now = sf_clock_steady_ms();
+    for (size_t i = 0; i < MOST_REASONS; i++) {
+        if (all.reasons[i].who != NULL) {
+            return all.reasons[i].why;
+        }
+    }
     for (size_t i = 0; i < all.n; i++) {
-        lag += all.of[i].metric == SF_METRIC_LAG ? all.of[i].value : 0;
+        const series *s = &all.of[i];
+        if (s->metric == SF_METRIC_LAG && s->value > 0 && now - s->waits_since_ms > STALLED_MS) {
+            return "a partition has something to read and has not got on for a minute";
+        }
     }
-    if (all.why[0] == '\0' && lag > 0 && sf_clock_steady_ms() - all.got_on_ms > STALLED_MS) {
-        return "nothing has got on for a minute, and there is something to read";
-    }
-    return all.why;
+    return "";
 }
 
 void sf_metrics_put(sf_text *t)

@@ -43,14 +43,18 @@ void sf_metric_observe(sf_metric m, double value);
 /* Series of a metric that is told by partition or by topic (partition -1). */
 void sf_metric_add_of(sf_metric m, const char *topic, int32_t partition, double by);
 void sf_metric_set_of(sf_metric m, const char *topic, int32_t partition, double value);
-void sf_metric_forget(sf_metric m); /* all series of it: partitions that have gone must not be told of any more */
+void sf_metric_forget(sf_metric m,
+                      const char *topic); /* its series of this topic: partitions that have gone are not told of */
 
 /* Is it counted at all? For figures that take work to find. */
 int sf_metrics_on(void);
 
-/* What /ready says: NULL: ready; else why not. Something that does not get on for a minute while there is lag is
- * found out without being told. */
-void sf_metrics_not_ready(const char *why);
+/* What /ready says: for as long as anyone (told by an address of its own, never read) has a reason, it is not. NULL takes the
+ * reason back. A partition that has lag and does not get on for a minute is found out without being told. */
+void sf_metrics_not_ready(const void *who, const char *why);
+
+/* Records of this partition are safe. */
+void sf_metrics_got_on(const char *topic, int32_t partition);
 
 /* Listens on HOST:PORT (":8000": on loopback) and answers GET /metrics, /ready (200 or 503) and /health (200). SF_OK,
  * SF_EINVAL, SF_EIO. */

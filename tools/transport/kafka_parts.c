@@ -56,23 +56,25 @@ static int ask_store(sf_kafka_part *part, const sf_kafka_start *start, sf_error 
                                                                  part->partition, &part->held, err);
 }
 
+/* Where either knows of nothing, nothing is known: a run can have died between the store's transaction and its first commit,
+ * with dead letters still to be written. */
 static int64_t choose(const sf_kafka_part *part, int64_t committed, const sf_kafka_start *start)
 {
     if (start->store == NULL) {
         return committed >= 0 ? committed : RD_KAFKA_OFFSET_BEGINNING;
     }
-    if (part->held < 0) {
-        if (committed >= 0) {
-            sf_log(SF_LOG_INFO, "%s: the store has not seen %s/%d yet: it is read from its start", start->name,
-                   part->topic, part->partition);
+    if (part->held < 0 || committed < 0) {
+        if (part->held >= 0 || committed >= 0) {
+            sf_log(SF_LOG_INFO, "%s: %s has not seen %s/%d yet: it is read from its start", start->name,
+                   part->held < 0 ? "the store" : "the group", part->topic, part->partition);
         }
         return RD_KAFKA_OFFSET_BEGINNING;
     }
-    if (committed >= 0 && committed != part->held) {
+    if (committed != part->held) {
         sf_log(SF_LOG_INFO, "%s: %s/%d: %lld is committed, the store is at %lld; goes on from the lesser", start->name,
                part->topic, part->partition, (long long)committed, (long long)part->held);
     }
-    return committed >= 0 && committed < part->held ? committed : part->held;
+    return committed < part->held ? committed : part->held;
 }
 
 static int place(sf_kafka_part *part, rd_kafka_t *rk, rd_kafka_topic_partition_t *to, const sf_kafka_start *start,

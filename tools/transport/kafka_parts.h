@@ -41,8 +41,8 @@ typedef struct sf_kafka_start {
 
 /* Finds out where to start each partition of the list, sets it there and fills the table. That is what the group committed or
  * what the store holds, whichever is less: all that is required has everything before it. (The group is behind when a run died
- * between the store's commit and the group's; the store is when it was restored, or is a new one.) Where nothing is known,
- * reading starts with the oldest record. SF_OK, SF_EAGAIN, SF_ENOMEM, or final. */
+ * between the store's commit and the group's; the store is when it was restored, or is a new one.) Where one of them knows of
+ * nothing, reading starts with the oldest record. SF_OK, SF_EAGAIN, SF_ENOMEM, or final. */
 int sf_kafka_parts_place(sf_kafka_parts *p, rd_kafka_t *rk, rd_kafka_topic_partition_list_t *list,
                          const sf_kafka_start *start, sf_error *err);
 

@@ -151,7 +151,9 @@ static void on_rebalance(rd_kafka_t *rk, rd_kafka_resp_err_t code, rd_kafka_topi
     }
     s->placed = s->paused = 0;
     drop_held(s);
-    sf_metric_forget(SF_METRIC_LAG);
+    for (size_t i = 0; i < s->place.n_topics; i++) {
+        sf_metric_forget(SF_METRIC_LAG, s->place.topics[i]);
+    }
     if (code == RD_KAFKA_RESP_ERR__ASSIGN_PARTITIONS) {
         sf_metric_add(SF_METRIC_REBALANCES, 1);
         /* They are placed at the next read, where failing is allowed; none are assigned until then. */
