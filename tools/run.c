@@ -48,9 +48,15 @@ static int lend_store(sf_run *r, sf_source *s, size_t i, sf_error *err)
     return status;
 }
 
+/* How many sources the command line names for this run. */
+static size_t arguments(const sf_run *r)
+{
+    return r->name == NULL ? sf_settings_count(r->settings) : 0;
+}
+
 static int open_sources(sf_run *r, sf_error *err)
 {
-    size_t n = sf_settings_count(r->settings);
+    size_t n = arguments(r);
     r->sources = calloc(n + 2, sizeof *r->sources);
     r->offsets = calloc(n + 2, sizeof *r->offsets);
     if (r->sources == NULL || r->offsets == NULL) {
@@ -74,7 +80,7 @@ static int open_sources(sf_run *r, sf_error *err)
 static size_t sinks_asked_for(const sf_run *r, const char *const **urls)
 {
     static const char *const standard[] = {"-"};
-    size_t n = sf_settings_list(r->settings, "to", urls);
+    size_t n = r->name == NULL ? sf_settings_list(r->settings, "to", urls) : 0;
     if (n == 0 && !stores(r->settings)) {
         *urls = standard;
         n = 1;
@@ -145,7 +151,7 @@ int sf_run_open_store(sf_run *r, const sf_lexicon *lexicon)
     if (sf_settings_flag(r->settings, "check-config") || sf_settings_flag(r->settings, "dry-run")) {
         err.status = sf_store_check(sf_stores, url, &err);
     } else {
-        err.status = sf_store_open(&r->store, sf_stores, url, SF_STORE_WRITE, lexicon, &err);
+        err.status = sf_store_open(&r->store, sf_stores, url, r->use, lexicon, &err);
     }
     return err.status != SF_OK ? sf_run_failed(&err) : -1;
 }
@@ -153,8 +159,8 @@ int sf_run_open_store(sf_run *r, const sf_lexicon *lexicon)
 /* Could all of it be opened, as far as the URLs say? */
 static int check(const sf_run *r, sf_error *err)
 {
-    int status = SF_OK;
-    for (size_t i = 0; status == SF_OK && i < sf_settings_count(r->settings); i++) {
+    int status = r->own_source != NULL ? sf_source_check(sf_sources, r->own_source, err) : SF_OK;
+    for (size_t i = 0; status == SF_OK && i < arguments(r); i++) {
         status = sf_source_check(sf_sources, sf_settings_argument(r->settings, i), err);
     }
     return status == SF_OK ? check_sinks(r, err) : status;
@@ -178,10 +184,10 @@ int sf_run_open(sf_run *r)
     r->started_ms = sf_clock_steady_ms();
     r->loop.batch_records = (size_t)sf_settings_integer(r->settings, "batch-size");
     r->loop.dry_run = sf_settings_flag(r->settings, "dry-run");
-    r->loop.progress = show_progress;
+    r->loop.progress = r->name == NULL ? show_progress : NULL;
     r->loop.progress_payload = r;
     sf_stop_on_signals();
-    if (sf_settings_text(r->settings, "metrics") != NULL) {
+    if (r->name == NULL && sf_settings_text(r->settings, "metrics") != NULL) {
         err.status = sf_metrics_listen(sf_settings_text(r->settings, "metrics"), &err);
     }
     err.status = err.status != SF_OK ? err.status : open_sources(r, &err);
@@ -199,17 +205,20 @@ int sf_run_loop(sf_run *r, const char *(*also)(void *payload), void *payload)
     if (status != SF_OK) {
         err.status = status;
         sf_run_failed(&err);
+        sf_metrics_not_ready(r, err.message[0] != '\0' ? err.message : sf_strerror(status)); /* others may go on */
     }
-    sf_log(SF_LOG_INFO, "%llu read, %llu %s, %llu rejected%s in %lld.%03lld s", (unsigned long long)counts.read,
-           (unsigned long long)counts.written, r->loop.dry_run ? "to be written" : "written",
-           (unsigned long long)counts.rejected, also != NULL ? also(payload) : "", (long long)(ms / 1000),
-           (long long)(ms % 1000));
+    sf_log(SF_LOG_INFO, "%s%s%llu read, %llu %s, %llu rejected%s in %lld.%03lld s", r->name != NULL ? r->name : "",
+           r->name != NULL ? ": " : "", (unsigned long long)counts.read, (unsigned long long)counts.written,
+           r->loop.dry_run ? "to be written" : "written", (unsigned long long)counts.rejected,
+           also != NULL ? also(payload) : "", (long long)(ms / 1000), (long long)(ms % 1000));
     return status == SF_OK ? 0 : 1;
 }
 
 void sf_run_close(sf_run *r)
 {
-    sf_metrics_close();
+    if (r->name == NULL) {
+        sf_metrics_close();
+    }
     for (size_t i = 0; i < r->loop.n_sources; i++) {
         sf_source_close(r->sources[i]);
     }
@@ -226,5 +235,7 @@ void sf_run_close(sf_run *r)
     free((void *)r->offsets);
     free((void *)r->sources);
     free((void *)r->sinks);
-    sf_settings_free(r->settings);
+    if (r->name == NULL) {
+        sf_settings_free(r->settings);
+    }
 }

@@ -9,6 +9,10 @@
 
 typedef struct sf_run {
     sf_settings *settings;
+    const char
+        *name; /* NULL: the program's run; else of one beside it, which has the same settings, only own_source to read
+                         from and only the store to write to */
+    sf_store_use use;       /* of the store */
     sf_store *store;        /* NULL: none */
     sf_store **offsets;     /* further handles on it, one a source that asks it how far it has come; NULL: none */
     const char *own_source; /* a URL that the tool reads from in place of stdin; NULL: none */

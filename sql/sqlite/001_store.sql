@@ -193,7 +193,8 @@ CREATE TABLE store_state (
     value TEXT NOT NULL
 ) STRICT, WITHOUT ROWID;
 
--- For readers of the first system's tables.
+-- For readers of the first system's tables: what sf-process --legacy makes of Reddit's raw records. Texts and numbers each
+-- come from the newest observation that had them; a post that was deleted has no text, and none comes back.
 CREATE TABLE reddit_posts (
     id TEXT PRIMARY KEY,
     subreddit TEXT,
@@ -204,13 +205,17 @@ CREATE TABLE reddit_posts (
     num_comments REAL,
     created_at INTEGER,
     observed_at INTEGER NOT NULL,
+    deleted_at INTEGER,
+    text_at INTEGER,     -- the observation that title, author, url, subreddit are from
+    score_at INTEGER,    -- likewise of score
+    comments_at INTEGER, -- and of num_comments
     last_updated_at INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
 CREATE TABLE reddit_nlp_features (
     post_id TEXT PRIMARY KEY,
-    sentiment_compound REAL,
-    keywords TEXT,
-    observed_at INTEGER NOT NULL,
+    sentiment_compound REAL, -- of the title
+    keywords TEXT,           -- of the title, JSON
+    observed_at INTEGER NOT NULL, -- text_at of the post
     last_updated_at INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
 

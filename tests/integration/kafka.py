@@ -11,6 +11,7 @@ import pathlib
 import random
 import shutil
 import signal
+import socket
 import sqlite3
 import subprocess
 import sys
@@ -24,6 +25,8 @@ from kafka_cluster import signal as line
 
 AIOKAFKA = "aiokafka==0.14.0"
 NUMBERS = "signals", "signal_metrics_history", "births"
+REDDIT = "reddit_posts", "reddit_nlp_features"
+RAW = "reddit.posts.raw,reddit.posts.refresh"
 JAVA = """
 import java.io.*;
 import org.apache.kafka.clients.producer.internals.BuiltInPartitioner;
@@ -42,6 +45,25 @@ class Partitions {
 def check(good, *what):
     if not good:
         raise AssertionError(" ".join(str(w) for w in what))
+
+
+def free_port():
+    with socket.socket() as s:
+        s.bind(("127.0.0.1", 0))
+        return s.getsockname()[1]
+
+
+def get(port, path):
+    """What it answers, and the status behind it; nothing where nobody listens."""
+    return subprocess.run(["curl", "-s", "-w", "%{http_code}", f"http://127.0.0.1:{port}{path}"], stdout=subprocess.PIPE,
+                          text=True, check=False).stdout
+
+
+def await_that(test, *what):
+    end = time.monotonic() + 60
+    while not test():
+        check(time.monotonic() < end, "never:", *what)
+        time.sleep(0.1)
 
 
 class Tests:
@@ -209,18 +231,101 @@ class Tests:
         wrong = tables.difference(tables.snapshot(calm, NUMBERS), tables.snapshot(wild, NUMBERS))
         check(wrong is None, wrong)
 
+    def both_paths_fill_their_tables(self):
+        """Raw records and signals, sent by two producers at once, out of order and twice, read by two processes."""
+        self.begin("paths")
+        rng, posts = random.Random(11), []
+        for i in range(300):
+            for n in range(rng.randrange(1, 5)):
+                posts.append(line(i, kind="refresh" if n else "post", title="" if n else f"Post {i} is great",
+                                  raw_score=rng.randrange(1000), observed_at=f"2026-01-02T04:{rng.randrange(60):02}:0{n}.000Z"))
+            if i % 30 == 0:
+                posts.append(line(i, kind="delete", title="", author=None, raw_score=None, comments=None,
+                                  observed_at=f"2026-01-02T04:{rng.randrange(60):02}:05.000Z"))
+        found = []
+        for name in "calm", "wild":
+            self.begin("paths-" + name)
+            lines = posts[:]
+            if name == "wild":
+                rng.shuffle(lines)
+                lines += lines[:200]
+            half = len(lines) // 2
+            both = [self.start(self.ingest, self.file(f"part{k}", part), "--to", self.url())
+                    for k, part in enumerate((lines[:half], lines[half:]))]
+            for p in both:
+                check(p.wait() == 0, "two producers at once", p.stderr.read())
+            store = self.store("paths")
+            readers = [self.start(self.process, self.url("signals.normalised", until="end"), "--store", store,
+                                  "--legacy", self.url(RAW, until="end")) for _ in range(1 if name == "calm" else 2)]
+            for p in readers:
+                check(p.wait() == 0, p.stderr.read())
+            found.append(tables.snapshot(store, NUMBERS + REDDIT))
+        check(tables.difference(*found) is None, tables.difference(*found))
+        rows = {r["id"]: r for r in tables.rows(store, "reddit_posts")}
+        features = {r["post_id"]: r for r in found[1]["reddit_nlp_features"]}
+        check(len(rows) == 300 and len(features) == 290, len(rows), len(features))
+        for s in found[1]["signals"]:
+            r = rows[s["source_id"]]
+            check((r["score"], r["observed_at"], r["deleted_at"]) == (s["raw_score"], s["observed_at"], s["deleted_at"]), s, r)
+            check(r["title"] == s["title"] and (s["deleted_at"] is None) == (r["id"] in features), s, r)
+            if r["id"] in features:
+                check(features[r["id"]]["sentiment_compound"] == s["sentiment_compound"], s, r)  # there is no body
+
+    def bad_raw_records_are_dead_letters_of_their_topic(self):
+        self.begin("rawletters")
+        raw, store = self.topic("reddit.posts.raw"), self.store("rawletters")
+        thing = '{"kind":"t3","data":{"id":"%d","name":"t3_%d","title":"A fine day","score":1}}'
+        self.cluster.produce(raw, [(f"t3_{i}", thing % (i, i) if i % 50 else '{"kind":"t3","da') for i in range(200)])
+        self.run(self.process, "--store", store, "--legacy", self.url(RAW, until="end"), stdin=subprocess.DEVNULL)
+        check(len(list(tables.rows(store, "reddit_posts"))) == 196, "rows")
+        letters = self.cluster.consume(raw + ".dlq")
+        check([r["headers"]["topic"] for r in letters] == [raw] * 4, letters)
+        self.cluster.produce(raw + ".dlq", [("t3_0", thing % (0, 0))])
+        self.run(self.process, "--redrive", self.url("reddit.posts.raw.dlq"), "--store", store)
+        again = self.cluster.consume(raw + ".dlq")
+        check([r["headers"].get("attempts") for r in again] == ["1"] * 4 + [None] + ["2"] * 4, again)
+        check(len(list(tables.rows(store, "reddit_posts"))) == 197, "it is in")
+
+    def a_path_that_fails_leaves_the_other_alone(self):
+        """Once for each: its table refuses every row, so that its brake comes on; the other path gets on, and this one stands
+        still until it is started anew, without a loss."""
+        n = 4000
+        for table, mine, other, count in (("signals", "signals.normalised", "reddit.posts.raw", "reddit_posts"),
+                                          ("reddit_posts", "reddit.posts.raw", "signals.normalised", "signals")):
+            self.begin("alone-" + table)
+            store, metrics = self.store("alone"), free_port()
+            command = (self.process, self.url("signals.normalised"), "--store", store, "--legacy", self.url(RAW),
+                       "--batch-size", "200", "--metrics", f":{metrics}")
+            self.run(self.process, "--store", store, stdin=subprocess.DEVNULL)
+            db = sqlite3.connect(store.partition(":")[2], timeout=30)
+            db.executescript(f"CREATE TRIGGER no BEFORE INSERT ON {table} BEGIN SELECT RAISE(ABORT, 'not today'); END")
+            first, second = self.file("first", map(line, range(n))), self.file("second", map(line, range(n, 2 * n)))
+            self.run(self.ingest, first, "--to", self.url())
+            p = self.start(*command)
+            rows = lambda: db.execute(f"SELECT count(*) FROM {count}").fetchone()[0]
+            await_that(lambda: rows() == n and get(metrics, "/ready").endswith("503"), "the other path got on, this one stopped")
+            self.run(self.ingest, second, "--to", self.url())
+            await_that(lambda: rows() == 2 * n, "the other path goes on")
+            check("5 % of records failed" in get(metrics, "/ready"), get(metrics, "/ready"))
+            check(db.execute(f"SELECT count(*) FROM {table}").fetchone()[0] == 0, "nothing in", table)
+            p.terminate()
+            check(p.wait() == 1, "it tells of the path that failed")
+            letters = len(self.cluster.consume(self.topic(mine) + ".dlq"))
+            check(letters <= 60, letters, "dead letters")
+            check(not self.cluster.consume(self.topic(other) + ".dlq"), "the other path has dead letters")
+            db.executescript("DROP TRIGGER no")
+            self.run(self.process, self.url("signals.normalised", until="end"), "--store", store, "--legacy",
+                     self.url(RAW, until="end"))
+            self.run(self.process, "--redrive", self.url(mine + ".dlq"), "--store", store)
+            for t in "signals", "reddit_posts":
+                found = db.execute(f"SELECT count(*) FROM {t}").fetchone()[0]
+                check(found == 2 * n, t, "is not complete:", found, letters)
+            db.close()
+
     def figures_tell_how_it_stands(self):
         self.begin("figures")
-        store, port = self.store("figures"), random.randrange(20000, 32000)
-        ask = lambda path: subprocess.run(["curl", "-s", "-w", "%{http_code}", f"http://127.0.0.1:{port}{path}"],
-                                          stdout=subprocess.PIPE, text=True, check=False).stdout
-
-        def await_that(test, what):
-            end = time.monotonic() + 60
-            while not test():
-                check(time.monotonic() < end, "never:", what, ask("/metrics"))
-                time.sleep(0.1)
-
+        store, port = self.store("figures"), free_port()
+        ask = lambda path: get(port, path)
         p = self.start(self.process, self.url("signals.normalised"), "--store", store, "--metrics", f":{port}")
         self.cluster.produce(self.topic("signals.normalised"), ((f"t3_{i}", line(i)) for i in range(5000)))
         await_that(lambda: "signalflow_records_written_total 5000\n" in ask("/metrics"), "all written")
@@ -288,7 +393,8 @@ class Tests:
 
 TESTS = (Tests.topics_are_made_once_and_checked, Tests.partitions_are_what_other_clients_make_of_them,
          Tests.bad_records_become_dead_letters_and_come_back, Tests.nothing_but_bad_records_stops_it,
-         Tests.order_of_arrival_does_not_matter, Tests.figures_tell_how_it_stands, Tests.a_stop_under_load_leaves_nothing_to_repeat,
+         Tests.order_of_arrival_does_not_matter, Tests.both_paths_fill_their_tables,
+         Tests.bad_raw_records_are_dead_letters_of_their_topic, Tests.a_path_that_fails_leaves_the_other_alone, Tests.figures_tell_how_it_stands, Tests.a_stop_under_load_leaves_nothing_to_repeat,
          Tests.with_brokers_down_a_stop_says_what_comes_again)
 
 

@@ -9,6 +9,8 @@ KEYS = {
     "signals": "platform, source_id",
     "signal_metrics_history": "platform, source_id, observed_at",
     "births": "platform, number",
+    "reddit_posts": "id",
+    "reddit_nlp_features": "post_id",
     "topic_timeseries": "bucket, topic, platform",
     "cross_platform_events": "topic, bucket",
     "topic_trends": "topic",

@@ -19,7 +19,8 @@ typedef struct sf_store sf_store;
 
 typedef enum sf_store_use {
     SF_STORE_WRITE, /* made or brought up to date where needed */
-    SF_STORE_READ   /* must be there, and is not changed */
+    SF_STORE_READ,  /* must be there, and is not changed */
+    SF_STORE_REDDIT /* as SF_STORE_WRITE, but batches go into reddit_posts and reddit_nlp_features (stores/reddit_post.h) */
 } sf_store_use;
 
 typedef struct sf_aggregate_ops sf_aggregate_ops; /* store_aggregate.h */

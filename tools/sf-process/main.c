@@ -6,7 +6,9 @@
 #include "common/clock.h"
 #include "common/fail.h"
 #include "common/own_lexicon.h"
+#include "legacy.h"
 #include "run.h"
+#include "transport/kafka_topics.h"
 #include "work.h"
 
 static const sf_option options[] = {
@@ -17,6 +19,11 @@ static const sf_option options[] = {
     {"redrive", "URL", SF_OPTION_TEXT, NULL, 0, 0, NULL,
      "Tries the dead letters of kafka://HOST:PORT,.../TOPIC.dlq once more, those that are there now, and ends. What "
      "fails again goes back, with its attempts counted."},
+    {"legacy", "URL", SF_OPTION_TEXT, NULL, 0, 0, NULL,
+     "Beside that, on a thread of its own: what Reddit gave, from kafka://HOST:PORT,.../reddit.posts.raw,"
+     "reddit.posts.refresh, into the store's tables reddit_posts and reddit_nlp_features. Should one of both paths "
+     "fail, "
+     "the other goes on."},
     {"threads", "N", SF_OPTION_INTEGER, "0", 0, 256, NULL,
      "Threads that analyse; 0: one a processor. The output is the same for any number."},
     {"track", "N", SF_OPTION_INTEGER, "262144", 1, 1e9, NULL,
@@ -65,6 +72,13 @@ static size_t count_threads(const sf_settings *s)
     return n < 1 ? 1 : n > 256 ? 256 : (size_t)n;
 }
 
+/* When that was observed which does not say; a store needs to know. */
+static int64_t observed_at(const sf_settings *s)
+{
+    int64_t ms = sf_settings_time(s, "observed-at");
+    return ms == SF_NO_TIME && sf_settings_text(s, "store") != NULL ? sf_clock_ms() : ms;
+}
+
 /* Returns the exit code, or -1: go on. */
 static int open_worker(sf_worker *w, sf_run *run, sf_lexicon **own)
 {
@@ -80,10 +94,7 @@ static int open_worker(sf_worker *w, sf_run *run, sf_lexicon **own)
         return sf_run_failed(&err);
     }
     w->explain = sf_settings_flag(s, "explain");
-    w->observed_ms = sf_settings_time(s, "observed-at");
-    if (w->observed_ms == SF_NO_TIME && sf_settings_text(s, "store") != NULL) {
-        w->observed_ms = sf_clock_ms(); /* a store needs to know when */
-    }
+    w->observed_ms = observed_at(s);
     run->loop.work = sf_worker_work;
     run->loop.payload = w;
     run->loop.lanes = sf_pool_lanes(w->pool);
@@ -91,36 +102,87 @@ static int open_worker(sf_worker *w, sf_run *run, sf_lexicon **own)
 }
 
 /* --redrive: the dead letters that are there by now, each once, whoever asks. Returns the exit code, or -1: go on. */
-static int redrive(sf_run *run, char *url, size_t cap)
+static int redrive_url(const sf_run *run, const char *letters, char *url, size_t cap)
 {
-    const char *letters = sf_settings_text(run->settings, "redrive");
-    if (letters != NULL) {
-        sf_error err;
-        char mark = strchr(letters, '?') != NULL ? '&' : '?';
-        int n = snprintf(url, cap, "%s%cgroup=redrive&until=end", letters, mark);
-        if (strncmp(letters, "kafka:", 6) != 0 || n < 0 || (size_t)n >= cap) {
-            (void)sf_fail(&err, SF_EINVAL, "--redrive %.60s: not kafka://HOST:PORT,.../TOPIC.dlq", letters);
-            return sf_run_failed(&err);
-        }
-        run->own_source = url;
+    sf_error err;
+    char mark = strchr(letters, '?') != NULL ? '&' : '?';
+    int n = snprintf(url, cap, "%s%cgroup=redrive&until=end", letters, mark);
+    if (strncmp(letters, "kafka:", 6) != 0 || n < 0 || (size_t)n >= cap) {
+        (void)sf_fail(&err, SF_EINVAL, "--redrive %.60s: not kafka://HOST:PORT,.../TOPIC.dlq", letters);
+        return sf_run_failed(&err);
+    }
+    if (sf_settings_text(run->settings, "legacy") != NULL) {
+        (void)sf_fail(&err, SF_EINVAL, "--redrive: goes without --legacy, and finds out itself whose letters they are");
+        return sf_run_failed(&err);
     }
     return -1;
 }
 
+/* Both paths, or one of them. */
+typedef struct paths {
+    sf_run run;
+    sf_worker worker;
+    sf_legacy legacy;
+    sf_lexicon *own;
+    char redrive[1024];
+    int signals, reddit; /* which of them there are */
+} paths;
+
+/* Which paths are there, and what they read beside the arguments. Returns as below. */
+static int choose(paths *p)
+{
+    const sf_settings *s = p->run.settings;
+    const char *letters = sf_settings_text(s, "redrive"), *legacy = sf_settings_text(s, "legacy");
+    int code = letters != NULL ? redrive_url(&p->run, letters, p->redrive, sizeof p->redrive) : -1;
+    if (code >= 0) {
+        return code;
+    }
+    int raw_letters = letters != NULL && sf_kafka_url_is_raw(p->redrive);
+    p->signals = !raw_letters;
+    p->reddit = legacy != NULL || raw_letters;
+    p->run.own_source = letters != NULL ? p->redrive : NULL;
+    p->legacy.run.own_source = raw_letters ? p->redrive : legacy;
+    return -1;
+}
+
+/* Returns the exit code, or -1: go on. */
+static int open_paths(paths *p)
+{
+    int code = open_worker(&p->worker, &p->run, &p->own);
+    const sf_lexicon *l = p->worker.lexicon;
+    if (code < 0 && p->signals) {
+        code = sf_run_open_store(&p->run, l);
+        code = code >= 0 ? code : sf_run_open(&p->run);
+    }
+    /* A check of the settings ends with 0 and goes on to the next path. */
+    if (code <= 0 && p->reddit) {
+        code = sf_legacy_open(&p->legacy, &p->run, l, p->worker.observed_ms);
+    }
+    return code;
+}
+
+/* The one that is not on a thread of its own ends first or last; the exit code is that of the one that failed. */
+static int run_paths(paths *p)
+{
+    int code = p->reddit && p->signals ? sf_legacy_start(&p->legacy) : -1;
+    if (code >= 0) {
+        return code;
+    }
+    code = p->signals ? sf_run_loop(&p->run, also, &p->worker) : sf_legacy_run(&p->legacy);
+    int other = p->reddit && p->signals ? sf_legacy_join(&p->legacy) : 0;
+    return code != 0 ? code : other;
+}
+
 int main(int argc, char **argv)
 {
-    sf_run run;
-    sf_worker worker = {.explain = 0};
-    sf_lexicon *own = NULL;
-    char url[1024];
-    int code = sf_run_settings(&run, &tool, argc, argv);
-    code = code >= 0 ? code : redrive(&run, url, sizeof url);
-    code = code >= 0 ? code : open_worker(&worker, &run, &own);
-    code = code >= 0 ? code : sf_run_open_store(&run, worker.lexicon);
-    code = code >= 0 ? code : sf_run_open(&run);
-    code = code >= 0 ? code : sf_run_loop(&run, also, &worker);
-    sf_worker_close(&worker);
-    sf_run_close(&run);
-    sf_lexicon_free(own);
+    static paths p; /* {0} */
+    int code = sf_run_settings(&p.run, &tool, argc, argv);
+    code = code >= 0 ? code : choose(&p);
+    code = code >= 0 ? code : open_paths(&p);
+    code = code >= 0 ? code : run_paths(&p);
+    sf_legacy_close(&p.legacy);
+    sf_worker_close(&p.worker);
+    sf_run_close(&p.run);
+    sf_lexicon_free(p.own);
     return code;
 }

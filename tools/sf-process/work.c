@@ -79,11 +79,9 @@ static void settle_time(sf_worker *w, const sf_record *r)
     if (s->observed_ms == SF_NO_TIME) {
         s->observed_ms = s->ts_ms != SF_NO_TIME ? s->ts_ms : w->observed_ms;
     }
-    if (s->observed_ms != SF_NO_TIME && r->arrived_ms != SF_NO_TIME &&
-        s->observed_ms > r->arrived_ms + SF_MAX_AHEAD_MS) {
-        s->observed_ms = r->arrived_ms;
-        w->clamped++;
-    }
+    int64_t observed_ms = sf_not_ahead(s->observed_ms, r->arrived_ms);
+    w->clamped += observed_ms != s->observed_ms;
+    s->observed_ms = observed_ms;
 }
 
 static int track(sf_worker *w, sf_records *b)

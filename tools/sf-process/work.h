@@ -10,6 +10,12 @@
 /* A signal that says it was observed further ahead of its arrival than this has a wrong clock. */
 #define SF_MAX_AHEAD_MS (5 * 60 * 1000)
 
+static inline int64_t sf_not_ahead(int64_t observed_ms, int64_t arrived_ms)
+{
+    int ahead = observed_ms != SF_NO_TIME && arrived_ms != SF_NO_TIME && observed_ms > arrived_ms + SF_MAX_AHEAD_MS;
+    return ahead ? arrived_ms : observed_ms;
+}
+
 typedef struct sf_worker {
     sf_pool *pool;
     sf_analyser **analysers; /* one a lane */

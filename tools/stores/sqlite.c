@@ -6,6 +6,7 @@
 #include "sqlite_aggregate.h"
 #include "sqlite_ask.h"
 #include "sqlite_offsets.h"
+#include "sqlite_reddit.h"
 #include "sqlite_write.h"
 
 static const char *const no_keys[] = {NULL};
@@ -14,6 +15,7 @@ static void close_store(sf_sink *sink)
 {
     sf_sqlite *s = (sf_sqlite *)sink;
     sf_sqlite_writer_close(s->writer);
+    sf_sqlite_reddit_close(s->reddit);
     sf_sqlite_aggregate_close(s->aggregate);
     sf_sqlite_disconnect(s->db);
     free(s);
@@ -33,6 +35,8 @@ static int open_store(sf_store **out, const sf_url *url, sf_store_use use, const
     r = sf_sqlite_connect(&s->db, path, use, sf_sqlite_migrations, err);
     if (r == SF_OK && use == SF_STORE_WRITE) {
         r = sf_sqlite_writer_open(&s->writer, s->db, lexicon, err);
+    } else if (r == SF_OK && use == SF_STORE_REDDIT) {
+        r = sf_sqlite_reddit_open(&s->reddit, s->db, err);
     }
     if (r != SF_OK) {
         close_store(&s->base.sink);
@@ -44,7 +48,8 @@ static int open_store(sf_store **out, const sf_url *url, sf_store_use use, const
 
 static int write_batch(sf_sink *sink, sf_records *b, sf_error *err)
 {
-    return sf_sqlite_write(((sf_sqlite *)sink)->writer, b, err);
+    const sf_sqlite *s = (const sf_sqlite *)sink;
+    return s->reddit != NULL ? sf_sqlite_write_reddit(s->reddit, b, err) : sf_sqlite_write(s->writer, b, err);
 }
 
 static int read_offset(sf_store *store, const char *consumer, const char *topic, int32_t partition, int64_t *next,

@@ -36,6 +36,16 @@ int sf_sqlite_run(sqlite3 *db, const char *sql, sf_error *err)
     return sqlite3_exec(db, sql, NULL, NULL, NULL) == SQLITE_OK ? SF_OK : sf_sqlite_fail(db, err);
 }
 
+int sf_sqlite_make_durable(sqlite3 *db, int *now, int durable, sf_error *err)
+{
+    int r = SF_OK;
+    if (*now != durable) {
+        r = sf_sqlite_run(db, durable ? "PRAGMA synchronous = full" : "PRAGMA synchronous = normal", err);
+        *now = durable;
+    }
+    return r;
+}
+
 int sf_sqlite_prepare(sqlite3 *db, const char *sql, sqlite3_stmt **out, sf_error *err)
 {
     int r = sqlite3_prepare_v3(db, sql, -1, SQLITE_PREPARE_PERSISTENT, out, NULL);
@@ -216,7 +226,7 @@ static int set_up(sqlite3 *db, sf_store_use use, sf_error *err)
 {
     (void)sqlite3_extended_result_codes(db, 1);
     int r = sf_sqlite_run(db, "PRAGMA temp_store = memory; PRAGMA cache_size = -65536", err);
-    if (r == SF_OK && use == SF_STORE_WRITE) {
+    if (r == SF_OK && use != SF_STORE_READ) {
         r = sf_sqlite_run(db,
                           "PRAGMA page_size = 8192; PRAGMA journal_mode = wal; PRAGMA synchronous = normal; "
                           "PRAGMA wal_autocheckpoint = 2000; "
@@ -229,7 +239,7 @@ static int set_up(sqlite3 *db, sf_store_use use, sf_error *err)
 int sf_sqlite_connect(sqlite3 **out, const char *path, sf_store_use use, const sf_migration *migrations, sf_error *err)
 {
     (void)sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0); /* nobody asks, and counting takes a lock at every malloc */
-    int flags = use == SF_STORE_WRITE ? SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE : SQLITE_OPEN_READONLY;
+    int flags = use == SF_STORE_READ ? SQLITE_OPEN_READONLY : SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE;
     sqlite3 *db = NULL;
     if (sqlite3_open_v2(path, &db, flags | SQLITE_OPEN_NOMUTEX, NULL) != SQLITE_OK) {
         int r = sf_fail(err, db == NULL ? SF_ENOMEM : SF_EIO, "sqlite:%.60s: %s", path,

@@ -11,7 +11,8 @@
 typedef struct sf_sqlite {
     sf_store base; /* first */
     sqlite3 *db;
-    struct sf_sqlite_writer *writer;       /* NULL where it is only read */
+    struct sf_sqlite_writer *writer;       /* of signals; NULL where they are not written */
+    struct sf_sqlite_reddit *reddit;       /* of the two tables of Reddit; NULL likewise */
     struct sf_sqlite_aggregate *aggregate; /* NULL before the first question: sqlite_aggregate.c */
 } sf_sqlite;
 
@@ -35,6 +36,9 @@ int sf_sqlite_fail(sqlite3 *db, sf_error *err);
 
 /* Runs statements without results. SF_OK, or a failure. */
 int sf_sqlite_run(sqlite3 *db, const char *sql, sf_error *err);
+
+/* A source that forgets what was committed needs commits that a power cut cannot undo. *now is how the connection is; it begins as 0. */
+int sf_sqlite_make_durable(sqlite3 *db, int *now, int durable, sf_error *err);
 
 /* Prepares a statement that is kept. */
 int sf_sqlite_prepare(sqlite3 *db, const char *sql, sqlite3_stmt **out, sf_error *err);

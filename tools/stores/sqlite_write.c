@@ -182,23 +182,12 @@ static int mark_windows(sf_sqlite_writer *w, sf_error *err)
     return r;
 }
 
-/* A source that forgets what was committed needs commits that a power cut cannot undo. */
-static int settle_durability(sf_sqlite_writer *w, int durable, sf_error *err)
-{
-    int r = SF_OK;
-    if (w->durable != durable) {
-        r = sf_sqlite_run(w->db, durable ? "PRAGMA synchronous = full" : "PRAGMA synchronous = normal", err);
-        w->durable = durable;
-    }
-    return r;
-}
-
 int sf_sqlite_write(sf_sqlite_writer *w, sf_records *b, sf_error *err)
 {
     sf_record **v = NULL;
     size_t n = 0;
     int r = sort_records(b, &v, &n, err);
-    r = r == SF_OK ? settle_durability(w, b->durable, err) : r;
+    r = r == SF_OK ? sf_sqlite_make_durable(w->db, &w->durable, b->durable, err) : r;
     r = r == SF_OK ? sf_sqlite_step(w->begin, err) : r;
     if (r != SF_OK) {
         return r;

@@ -12,6 +12,7 @@
 #include "common/hash.h"
 #include "common/plug.h"
 #include "kafka_producer.h"
+#include "kafka_raw.h"
 #include "kafka_topics.h"
 
 enum { CUT_BYTES = 64 * 1024, MOST_HEADERS = 10, NAME_MOST = 256 };
@@ -150,13 +151,16 @@ static void add_cut(headers *h, sf_str whole)
 static int send_letter(sf_kafka_producer *p, const char *topic, const sf_record *r, sf_error *err)
 {
     headers h = {.n = 0};
-    char time[25];
+    char time[25], observed[25];
     (void)sf_time_format(sf_clock_ms(), time);
     add_place(&h, &r->at);
     add(&h, "error", sf_cstr(r->error->message));
     add_number(&h, "attempts", (int64_t)r->attempts + 1);
     add(&h, "time", sf_cstr(time));
     add(&h, "version", sf_cstr(sf_version_string()));
+    if (r->observed_ms != SF_NO_TIME && sf_time_format(r->observed_ms, observed) == SF_OK) {
+        add(&h, SF_KAFKA_OBSERVED_AT, sf_cstr(observed));
+    }
     sf_kafka_message m = {.topic = topic, .key = r->key, .value = r->raw, .at_ms = SF_NO_TIME};
     if (m.value.len + m.key.len > SF_KAFKA_MOST_BYTES - 2048) {
         add_cut(&h, r->raw);

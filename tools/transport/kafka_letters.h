@@ -5,6 +5,7 @@
  *   error                       why it was refused
  *   attempts                    how often by now
  *   time, version               when, and by which version of the programs
+ *   observed_at                 when its platform said so, where the record had that header
  *   length, hash                of one that is too large for a message: then the value is its first 64 KiB
  *
  * Numbers are in decimal, hash is that of hash.h in hexadecimal. */

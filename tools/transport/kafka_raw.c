@@ -111,11 +111,13 @@ size_t sf_reddit_thing(const sf_signal *s, char *out, size_t cap)
 
 int sf_kafka_raw(const sf_record *r, sf_batch *memory, sf_str *out)
 {
-    if (r->native || r->signal == NULL || r->signal->platform != SF_REDDIT) {
+    const sf_signal *s = r->signal;
+    int reddit = s != NULL && s->platform == SF_REDDIT;
+    int absence = r->raw.len == 0 && reddit && s->kind == SF_DELETE; /* no answer tells it, readers must know */
+    if (!reddit || (r->native && !absence)) {
         *out = r->raw;
         return SF_OK;
     }
-    const sf_signal *s = r->signal;
     size_t cap = 512 + s->title.len + s->body.len + s->author.len + s->url.len + (s->title.len + s->body.len) / 8;
     char *text = sf_batch_alloc(memory, cap);
     size_t n = text != NULL ? sf_reddit_thing(s, text, cap) : 0;

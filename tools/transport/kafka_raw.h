@@ -9,8 +9,8 @@
 #define SF_KAFKA_OBSERVED_AT "observed_at"
 
 /* The record as its platform's API gives it. That is its raw bytes where it came from there. What was recorded otherwise, or came
- * as a signal, is put into Reddit's form for Reddit, since that topic has readers of its own; for other platforms the bytes
- * stay as they are. SF_OK, SF_ENOMEM. */
+ * as a signal, is put into Reddit's form for Reddit, since that topic has readers of its own; so is a delete that was concluded
+ * from a post's absence. For other platforms the bytes stay as they are; empty: no answer told it. SF_OK, SF_ENOMEM. */
 int sf_kafka_raw(const sf_record *r, sf_batch *memory, sf_str *out);
 
 /* Reddit's form of a signal: a "thing", t3 or t1, with the fields that sf_normalise() reads. Returns the length, which is less than

@@ -257,6 +257,39 @@ static int make_at(const sf_kafka_place *place, const char *name, const sf_setti
     return r;
 }
 
+/* A raw topic of the table, or its dead letters'. */
+static int is_raw(const char *topic, const char *prefix)
+{
+    char name[LONGEST_NAME];
+    size_t n = strlen(topic), tail = sizeof SF_TOPIC_DLQ - 1;
+    (void)snprintf(name, sizeof name, "%s", topic);
+    if (n > tail && n < sizeof name && strcmp(topic + n - tail, SF_TOPIC_DLQ) == 0) {
+        name[n - tail] = '\0';
+    }
+    const sf_kafka_topic *t = sf_kafka_topic_find(name, prefix);
+    return t != NULL && t->use != SF_TOPIC_SIGNALS;
+}
+
+int sf_kafka_url_is_raw(const char *url)
+{
+    static const char *const known[] = {SF_KAFKA_KEYS, "group", "until", NULL};
+    sf_kafka_place place;
+    sf_url u;
+    if (sf_url_parse(url, &u, NULL) != SF_OK) {
+        return 0;
+    }
+    int raw = strcmp(u.scheme, "kafka") == 0 && sf_kafka_place_read(&place, &u, known, NULL) == SF_OK;
+    if (raw) {
+        raw = place.n_topics > 0;
+        for (size_t i = 0; i < place.n_topics && raw; i++) {
+            raw = is_raw(place.topics[i], place.prefix);
+        }
+        sf_kafka_place_free(&place);
+    }
+    sf_url_free(&u);
+    return raw;
+}
+
 int sf_kafka_topics_make(const char *url, const sf_settings *settings, size_t *made, sf_error *err)
 {
     static const char *const known[] = {SF_KAFKA_KEYS, NULL};

@@ -28,6 +28,9 @@ enum { SF_TOPIC_REPLICAS = 3, SF_TOPIC_IN_SYNC = 2, SF_TOPIC_DAYS = 7, SF_TOPIC_
 /* The topic of this name, or NULL. `prefix` is cut off first. */
 const sf_kafka_topic *sf_kafka_topic_find(const char *name, const char *prefix);
 
+/* Does a kafka: URL read what platforms gave, and not signals? Their dead letters are of the same kind. */
+int sf_kafka_url_is_raw(const char *url);
+
 /* Where a platform's raw records go; NULL: it has no topic. */
 const sf_kafka_topic *sf_kafka_topic_raw(int32_t platform, int32_t kind);
 
