@@ -10,6 +10,7 @@
 #include <librdkafka/rdkafka.h>
 #include <librdkafka/rdkafka_mock.h>
 #include <math.h>
+#include <pthread.h>
 #include <string.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -726,6 +727,23 @@ static void wrong_topics_are_told(void **state)
     assert_wrong_sink("signals.normalised", SF_EIO, "has 5 partitions, not 6");
 }
 
+static void *make_late(void *unused)
+{
+    sf_sleep_ms(500);
+    make_topic("late", 1);
+    return unused;
+}
+
+/* Brokers tell of a new topic by and by. */
+static void a_topic_that_comes_late_is_waited_for(void **state)
+{
+    pthread_t other;
+    (void)state;
+    assert_int_equal(pthread_create(&other, NULL, make_late, NULL), 0);
+    sf_sink_close(open_sink(sinks, "late"));
+    assert_int_equal(pthread_join(other, NULL), 0);
+}
+
 static void wrong_urls_are_told(void **state)
 {
     static const char *const wrong[] = {"kafka:topic",           "kafka:///topic",          "kafka://h:1",
@@ -817,6 +835,7 @@ int main(void)
         cmocka_unit_test_setup(dead_letters_keep_bytes_and_place, make_topics),
         cmocka_unit_test_setup(a_source_says_where_its_dead_letters_go, make_topics),
         cmocka_unit_test_setup(wrong_topics_are_told, make_topics),
+        cmocka_unit_test_setup(a_topic_that_comes_late_is_waited_for, make_topics),
         cmocka_unit_test(wrong_urls_are_told),
         cmocka_unit_test(settings_pass_through_but_for_ours_and_secrets),
         cmocka_unit_test_setup(brokers_that_are_away_are_waited_for, make_topics),

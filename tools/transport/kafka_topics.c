@@ -22,6 +22,9 @@ const sf_kafka_topic sf_kafka_topics[] = {
 
 enum { MOST_TOPICS = 32, CREATE_MS = 30000, CHECK_MS = 10000, LONGEST_NAME = 256 };
 
+/* What has just been made is known to one broker after the other: so long a topic that is missing is asked for again. */
+enum { MADE_MS = 30000, MISSING_MS = 2000, AGAIN_MS = 250 };
+
 const sf_kafka_topic *sf_kafka_topic_find(const char *name, const char *prefix)
 {
     size_t n = strlen(prefix);
@@ -45,6 +48,101 @@ const sf_kafka_topic *sf_kafka_topic_raw(int32_t platform, int32_t kind)
         }
     }
     return found;
+}
+
+/* ---- checking them ------------------------------------------------------------------------------------------------ */
+
+static const rd_kafka_metadata_topic_t *find(const rd_kafka_metadata_t *m, const char *topic)
+{
+    for (int i = 0; i < m->topic_cnt; i++) {
+        if (strcmp(m->topics[i].topic, topic) == 0 && m->topics[i].partition_cnt > 0) {
+            return &m->topics[i];
+        }
+    }
+    return NULL;
+}
+
+/* How many partitions a name must have; 0: it is none of ours. */
+static int32_t partitions_of(const char *topic, const char *prefix)
+{
+    char name[LONGEST_NAME];
+    size_t n = strlen(topic), tail = sizeof SF_TOPIC_DLQ - 1;
+    const sf_kafka_topic *t = sf_kafka_topic_find(topic, prefix);
+    if (t != NULL) {
+        return t->partitions;
+    }
+    if (n <= tail || n >= sizeof name || strcmp(topic + n - tail, SF_TOPIC_DLQ) != 0) {
+        return 0;
+    }
+    memcpy(name, topic, n - tail);
+    name[n - tail] = '\0';
+    return sf_kafka_topic_find(name, prefix) != NULL;
+}
+
+static int check(const rd_kafka_metadata_topic_t *t, const char *name, const char *prefix, sf_error *err)
+{
+    const char *topic = t->topic;
+    int32_t right = partitions_of(topic, prefix);
+    if (right > 0 && t->partition_cnt != right) {
+        return sf_fail(err, SF_EIO,
+                       "%.50s: topic %.60s has %d partitions, not %" PRId32
+                       ": keys would change places and lose their order",
+                       name, topic, t->partition_cnt, right);
+    }
+    if (right > 0 && t->partitions[0].replica_cnt < SF_TOPIC_REPLICAS) {
+        sf_log(SF_LOG_WARN, "%.50s: topic %s has %d copies, fewer than %d: a broker's end can lose records", name,
+               topic, t->partitions[0].replica_cnt, (int)SF_TOPIC_REPLICAS);
+    }
+    return SF_OK;
+}
+
+/* What is asked of the brokers. */
+typedef struct question {
+    rd_kafka_t *rk;
+    const char *name, *prefix;
+    const char *const *topics;
+    size_t n;
+    const sf_kafka_trouble *trouble;
+    int timeout_ms;
+} question;
+
+/* All topics are asked for: asking for one by name could have the brokers make it, and wrongly. 1: one is missing. */
+static int ask(const question *q, sf_error *err)
+{
+    const rd_kafka_metadata_t *m = NULL;
+    rd_kafka_resp_err_t code = rd_kafka_metadata(q->rk, 1, NULL, &m, q->timeout_ms);
+    if (code != RD_KAFKA_RESP_ERR_NO_ERROR) {
+        (void)rd_kafka_poll(q->rk, 0); /* why */
+        return sf_kafka_fail(err, q->name, "brokers cannot be reached", code, q->trouble);
+    }
+    int r = SF_OK;
+    for (size_t i = 0; i < q->n && r == SF_OK; i++) {
+        const rd_kafka_metadata_topic_t *t = find(m, q->topics[i]);
+        if (t == NULL) {
+            (void)sf_fail(err, SF_EIO, "%.50s: there is no topic %.60s; sf-ingest --create-topics makes ours", q->name,
+                          q->topics[i]);
+        }
+        r = t == NULL ? 1 : check(t, q->name, q->prefix, err);
+    }
+    rd_kafka_metadata_destroy(m);
+    return r;
+}
+
+static int ask_until_there(const question *q, int patience_ms, sf_error *err)
+{
+    int64_t end = sf_clock_steady_ms() + patience_ms;
+    int r;
+    while ((r = ask(q, err)) == 1 && sf_clock_steady_ms() < end) {
+        sf_sleep_ms(AGAIN_MS);
+    }
+    return r == 1 ? SF_EIO : r;
+}
+
+int sf_kafka_topics_check(rd_kafka_t *rk, const char *name, const char *prefix, const char *const *topics, size_t n,
+                          const sf_kafka_trouble *trouble, int timeout_ms, sf_error *err)
+{
+    const question q = {rk, name, prefix, topics, n, trouble, timeout_ms};
+    return ask_until_there(&q, MISSING_MS, err);
 }
 
 /* ---- making them -------------------------------------------------------------------------------------------------- */
@@ -149,7 +247,6 @@ int sf_kafka_topics_create(rd_kafka_t *rk, const char *name, const char *prefix,
 {
     rd_kafka_NewTopic_t *v[MOST_TOPICS];
     size_t n = 0;
-    int tries = 20;
     *made = 0;
     int r = table_to_requests(prefix, v, &n, err);
     r = r == SF_OK ? request(rk, v, n, name, trouble, made, err) : r;
@@ -160,78 +257,8 @@ int sf_kafka_topics_create(rd_kafka_t *rk, const char *name, const char *prefix,
     char names[MOST_TOPICS][LONGEST_NAME];
     const char *all[MOST_TOPICS];
     n = table_names(prefix, names, all);
-    do { /* what has just been made is known to one broker after the other */
-        r = sf_kafka_topics_check(rk, name, prefix, all, n, trouble, CHECK_MS, err);
-    } while (r != SF_OK && *made > 0 && tries-- > 0 && (sf_sleep_ms(500), 1));
-    return r;
-}
-
-/* ---- checking them ------------------------------------------------------------------------------------------------ */
-
-static const rd_kafka_metadata_topic_t *find(const rd_kafka_metadata_t *m, const char *topic)
-{
-    for (int i = 0; i < m->topic_cnt; i++) {
-        if (strcmp(m->topics[i].topic, topic) == 0 && m->topics[i].partition_cnt > 0) {
-            return &m->topics[i];
-        }
-    }
-    return NULL;
-}
-
-/* How many partitions a name must have; 0: it is none of ours. */
-static int32_t partitions_of(const char *topic, const char *prefix)
-{
-    char name[LONGEST_NAME];
-    size_t n = strlen(topic), tail = sizeof SF_TOPIC_DLQ - 1;
-    const sf_kafka_topic *t = sf_kafka_topic_find(topic, prefix);
-    if (t != NULL) {
-        return t->partitions;
-    }
-    if (n <= tail || n >= sizeof name || strcmp(topic + n - tail, SF_TOPIC_DLQ) != 0) {
-        return 0;
-    }
-    memcpy(name, topic, n - tail);
-    name[n - tail] = '\0';
-    return sf_kafka_topic_find(name, prefix) != NULL;
-}
-
-static int check(const rd_kafka_metadata_t *m, const char *name, const char *prefix, const char *topic, sf_error *err)
-{
-    const rd_kafka_metadata_topic_t *t = find(m, topic);
-    int32_t right = partitions_of(topic, prefix);
-    if (t == NULL) {
-        return sf_fail(err, SF_EIO, "%.50s: there is no topic %.60s; sf-ingest --create-topics makes ours", name,
-                       topic);
-    }
-    if (right > 0 && t->partition_cnt != right) {
-        return sf_fail(err, SF_EIO,
-                       "%.50s: topic %.60s has %d partitions, not %" PRId32
-                       ": keys would change places and lose their order",
-                       name, topic, t->partition_cnt, right);
-    }
-    if (right > 0 && t->partitions[0].replica_cnt < SF_TOPIC_REPLICAS) {
-        sf_log(SF_LOG_WARN, "%.50s: topic %s has %d copies, fewer than %d: a broker's end can lose records", name,
-               topic, t->partitions[0].replica_cnt, (int)SF_TOPIC_REPLICAS);
-    }
-    return SF_OK;
-}
-
-/* All topics are asked for: asking for one by name could have the brokers make it, and wrongly. */
-int sf_kafka_topics_check(rd_kafka_t *rk, const char *name, const char *prefix, const char *const *topics, size_t n,
-                          const sf_kafka_trouble *trouble, int timeout_ms, sf_error *err)
-{
-    const rd_kafka_metadata_t *m = NULL;
-    rd_kafka_resp_err_t code = rd_kafka_metadata(rk, 1, NULL, &m, timeout_ms);
-    if (code != RD_KAFKA_RESP_ERR_NO_ERROR) {
-        (void)rd_kafka_poll(rk, 0); /* why */
-        return sf_kafka_fail(err, name, "brokers cannot be reached", code, trouble);
-    }
-    int r = SF_OK;
-    for (size_t i = 0; i < n && r == SF_OK; i++) {
-        r = check(m, name, prefix, topics[i], err);
-    }
-    rd_kafka_metadata_destroy(m);
-    return r;
+    const question q = {rk, name, prefix, all, n, trouble, CHECK_MS};
+    return ask_until_there(&q, MADE_MS, err);
 }
 
 /* ---- for a tool --------------------------------------------------------------------------------------------------- */

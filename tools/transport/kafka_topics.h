@@ -34,7 +34,8 @@ int sf_kafka_url_is_raw(const char *url);
 /* Where a platform's raw records go; NULL: it has no topic. */
 const sf_kafka_topic *sf_kafka_topic_raw(int32_t platform, int32_t kind);
 
-/* Makes the topics that are not there, with their dead letters', and checks those that are; what was there stays as it is.
+/* Makes the topics that are not there, with their dead letters', waits until brokers tell of them, and checks those that
+ * are; what was there stays as it is.
  * SF_OK; SF_EAGAIN: the brokers are away; SF_EIO with what is wrong. `made` is how many were made. */
 int sf_kafka_topics_create(rd_kafka_t *rk, const char *name, const char *prefix, const sf_kafka_trouble *trouble,
                            size_t *made, sf_error *err);
@@ -42,8 +43,8 @@ int sf_kafka_topics_create(rd_kafka_t *rk, const char *name, const char *prefix,
 /* The same on the brokers that a kafka: URL names. Fails with SF_EAGAIN while they are away. */
 int sf_kafka_topics_make(const char *url, const sf_settings *settings, size_t *made, sf_error *err);
 
-/* Are these topics there, and those of our table as it says? Names have the prefix. SF_OK, SF_EAGAIN, SF_EIO. Threads: the
- * one that polls the client. */
+/* Are these topics there, and those of our table as it says? Names have the prefix. A topic that is missing is asked for again
+ * for two seconds, since brokers learn of a new one by and by. SF_OK, SF_EAGAIN, SF_EIO. Threads: the one that polls the client. */
 int sf_kafka_topics_check(rd_kafka_t *rk, const char *name, const char *prefix, const char *const *topics, size_t n,
                           const sf_kafka_trouble *trouble, int timeout_ms, sf_error *err);
 
