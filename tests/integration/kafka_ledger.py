@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: MIT
 """Nothing lost, nothing doubled, whatever happens: recorded signals go through Kafka into a store while brokers are killed, the
 programs are killed, frozen, added and removed, and the store is held up, all by a seed. At the end the store's tables are
-those of an undisturbed run over the same signals, and the dead letters are the bad records that were put in, and no others.
+those of an undisturbed run over the same signals, those of Reddit's raw records (--legacy) those of an undisturbed reading of the raw
+topics, in which every record is; and the dead letters are the bad records that were put in, and no others.
 
     kafka_ledger.py SF_INGEST SF_PROCESS SHARED [RECORDS [SECONDS [SEED]]]
 
@@ -26,6 +27,10 @@ import tables
 
 LENGTHS = {"full": (250_000, 420)}
 NUMBERS = "signals", "signal_metrics_history", "births"
+REDDIT = "reddit_posts", "reddit_nlp_features"
+LEGACY = "reddit.posts.raw,reddit.posts.refresh"
+TOPICS = {"signals.normalised": 6, "reddit.posts.raw": 3, "reddit.posts.refresh": 3}  # what is read, and its partitions
+POISONED = "signals.normalised", "reddit.posts.raw"
 CHUNK = 1000
 REPLICAS = 3
 FAULTS = "store", "write", "flush", "commit"  # places where sf-process is killed
@@ -48,7 +53,8 @@ class Ledger:
             out.writelines(self.lines)
             out.flush()
             os.fsync(out.fileno())
-        self.poison = [f'{{"v":1,"poison":{n}' for n in range(max(20, len(self.lines) // 500))]
+        # Bad records, and the topic each goes to.
+        self.poison = {f'{{"v":1,"poison":{n}': POISONED[n % 2] for n in range(max(20, len(self.lines) // 500))}
 
     def chunks(self):
         for n, i in enumerate(range(0, len(self.lines), CHUNK)):
@@ -94,9 +100,11 @@ class Run:
             # produce: between a record's raw and unified message; delivery: after so many acknowledgements.
             fault = rng.choice(("produce", "delivery", "flush", None, None))
             self.ingest_chunk(path, f"{fault}:{rng.randrange(1, CHUNK // 200 if fault == 'flush' else 2 * CHUNK)}" if fault else None)
-            share = ledger.poison[n * len(ledger.poison) // len(chunks):(n + 1) * len(ledger.poison) // len(chunks)]
-            if share:
-                self.cluster.produce("signals.normalised", ((f"p{x}", x) for x in share))
+            bad = list(ledger.poison)[n * len(ledger.poison) // len(chunks):(n + 1) * len(ledger.poison) // len(chunks)]
+            for topic in POISONED:
+                share = [x for x in bad if ledger.poison[x] == topic]
+                if share:
+                    self.cluster.produce(topic, ((f"p{x}", x) for x in share))
             time.sleep(max(0, pause - (time.monotonic() - begun)))
 
     # ---- disturbing ----
@@ -106,7 +114,7 @@ class Run:
         if self.random.random() < 0.5:  # it will die at a place of note
             env["SF_FAULT"] = f"{self.random.choice(FAULTS)}:{self.random.randrange(1, 40)}"
         p = subprocess.Popen([self.process, self.cluster.url("signals.normalised"), "--store", f"sqlite:{self.store}",
-                              "--threads", "1", "--batch-size", "500", "--log-level", "warn", "--log-format", "text"],
+                              "--legacy", self.cluster.url(LEGACY), "--threads", "1", "--batch-size", "500", "--log-level", "warn", "--log-format", "text"],
                              stderr=self.log, env=env)
         self.replicas.append(p)
 
@@ -187,8 +195,9 @@ class Run:
                 p.kill()
                 p.wait()
         for _ in range(3):
-            last = subprocess.run([self.process, self.cluster.url("signals.normalised", until="end"), "--store",
-                                   f"sqlite:{self.store}", "--log-level", "warn"], stderr=self.log, check=False)
+            last = subprocess.run([self.process, self.cluster.url("signals.normalised", until="end"), "--legacy",
+                                   self.cluster.url(LEGACY, until="end"), "--store", f"sqlite:{self.store}", "--log-level",
+                                   "warn"], stderr=self.log, check=False)
             if last.returncode == 0:
                 return
         raise SystemExit("the last run failed")
@@ -201,13 +210,15 @@ class Run:
 
 
 def check_letters(cluster, ledger):
-    letters = cluster.consume("signals.normalised.dlq")
-    wanted, found = set(ledger.poison), {r["value"] for r in letters}
-    if found != wanted:
-        yield f"dead letters: {len(wanted - found)} are missing, {len(found - wanted)} are no poison: {sorted(found - wanted)[:3]}"
-    places = {(r["headers"]["partition"], r["headers"]["offset"]) for r in letters}
-    if len(places) != len(wanted):
-        yield f"dead letters come from {len(places)} places, not {len(wanted)}"
+    for topic in TOPICS:
+        letters = cluster.consume(topic + ".dlq")
+        wanted, found = {x for x, t in ledger.poison.items() if t == topic}, {r["value"] for r in letters}
+        if found != wanted:
+            yield (f"dead letters of {topic}: {len(wanted - found)} are missing, {len(found - wanted)} are no poison: "
+                   f"{sorted(found - wanted)[:3]}")
+        places = {(r["headers"]["partition"], r["headers"]["offset"]) for r in letters}
+        if len(places) != len(wanted):
+            yield f"dead letters of {topic} come from {len(places)} places, not {len(wanted)}"
 
 
 def check_raw(cluster, ledger):
@@ -218,18 +229,18 @@ def check_raw(cluster, ledger):
         topic = RAW[s["platform"]][s["kind"] in ("refresh", "delete")]
         wanted.setdefault(topic, set()).add((s["source_id"], s["observed_at"]))
     for topic, pairs in wanted.items():
-        found = {(r["key"], r["headers"].get("observed_at")) for r in cluster.consume(topic)}
+        found = {(r["key"], r["headers"].get("observed_at")) for r in cluster.consume(topic) if r["value"] not in ledger.poison}
         if found != pairs:
             yield f"{topic}: {len(pairs - found)} records are missing, {len(found - pairs)} are strange"
 
 
 def check_offsets(cluster, store):
     db = sqlite3.connect(store)
-    held = dict(db.execute("SELECT partition, next_offset FROM source_offsets"))
+    held = {(t, p): n for t, p, n in db.execute("SELECT topic, partition, next_offset FROM source_offsets")}
     db.close()
-    ends = dict(enumerate(cluster.ends("signals.normalised", 6)))
+    ends = {(t, p): end for t, n in TOPICS.items() for p, end in enumerate(cluster.ends(t, n)) if end > 0}
     if held != ends:
-        yield f"the store is at {held}, the topic ends at {ends}"
+        yield f"the store is at {held}, the topics end at {ends}"
 
 
 def faults(run, ledger, cluster, process, folder):
@@ -238,6 +249,12 @@ def faults(run, ledger, cluster, process, folder):
     wrong = tables.difference(tables.snapshot(f"sqlite:{calm}", NUMBERS), tables.snapshot(f"sqlite:{run.store}", NUMBERS))
     if wrong:
         yield wrong
+    subprocess.run([process, "--quiet", "--store", f"sqlite:{calm}", "--legacy", cluster.url(LEGACY, until="end", group="calm"),
+                    "--dlq", folder / "calm.dlq"], check=True, stdin=subprocess.DEVNULL)
+    once = tables.snapshot(f"sqlite:{calm}", REDDIT)
+    wrong = tables.difference(once, tables.snapshot(f"sqlite:{run.store}", REDDIT))
+    if wrong or not once["reddit_posts"]:
+        yield wrong or "reddit_posts is empty"
     yield from check_letters(cluster, ledger)
     yield from check_raw(cluster, ledger)
     yield from check_offsets(cluster, run.store)
