@@ -195,12 +195,22 @@ int sf_run_open(sf_run *r)
     return err.status != SF_OK ? sf_run_failed(&err) : -1;
 }
 
+/* At once when the loop has ended: a member of a group that nobody polls any more would hold up all others. */
+static void close_sources(sf_run *r)
+{
+    for (size_t i = 0; i < r->loop.n_sources; i++) {
+        sf_source_close(r->sources[i]);
+        r->sources[i] = NULL;
+    }
+}
+
 int sf_run_loop(sf_run *r, const char *(*also)(void *payload), void *payload)
 {
     sf_error err = {0};
     sf_loop_counts counts = {0};
     int status = sf_loop_run(&r->loop, &counts, &err);
     int64_t ms = sf_clock_steady_ms() - r->started_ms;
+    close_sources(r);
     sf_log_progress_end();
     if (status != SF_OK) {
         err.status = status;
@@ -219,9 +229,7 @@ void sf_run_close(sf_run *r)
     if (r->name == NULL) {
         sf_metrics_close();
     }
-    for (size_t i = 0; i < r->loop.n_sources; i++) {
-        sf_source_close(r->sources[i]);
-    }
+    close_sources(r);
     if (r->loop.n_sinks == 0) {
         sf_store_close(r->store); /* it never got among the sinks */
     }

@@ -253,7 +253,7 @@ class Tests:
             both = [self.start(self.ingest, self.file(f"part{k}", part), "--to", self.url())
                     for k, part in enumerate((lines[:half], lines[half:]))]
             for p in both:
-                check(p.wait() == 0, "two producers at once", p.stderr.read())
+                check(p.wait() == 0, "two producers at once:", p.stderr.read())
             store = self.store("paths")
             readers = [self.start(self.process, self.url("signals.normalised", until="end"), "--store", store,
                                   "--legacy", self.url(RAW, until="end")) for _ in range(1 if name == "calm" else 2)]
@@ -304,12 +304,15 @@ class Tests:
             p = self.start(*command)
             rows = lambda: db.execute(f"SELECT count(*) FROM {count}").fetchone()[0]
             await_that(lambda: rows() == n and get(metrics, "/ready").endswith("503"), "the other path got on, this one stopped")
+            joins = self.start(*command[:-2])  # the group shares out anew, and waits for none that has stopped
             self.run(self.ingest, second, "--to", self.url())
             await_that(lambda: rows() == 2 * n, "the other path goes on")
             check("5 % of records failed" in get(metrics, "/ready"), get(metrics, "/ready"))
             check(db.execute(f"SELECT count(*) FROM {table}").fetchone()[0] == 0, "nothing in", table)
-            p.terminate()
+            for x in p, joins:
+                x.terminate()
             check(p.wait() == 1, "it tells of the path that failed")
+            joins.wait()
             letters = len(self.cluster.consume(self.topic(mine) + ".dlq"))
             check(letters <= 60, letters, "dead letters")
             check(not self.cluster.consume(self.topic(other) + ".dlq"), "the other path has dead letters")

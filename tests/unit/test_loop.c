@@ -8,6 +8,7 @@
 
 #include <cmocka.h>
 #include <pthread.h>
+#include <stdatomic.h>
 #include <string.h>
 
 #include "common/clock.h"
@@ -99,6 +100,8 @@ typedef struct fake_source {
     int commit_fail_at, commit_fail_with, commit_fail_times;
     uint64_t committed;
     sf_advance advance;
+    int comes_again;  /* 1: what is dropped is read again */
+    atomic_int again; /* batches, beyond the others */
 } fake_source;
 
 static int64_t fake_read(sf_source *base, sf_records *b, size_t most, int timeout_ms, sf_error *err)
@@ -114,7 +117,7 @@ static int64_t fake_read(sf_source *base, sf_records *b, size_t most, int timeou
         s->empty_at = 0;
         return 0;
     }
-    if (s->at == s->batches) {
+    if (s->at == s->batches + atomic_load(&s->again)) {
         return SF_EEND;
     }
     happen(s->event, (uint64_t)s->at + 1);
@@ -139,7 +142,8 @@ static int64_t fake_read(sf_source *base, sf_records *b, size_t most, int timeou
 
 static void fake_dropped(sf_source *base, uint64_t position)
 {
-    (void)base;
+    fake_source *s = (fake_source *)base;
+    atomic_store(&s->again, s->comes_again);
     happen("dropped", position);
 }
 
@@ -506,6 +510,18 @@ static void what_was_taken_over_is_dropped(void **state)
     assert_int_equal(s.counts.written, 15);
 }
 
+/* The last batch is dropped when the source has been found at its end already: it is asked once more. */
+static void what_is_dropped_at_the_end_is_read_again(void **state)
+{
+    setup s = {.source = {.batches = 3, .comes_again = 1},
+               .a = {.taken_over_at = 3, .block_at = 3, .block_until = "idle 0"}};
+    (void)state;
+    assert_int_equal(run(&s), SF_OK);
+    assert_int_equal(times("dropped", 3), 1);
+    assert_int_equal(times("b-write", 4), 1);
+    assert_int_equal(times("commit", 4), 1);
+}
+
 /* While a sink holds things up, sources that have to are heard of: the write goes on only once that has happened. */
 static void sources_are_kept_alive_while_a_sink_is_slow(void **state)
 {
@@ -785,6 +801,7 @@ int main(void)
         cmocka_unit_test(records_that_a_store_can_never_take_are_found),
         cmocka_unit_test(an_outage_is_no_poison),
         cmocka_unit_test(what_was_taken_over_is_dropped),
+        cmocka_unit_test(what_is_dropped_at_the_end_is_read_again),
         cmocka_unit_test(sources_are_kept_alive_while_a_sink_is_slow),
         cmocka_unit_test(dead_letters_are_safe_before_a_commit),
         cmocka_unit_test(without_dead_letters_the_run_says_so_at_its_end),

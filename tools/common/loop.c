@@ -179,6 +179,47 @@ static int goes_on_without(reader *rd, const sf_source *s, int status, const sf_
     return 1;
 }
 
+static void idle(const sf_loop *l)
+{
+    for (size_t i = 0; i < l->n_sources; i++) {
+        if (l->sources[i]->ops->idle != NULL) {
+            l->sources[i]->ops->idle(l->sources[i]);
+        }
+    }
+}
+
+/* Waits until the writer has given the slot back. Returns 0 when the run has failed. */
+static int wait_for_slot(sf_loop_state *run, sf_slot *slot)
+{
+    pthread_mutex_lock(&run->lock);
+    while (slot->ready && run->status == SF_OK) {
+        struct timespec until;
+        (void)clock_gettime(CLOCK_REALTIME, &until);
+        until.tv_nsec += IDLE_MS * 1000000L;
+        until.tv_sec += until.tv_nsec / 1000000000L;
+        until.tv_nsec %= 1000000000L;
+        if (pthread_cond_timedwait(&run->changed, &run->lock, &until) != 0) {
+            pthread_mutex_unlock(&run->lock);
+            idle(&run->loop);
+            pthread_mutex_lock(&run->lock);
+        }
+    }
+    int good = run->status == SF_OK;
+    pthread_mutex_unlock(&run->lock);
+    return good;
+}
+
+/* A source has come to its end. Where the writer may still give a batch back to it, that is waited for; 1: ask it again. */
+static int may_have_more(reader *rd, const sf_source *s, sf_slot *slot)
+{
+    sf_loop_state *run = rd->run;
+    sf_slot *other = &run->slots[slot == &run->slots[0]];
+    pthread_mutex_lock(&run->lock);
+    int written = !other->ready;
+    pthread_mutex_unlock(&run->lock);
+    return s->ops->dropped != NULL && !written && wait_for_slot(run, other);
+}
+
 /* Fills the slot's batch from the sources. Returns 1; 0 when there is nothing more to read or no reason to; a failure. */
 static int fill(reader *rd, sf_slot *slot, sf_error *err)
 {
@@ -190,6 +231,9 @@ static int fill(reader *rd, sf_slot *slot, sf_error *err)
         slot->source = s;
         slot->b->durable = s->ops->commit != NULL;
         int64_t n = s->ops->read(s, slot->b, l->batch_records, wait_ms, &why);
+        if (n == SF_EEND && may_have_more(rd, s, slot)) {
+            continue;
+        }
         if (n == SF_EEND) {
             rd->ended[rd->at] = 1;
             rd->left--;
@@ -223,36 +267,6 @@ static int read_signals(sf_records *b, sf_error *err)
         sf_records_cut(b);
     }
     return r;
-}
-
-static void idle(const sf_loop *l)
-{
-    for (size_t i = 0; i < l->n_sources; i++) {
-        if (l->sources[i]->ops->idle != NULL) {
-            l->sources[i]->ops->idle(l->sources[i]);
-        }
-    }
-}
-
-/* Waits until the writer has given the slot back. Returns 0 when the run has failed. */
-static int wait_for_slot(sf_loop_state *run, sf_slot *slot)
-{
-    pthread_mutex_lock(&run->lock);
-    while (slot->ready && run->status == SF_OK) {
-        struct timespec until;
-        (void)clock_gettime(CLOCK_REALTIME, &until);
-        until.tv_nsec += IDLE_MS * 1000000L;
-        until.tv_sec += until.tv_nsec / 1000000000L;
-        until.tv_nsec %= 1000000000L;
-        if (pthread_cond_timedwait(&run->changed, &run->lock, &until) != 0) {
-            pthread_mutex_unlock(&run->lock);
-            idle(&run->loop);
-            pthread_mutex_lock(&run->lock);
-        }
-    }
-    int good = run->status == SF_OK;
-    pthread_mutex_unlock(&run->lock);
-    return good;
 }
 
 static void hand_over(sf_loop_state *run, sf_slot *slot)

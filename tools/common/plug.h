@@ -31,7 +31,8 @@ typedef struct sf_source_ops {
      * there is nothing to commit. */
     int (*commit)(sf_source *s, uint64_t position, sf_error *err);
     /* Instead of commit(): a store found that someone else reads on from there (SF_TAKEN_OVER), so the batch came to
-     * nothing. The source looks up anew from where it is to read. NULL where a batch has no advances. */
+     * nothing. The source looks up anew from where it is to read, also if it has come to its end. NULL where a batch has no
+     * advances. */
     void (*dropped)(sf_source *s, uint64_t position);
     /* The sinks hold things up, read() is not called for the time being; this is, on the reading thread, about twice a
      * second, for what must go on meanwhile: keeping a place in a group. NULL: nothing must. */

@@ -6,10 +6,11 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "common/clock.h"
 #include "common/fail.h"
 #include "common/log.h"
 
-enum { BUSY_MS = 5000 };
+enum { BUSY_MS = 5000, OPEN_MS = 10000 };
 
 /* ---- failures and statements -------------------------------------------------------------------------------------- */
 
@@ -236,7 +237,8 @@ static int set_up(sqlite3 *db, sf_store_use use, sf_error *err)
     return r;
 }
 
-int sf_sqlite_connect(sqlite3 **out, const char *path, sf_store_use use, const sf_migration *migrations, sf_error *err)
+static int connect_once(sqlite3 **out, const char *path, sf_store_use use, const sf_migration *migrations,
+                        sf_error *err)
 {
     (void)sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0); /* nobody asks, and counting takes a lock at every malloc */
     int flags = use == SF_STORE_READ ? SQLITE_OPEN_READONLY : SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE;
@@ -259,6 +261,18 @@ int sf_sqlite_connect(sqlite3 **out, const char *path, sf_store_use use, const s
     }
     *out = db;
     return SF_OK;
+}
+
+/* Programs that are started together make the file together; SQLite tells some of them at once that it is locked, whatever
+ * they are willing to wait. */
+int sf_sqlite_connect(sqlite3 **out, const char *path, sf_store_use use, const sf_migration *migrations, sf_error *err)
+{
+    int64_t end = sf_clock_steady_ms() + OPEN_MS;
+    int r;
+    while ((r = connect_once(out, path, use, migrations, err)) == SF_EAGAIN && sf_clock_steady_ms() < end) {
+        sf_sleep_ms(50);
+    }
+    return r;
 }
 
 void sf_sqlite_disconnect(sqlite3 *db)
