@@ -14,6 +14,10 @@ test_packages=(libcmocka-dev clang clang-format libclang-rt-14-dev g++ binutils 
 # shellcheck disable=SC2034
 kafka_packages=(openjdk-17-jdk-headless maven kcat curl)
 
+# To have their figures and alerts checked by Prometheus' own tool.
+# shellcheck disable=SC2034
+prometheus_packages=(prometheus)
+
 say() {
     printf '%s\n' "$*" >&2
 }
