@@ -12,7 +12,7 @@ test_packages=(libcmocka-dev clang clang-format libclang-rt-14-dev g++ binutils 
 
 # To test them on a real Kafka as well; Maven fetches that (deploy/kafka/).
 # shellcheck disable=SC2034
-kafka_packages=(openjdk-17-jdk-headless maven kcat curl)
+kafka_packages=(openjdk-17-jdk-headless maven kcat curl openssl)
 
 # To have their figures and alerts checked by Prometheus' own tool.
 # shellcheck disable=SC2034

@@ -231,6 +231,33 @@ class Tests:
         wrong = tables.difference(tables.snapshot(calm, NUMBERS), tables.snapshot(wild, NUMBERS))
         check(wrong is None, wrong)
 
+    def tls_and_passwords_pass_through(self):
+        secrets = pathlib.Path(self.cluster.folder) / "secure"
+        where = f"kafka://{(secrets / 'bootstrap').read_text().strip()}"
+        wrong = self.folder / "wrong-password"
+        wrong.write_text("guessed\n")
+
+        def options(password=secrets / "password", authority=secrets / "ca.pem"):
+            pairs = {"security.protocol": "sasl_ssl", "sasl.mechanism": "PLAIN", "sasl.username": "signalflow",
+                     "sasl.password": f"@{password}", "ssl.ca.location": authority}
+            return [x for k, v in pairs.items() for x in ("--kafka-opt", f"{k}={v}")]
+
+        self.run(self.ingest, "--create-topics", "--to", where + "?prefix=tls.", *options())
+        self.run(self.ingest, self.file("tls", map(line, range(100))), "--to", where + "?prefix=tls.", *options())
+        store, source = self.store("tls"), where + "/signals.normalised?until=end&prefix=tls."
+        self.run(self.process, source, "--store", store, *options())
+        check(len(list(tables.rows(store, "signals"))) == 100, "rows")
+        begun = time.monotonic()
+        said = self.run(self.process, source, "--store", store, *options(password=wrong), code=1)
+        check("uthentication" in said and "guessed" not in said, said)
+        check(time.monotonic() - begun < 30, "refused, and yet it tried on")
+        # Somebody else's certificate: nothing is sent to them.
+        other = self.folder / "other.pem"
+        subprocess.run(["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-subj", "/CN=other", "-keyout",
+                        self.folder / "other.key", "-out", other], check=True, stderr=subprocess.DEVNULL)
+        said = self.run(self.ingest, "--create-topics", "--to", where, *options(authority=other), code=1)
+        check("certificate verify failed" in said, said)
+
     def both_paths_fill_their_tables(self):
         """Raw records and signals, sent by two producers at once, out of order and twice, read by two processes."""
         self.begin("paths")
@@ -397,14 +424,14 @@ class Tests:
 TESTS = (Tests.topics_are_made_once_and_checked, Tests.partitions_are_what_other_clients_make_of_them,
          Tests.bad_records_become_dead_letters_and_come_back, Tests.nothing_but_bad_records_stops_it,
          Tests.order_of_arrival_does_not_matter, Tests.both_paths_fill_their_tables,
-         Tests.bad_raw_records_are_dead_letters_of_their_topic, Tests.a_path_that_fails_leaves_the_other_alone, Tests.figures_tell_how_it_stands, Tests.a_stop_under_load_leaves_nothing_to_repeat,
+         Tests.tls_and_passwords_pass_through, Tests.bad_raw_records_are_dead_letters_of_their_topic, Tests.a_path_that_fails_leaves_the_other_alone, Tests.figures_tell_how_it_stands, Tests.a_stop_under_load_leaves_nothing_to_repeat,
          Tests.with_brokers_down_a_stop_says_what_comes_again)
 
 
 def main():
     ingest, process, files = sys.argv[1], sys.argv[2], shared.posts(sys.argv[3])
     wanted, failed = sys.argv[4:], 0
-    with kafka_cluster.Cluster() as cluster, tempfile.TemporaryDirectory() as folder:
+    with kafka_cluster.Cluster(secure=True) as cluster, tempfile.TemporaryDirectory() as folder:
         tests = Tests(ingest, process, pathlib.Path(folder), cluster, files)
         for function in TESTS:
             name = function.__name__

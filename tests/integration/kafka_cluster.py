@@ -22,7 +22,8 @@ def skip(reason):
 class Cluster:
     """`with Cluster() as c:` starts it and, at the end, takes it away."""
 
-    def __init__(self):
+    def __init__(self, secure=False):
+        self.secure = secure  # with TLS and passwords as well
         for program, package in ("java", "openjdk-17-jre-headless"), ("kcat", "kcat"):
             if not shutil.which(program):
                 skip(f"{program} is missing (Debian: {package})")
@@ -33,8 +34,8 @@ class Cluster:
         self.brokers = None
 
     def run(self, *command):
-        return subprocess.run([SCRIPT, command[0], self.folder, *command[1:]], check=True, stdout=subprocess.PIPE,
-                              text=True).stdout.strip()
+        return subprocess.run([SCRIPT, command[0], self.folder, *command[1:]], check=True, stdout=subprocess.PIPE, text=True,
+                              env={**os.environ, "SF_KAFKA_SECURE": str(int(self.secure))}).stdout.strip()
 
     def __enter__(self):
         try:

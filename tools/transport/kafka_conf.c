@@ -123,13 +123,23 @@ int sf_kafka_fail(sf_error *err, const char *name, const char *what, rd_kafka_re
     return sf_fail(err, refused || sf_kafka_is_final(code) ? SF_EIO : SF_EAGAIN, "%.50s: %s: %.100s", name, what, why);
 }
 
+/* A message is short: without the address in its long form, and of what OpenSSL says the part behind its numbers. */
+static const char *short_reason(const char *reason)
+{
+    static const char module[] = "routines::", scheme[] = "://";
+    const char *tls = strstr(reason, module), *address = strstr(reason, scheme), *rest = strstr(reason, ": ");
+    return tls != NULL                                         ? tls + sizeof module - 1
+           : address != NULL && rest != NULL && address < rest ? rest + 2
+                                                               : reason;
+}
+
 static void on_error(rd_kafka_t *rk, int code, const char *reason, void *opaque)
 {
     sf_kafka_trouble *t = opaque;
     (void)rk;
     t->code = (rd_kafka_resp_err_t)code;
     t->refused |= code == RD_KAFKA_RESP_ERR__AUTHENTICATION;
-    (void)snprintf(t->text, sizeof t->text, "%s", reason);
+    (void)snprintf(t->text, sizeof t->text, "%s", short_reason(reason));
     sf_log(SF_LOG_DEBUG, "kafka: %s: %s", rd_kafka_err2name(t->code), reason);
 }
 

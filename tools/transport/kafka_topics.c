@@ -246,9 +246,11 @@ int sf_kafka_topics_create(rd_kafka_t *rk, const char *name, const char *prefix,
                            size_t *made, sf_error *err)
 {
     rd_kafka_NewTopic_t *v[MOST_TOPICS];
+    const question anyone = {rk, name, prefix, NULL, 0, trouble, CHECK_MS};
     size_t n = 0;
     *made = 0;
-    int r = table_to_requests(prefix, v, &n, err);
+    int r = ask(&anyone, err); /* a request to nobody would wait for much longer */
+    r = r == SF_OK ? table_to_requests(prefix, v, &n, err) : r;
     r = r == SF_OK ? request(rk, v, n, name, trouble, made, err) : r;
     rd_kafka_NewTopic_destroy_array(v, n);
     if (r != SF_OK) {
