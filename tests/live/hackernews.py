@@ -189,7 +189,7 @@ def state_survives_a_stop(live):
     check_true(live, records, served)
     posts = collections.Counter(r["source_id"] for r in records if r["kind"] == "post")
     check(max(posts.values()) == 1, f"first sights repeat: {posts.most_common(3)}")
-    before = live.out.read_text().count("\n")
+    before = len(records)
     live.run(12 * HOUR, "--overlap", "6h")  # what was observed in the last six hours comes again
     again = live.records()[before:]
     recent = {r["source_id"] for r in records if time_of(r["observed_at"]) >= live.start + 6 * HOUR + MINUTE}
@@ -199,6 +199,36 @@ def state_survives_a_stop(live):
     gone = {r["source_id"] for r in again if r["kind"] == "delete"}
     check(posts - gone <= {r["source_id"] for r in again if r["kind"] == "post"}, "posts come again as something else")
     check(all(r["title"] for r in again if r["kind"] == "post"), "without their text")
+
+
+def what_is_watched_is_told(live):
+    """Coverage: whole windows while all is well, over a stop and a kill too; none while it is away, and what went wrong."""
+    live.run(127 * MINUTE)
+    live.faults({"path": "/v0/", "fault": "503", "start": live.start + 4 * HOUR, "end": live.start + 5 * HOUR})
+    live.until(7 * HOUR + 10 * MINUTE)
+    child = live.spawn()
+    live.wait_for(lambda: live.now() >= live.start + 3 * HOUR, "time does not pass")
+    child.kill()
+    child.wait()
+    live.run(7 * HOUR + 10 * MINUTE)
+    told = {start: row for (source, start), row in live.coverage().items() if source == "hackernews"}
+    check(all(start % (15 * MINUTE) == 0 and 0 <= s <= 900 for start, (s, _, _) in told.items()), f"{told}")
+    def window(ms):
+        return (live.start + ms) // (15 * MINUTE) * 15 * MINUTE
+    near("windows", len(told), 26, 30)
+    near("seconds of a window", told[window(90 * MINUTE)][0], 895, 900)
+    near("seconds of the one with the stop", told[window(127 * MINUTE)][0], 800, 900)
+    check(told[window(90 * MINUTE)][1:] == (0, 0), f"{told}")
+    near("seconds while it was away", told[window(4 * HOUR + 31 * MINUTE)][0], 0, 0)
+    check(told[window(4 * HOUR + 1 * MINUTE)][1] >= 3, f"nothing went wrong: {told}")
+    near("seconds after it", told[window(6 * HOUR)][0], 895, 900)
+    near("seconds of all", sum(s for s, _, _ in told.values()), 5.5 * 3600, 6.2 * 3600)
+    with open(live.out) as lines:  # it goes through a pipe into a store, and answers tell it
+        subprocess.run([os.environ["SF_PROCESS"], "--store", f"sqlite:{live.folder}/signals.db"], stdin=lines, check=True)
+    db = sqlite3.connect(live.folder / "signals.db")
+    kept = {start: tuple(row) for start, *row in db.execute(
+        "select bucket, observed_seconds, failures, gaps from coverage where source = 'hackernews'")}
+    check(kept == told, f"kept {kept}, told {told}")
 
 
 def one_process_at_a_time(live):
@@ -331,7 +361,7 @@ CASES = {f.__name__.replace("_", "-"): f for f in (
     every_story_comes, refreshes_keep_their_times, updates_hasten, faults_lose_nothing, an_outage_is_waited_for,
     kills_lose_nothing, state_survives_a_stop, one_process_at_a_time, recorded_answers, comments_come_too, wrong_use,
     what_cannot_be_read_is_kept, time_never_runs_backwards, certificates_are_checked, a_store_gets_every_story,
-    a_search_fills_in_what_was_before)}
+    a_search_fills_in_what_was_before, what_is_watched_is_told)}
 
 
 def need_recorded():

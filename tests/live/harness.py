@@ -144,6 +144,17 @@ class Live:
             except ValueError:
                 bad += 1
         near("torn lines", bad, 0, torn)
+        return [r for r in out if r["kind"] != "coverage"]
+
+    def coverage(self):
+        """What was watched: of each window, by source and start, the greatest of each number."""
+        out = {}
+        for line in self.out.read_bytes().splitlines():
+            if b'"kind":"coverage"' in line[:40] and line.endswith(b"}"):
+                r = json.loads(line)
+                key = r["source"], time_of(r["bucket"])
+                before = out.get(key, (0, 0, 0))
+                out[key] = tuple(map(max, before, (r["observed_seconds"], r["failures"], r["gaps"])))
         return out
 
     def served(self):

@@ -270,6 +270,34 @@ static void a_signal_goes_to_two_topics_and_back(void **state)
     sf_records_free(signals);
 }
 
+/* What a source tells of itself is no record, and its offset is committed nevertheless. */
+static void coverage_comes_back(void **state)
+{
+    sf_coverage c = {.source = "reddit", .start_ms = 1767322800000, .seconds = 840.5, .failures = 2};
+    sf_sink *sink = open_sink(sinks, "");
+    sf_records *b = records(1);
+    sf_error err = {.message = ""};
+    (void)state;
+    assert_int_equal(sf_records_cover(b, &c), SF_OK);
+    write_batch(sink, b);
+    sf_records_free(b);
+    sf_sink_close(sink);
+    sf_source *s = open_source("signals.normalised?until=end&group=coverage");
+    int64_t got = 0, end = sf_clock_steady_ms() + 60000;
+    b = records(1);
+    while (b->n_coverage == 0 && got != SF_EEND && sf_clock_steady_ms() < end) {
+        sf_records_reset(b);
+        got = s->ops->read(s, b, 1, 200, &err);
+    }
+    assert_int_equal(b->n_coverage, 1);
+    assert_int_equal(b->n, 0);
+    assert_true(b->coverage[0].seconds == 840.5 && b->coverage[0].failures == 2);
+    assert_true(b->n_advances > 0);
+    assert_int_equal(s->ops->commit(s, b->position, &err), SF_OK);
+    sf_records_free(b);
+    sf_source_close(s);
+}
+
 static void a_refresh_goes_to_the_topic_of_refreshes(void **state)
 {
     sf_sink *sink = open_sink(sinks, "");
@@ -822,6 +850,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup(a_signal_goes_to_two_topics_and_back, make_topics),
         cmocka_unit_test_setup(a_refresh_goes_to_the_topic_of_refreshes, make_topics),
+        cmocka_unit_test(coverage_comes_back),
         cmocka_unit_test(reddits_form_is_read_as_it_was_meant),
         cmocka_unit_test_setup(keys_lie_where_other_clients_put_them, make_topics),
         cmocka_unit_test_setup(errors_that_pass_are_waited_out, make_topics),

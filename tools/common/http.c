@@ -404,7 +404,9 @@ static void finish(sf_http *h, line *l, CURLcode result)
     if (l->status != 0) {
         read_limit(h, l);
     }
+    h->counts.good += l->verdict == SF_HTTP_GOOD;
     if (l->verdict != SF_HTTP_GOOD) {
+        h->counts.failed++;
         say_why(l, result);
         sf_log(SF_LOG_DEBUG, "%s: %s (try %u)", h->o.name, l->reason, l->tries);
     }

@@ -56,6 +56,8 @@ typedef struct sf_http_counts {
     uint64_t requests; /* sent, with those sent again */
     uint64_t again;    /* of these, failed and asked again */
     uint64_t slowed;   /* of these, answered by 429 */
+    uint64_t failed;   /* answers that were not good, and requests without one */
+    uint64_t good;     /* whole answers */
     uint64_t pauses;   /* times the server was taken to be away */
 } sf_http_counts;
 

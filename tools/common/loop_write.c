@@ -57,7 +57,10 @@ static const char *reason(const char *name, const sf_error *why)
 static int give_up(const sf_loop_state *run, const char *name, const sf_error *why, sf_error *err)
 {
     char place[80];
-    sf_describe_place(&run->writing->v[0].at, place, sizeof place);
+    (void)snprintf(place, sizeof place, "what it says of itself");
+    if (run->writing->n > 0) {
+        sf_describe_place(&run->writing->v[0].at, place, sizeof place);
+    }
     return sf_fail(err, SF_EIO, "%.48s; stopped, to be read again from %.32s on", reason(name, why), place);
 }
 
@@ -224,6 +227,7 @@ static int sift(sf_loop_state *run, sf_sink *sink, sf_records *b, size_t from, s
     part.n = n;
     part.consumer = NULL;
     part.n_advances = 0;
+    part.n_coverage = 0;
     int r = write_to(run, sink, &part, &why);
     if (r == SF_EPARSE && n == 1) {
         return part.v[0].state != SF_RECORD_REJECTED ? sf_record_reject(part.v, b->memory, &why)

@@ -23,8 +23,8 @@ typedef struct sf_source_ops {
     /* Takes a further URL into an open source, whose order then spans both. NULL: each URL is a source of its own. */
     int (*join)(sf_source *s, const sf_url *url, const sf_settings *settings, sf_error *err);
     /* Appends what is there, at most about `most` records or SF_BATCH_BYTES, and stamps the batch's position. Waits up to
-     * timeout_ms for the first; never for a second: what is there goes on its way. Returns the number added (0: nothing
-     * yet), SF_EEND at the end (with nothing added), SF_EAGAIN (its server is away: asked again after a pause), or final. */
+     * timeout_ms for the first; never for a second: what is there goes on its way. Returns the number added, coverage
+     * included (0: nothing yet), SF_EEND at the end (with nothing added), SF_EAGAIN (its server is away: asked again after a pause), or final. */
     int64_t (*read)(sf_source *s, sf_records *b, size_t most, int timeout_ms, sf_error *err);
     /* Everything up to this position is safe: save the cursor, commit the offsets. Called in the order of the batches, on
      * the writing thread, maybe while read() runs on the reading one. SF_OK, SF_EAGAIN (asked again), or final. NULL:

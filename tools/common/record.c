@@ -35,6 +35,7 @@ void sf_records_free(sf_records *b)
         sf_batch_free(b->memory);
         free((void *)b->lanes);
         free(b->v);
+        free(b->coverage);
         free(b);
     }
 }
@@ -50,6 +51,7 @@ void sf_records_reset(sf_records *b)
     b->consumer = NULL;
     b->advances = NULL;
     b->n_advances = 0;
+    b->n_coverage = 0;
 }
 
 sf_record *sf_records_add(sf_records *b)
@@ -66,6 +68,30 @@ sf_record *sf_records_add(sf_records *b)
     sf_record *r = &b->v[b->n++];
     *r = (sf_record){.at = {.partition = -1}, .arrived_ms = SF_NO_TIME, .observed_ms = SF_NO_TIME};
     return r;
+}
+
+int sf_records_cover(sf_records *b, const sf_coverage *c)
+{
+    if (b->n_coverage == b->cap_coverage) {
+        size_t cap = b->cap_coverage == 0 ? 8 : b->cap_coverage * 2;
+        sf_coverage *v = realloc(b->coverage, cap * sizeof *v);
+        if (v == NULL) {
+            return SF_ENOMEM;
+        }
+        b->coverage = v;
+        b->cap_coverage = cap;
+    }
+    b->coverage[b->n_coverage++] = *c;
+    return SF_OK;
+}
+
+int sf_records_take_coverage(sf_records *b, sf_str line)
+{
+    sf_coverage c;
+    if (sf_coverage_read(line, &c) != SF_OK) {
+        return 0;
+    }
+    return sf_records_cover(b, &c) == SF_OK ? 1 : SF_ENOMEM;
 }
 
 void sf_records_cut(sf_records *b)

@@ -6,6 +6,7 @@
 #ifndef SF_RECORD_H
 #define SF_RECORD_H
 
+#include "coverage.h"
 #include "signalflow/signalflow.h"
 
 typedef enum sf_record_state {
@@ -58,6 +59,8 @@ typedef struct sf_records {
     const char *consumer; /* who reads: the name under which stores keep the advances; NULL: they are not kept */
     sf_advance *advances; /* in `memory` */
     size_t n_advances;
+    sf_coverage *coverage; /* what sources tell of themselves; sinks that have no use for it pass it over */
+    size_t n_coverage, cap_coverage;
     uint64_t number; /* the loop's: 1, 2, 3 ...; the same number is the same batch again */
     int durable;     /* the loop's: the source will forget this batch, so flush it to where a crash cannot reach it */
 } sf_records;
@@ -71,6 +74,18 @@ void sf_records_reset(sf_records *b);
 
 /* Adds an empty record, or NULL when memory is scarce. The pointer is good until the next add. */
 sf_record *sf_records_add(sf_records *b);
+
+/* Adds what a source tells of itself. SF_OK, SF_ENOMEM. */
+int sf_records_cover(sf_records *b, const sf_coverage *c);
+
+/* A line may tell that instead of a signal: then it is added, and is no record. 1, 0, SF_ENOMEM. */
+int sf_records_take_coverage(sf_records *b, sf_str line);
+
+/* What a batch holds, records or not: 0, and there is no reason to send it round. */
+static inline size_t sf_records_size(const sf_records *b)
+{
+    return b->n + b->n_coverage;
+}
 
 /* Reads a record's signal from its raw bytes (JSON of a signal) into the given arena, unless it has one or is rejected.
  * On malformed input the record is rejected and the call succeeds. Fails with SF_ENOMEM, and with SF_EVERSION where the

@@ -5,6 +5,8 @@
  * same answer from each. write() sets each record's state and fills in what only the history knows: previous_score,
  * velocity, comment_velocity, normalised_score, trending_score, rising. So a store comes before all other sinks.
  *
+ * A batch's coverage goes into the table of that name in the batch's transaction: of each number, the greatest holds.
+ *
  * Batches of a source that others may take over (a Kafka group) carry advances. A store keeps for each consumer, topic and
  * partition the offset that comes next, and moves it in the transaction that holds the batch's rows: from `from` to `next`, and
  * only if it stands at one of the two (a batch may come again). If it does not, another reader was here since, and the whole

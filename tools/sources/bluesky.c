@@ -456,6 +456,17 @@ static void wait_for_more(sf_bluesky *y, int64_t ms)
     (void)sf_http_wait(y->http, socket != NULL && sf_websocket_wait_open(socket, ms) ? 0 : ms);
 }
 
+/* Where there is a stream, it is what watches. */
+static sf_watched watched(const sf_bluesky *y)
+{
+    const sf_bluesky_stream *s = &y->stream;
+    sf_watched seen = sf_poller_watched(y->http);
+    seen.is_up = s->wanted ? s->socket != NULL && s->heard : seen.is_up;
+    seen.failures += s->drops;
+    seen.gaps = s->gaps;
+    return seen;
+}
+
 static int64_t read_bluesky(sf_source *base, sf_records *b, size_t most, int timeout_ms, sf_error *err)
 {
     sf_bluesky *y = (sf_bluesky *)base;
@@ -475,6 +486,7 @@ static int64_t read_bluesky(sf_source *base, sf_records *b, size_t most, int tim
     if (b->n > before) {
         keep_cursor(y);
     }
+    r = r == SF_OK ? sf_poller_watch(&y->poller, b, watched(y)) : r;
     return sf_poller_end(&y->poller, b, before, r, y->stream.wanted ? NULL : y->http, err);
 }
 

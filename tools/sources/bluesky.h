@@ -61,10 +61,11 @@ typedef struct sf_bluesky_stream {
     int64_t due_ms;                   /* when to connect: steady clock */
     sf_backoff backoff;
     int64_t timeout_ms;
-    int64_t cursor_us; /* the latest event's time; 0: none yet */
-    int64_t heard_us;  /* the latest event's time before this connection: what is not younger was counted */
-    int64_t asked_us;  /* the cursor that the connection was made with; 0 once its first event has come */
-    uint64_t events, gaps;
+    int64_t cursor_us;            /* the latest event's time; 0: none yet */
+    int64_t heard_us;             /* the latest event's time before this connection: what is not younger was counted */
+    int64_t asked_us;             /* the cursor that the connection was made with; 0 once its first event has come */
+    uint64_t events, gaps, drops; /* drops: connections that broke off, or came to nothing */
+    int heard;                    /* something has come on this connection */
     int64_t gap_us;
 } sf_bluesky_stream;
 

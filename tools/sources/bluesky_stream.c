@@ -47,6 +47,8 @@ static void disconnect(sf_bluesky *y, const char *why)
     sf_log(SF_LOG_WARN, "%s; connecting again in %.1f s", why, (double)pause / 1000);
     sf_websocket_close(s->socket);
     s->socket = NULL;
+    s->heard = 0;
+    s->drops++;
     s->due_ms = sf_clock_steady_ms() + pause;
 }
 
@@ -83,6 +85,7 @@ static int take_messages(sf_bluesky *y, sf_records *b, size_t most)
             look_for_gap(y, message);
         }
         s->events++;
+        s->heard = 1;
         s->backoff.tries = 0;
         added = sf_bluesky_take_event(y, b, message);
     }

@@ -304,6 +304,7 @@ static int64_t read_hackernews(sf_source *base, sf_records *b, size_t most, int 
     if (b->n > before) {
         sf_hackernews_keep_walked(h);
     }
+    r = r == SF_OK ? sf_poller_watch(&h->poller, b, sf_poller_watched(h->http)) : r;
     return sf_poller_end(&h->poller, b, before, r, h->http, err);
 }
 

@@ -5,6 +5,7 @@
 #include <inttypes.h>
 #include <math.h>
 
+#include "common/clock.h"
 #include "common/fail.h"
 #include "common/hash.h"
 #include "common/log.h"
@@ -35,6 +36,7 @@ int sf_poller_open(sf_poller *p, const sf_poller_platform *platform, const sf_se
     p->platform = platform;
     p->overlap_ms = sf_settings_integer(settings, "overlap");
     p->again_from_ms = INT64_MAX;
+    (void)snprintf(p->watch.now.source, sizeof p->watch.now.source, "%s", platform->name);
     int r = sf_seen_new(&p->seen, SF_SEEN_MOST, SF_SEEN_MS);
     r = r == SF_OK ? sf_schedule_new(&p->tracked) : r;
     r = r == SF_OK ? sf_batch_new(&p->scratch) : r;
@@ -49,6 +51,9 @@ void sf_poller_close(sf_poller *p)
     if (p->late > 0) {
         sf_log(SF_LOG_INFO, "%s: %" PRIu64 " of %" PRIu64 " looks at posts came late, at most by %lld s",
                p->platform->name, p->late, p->looks, (long long)(p->late_ms / 1000));
+    }
+    if (p->state != NULL && p->watch.at_ms > 0) {
+        sf_poller_keep_watch(p);
     }
     sf_state_close(p->state);
     sf_seen_free(p->seen);
@@ -390,20 +395,41 @@ void sf_poller_put_off_look(sf_poller *p, sf_look *look, int64_t ms)
 
 /* ---- the end of a read -------------------------------------------------------------------------------------------- */
 
+sf_watched sf_poller_watched(const sf_http *http)
+{
+    sf_http_counts c = sf_http_count(http);
+    return (sf_watched){.is_up = c.good > 0 && !sf_http_away(http, NULL), .failures = c.failed};
+}
+
+int sf_poller_watch(sf_poller *p, sf_records *b, sf_watched seen)
+{
+    int64_t now = sf_clock_ms();
+    sf_coverage c;
+    int r = SF_OK;
+    sf_watch_look(&p->watch, now, seen);
+    while (r == SF_OK && sf_watch_tell(&p->watch, now, &c)) {
+        r = sf_records_cover(b, &c);
+        p->told++;
+    }
+    return r;
+}
+
 int64_t sf_poller_end(sf_poller *p, sf_records *b, size_t before, int r, const sf_http *http, sf_error *err)
 {
     if (r == SF_OK && p->no_memory) {
         r = SF_ENOMEM;
     }
-    if (r == SF_OK && b->n == before) {
+    size_t added = b->n - before + p->told;
+    p->told = 0;
+    if (r == SF_OK && added == 0) {
         return http != NULL && sf_http_away(http, err) ? SF_EAGAIN : 0;
     }
     b->position = ++p->position;
     sf_poller_set_number(p, 'o', 0, (uint64_t)p->last_ms);
+    sf_poller_keep_watch(p);
     int sealed = sf_state_seal(p->state, p->position);
     if (r != SF_OK) {
         return r == SF_ENOMEM ? sf_fail(err, r, "%s: %s", p->platform->name, sf_strerror(r)) : r;
     }
-    return sealed == SF_OK ? (int64_t)(b->n - before)
-                           : sf_fail(err, sealed, "%s: %s", p->platform->name, sf_strerror(sealed));
+    return sealed == SF_OK ? (int64_t)added : sf_fail(err, sealed, "%s: %s", p->platform->name, sf_strerror(sealed));
 }

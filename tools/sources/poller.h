@@ -15,6 +15,7 @@
 #include "schedule.h"
 #include "seen.h"
 #include "state.h"
+#include "watch.h"
 
 enum { SF_SOURCE_ID = SF_TRACKED_NAME + 64 };
 
@@ -44,6 +45,8 @@ typedef struct sf_poller {
     int64_t expire_ms;     /* when to forget old ids: wall clock */
     int64_t late_ms;       /* the worst delay of a look so far */
     uint64_t looks, late;  /* looks that were taken; of these, more than a minute after they were due */
+    sf_watch watch;        /* how well the platform is watched */
+    size_t told;           /* coverage that this read() added */
     int no_memory;         /* set where a failure cannot be returned */
 } sf_poller;
 
@@ -132,10 +135,17 @@ void sf_poller_keep_tracked(sf_poller *p, const sf_tracked *t);
 void sf_poller_drop_tracked(sf_poller *p, sf_tracked *t); /* also from the schedule */
 void sf_poller_set(sf_poller *p, char kind, uint64_t id, sf_str value);
 void sf_poller_set_number(sf_poller *p, char kind, uint64_t id, uint64_t n);
+void sf_poller_keep_watch(sf_poller *p);
 void sf_poller_expire(sf_poller *p, int64_t now_ms); /* forgets old ids, once an hour */
 
 /* A whole number of at most 64 bits; 0 where it is none. */
 int sf_poller_read_number(sf_str text, uint64_t *out);
+
+/* What the client for the platform's API knows of it. */
+sf_watched sf_poller_watched(const sf_http *http);
+
+/* Before the end of a read(): what the source knows of itself now. */
+int sf_poller_watch(sf_poller *p, sf_records *b, sf_watched seen);
 
 /* The end of a read(): seals the batch if records were added (or `r` is a failure: then it must not be saved with another).
  * Returns what read() returns: the number of records, SF_EAGAIN if `http` says that the platform is away, or the failure. */

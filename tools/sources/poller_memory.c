@@ -4,6 +4,7 @@
  *   tID  a post that is tracked: see sf_tracked_write()
  *   sID  an id that was seen: when a listing last named it, in ms
  *   o    the latest observation, in ms
+ *   v    what was watched of the window of 15 minutes: see sf_watch_write()
  */
 #include <inttypes.h>
 #include <stdio.h>
@@ -68,6 +69,9 @@ int sf_poller_recall_line(sf_poller *p, sf_str key, sf_str value)
     if (kind == 't') {
         return recall_tracked(p, id, value);
     }
+    if (kind == 'v') {
+        return key.len == 1 ? sf_watch_read(value, &p->watch) : SF_EPARSE;
+    }
     if (value.len > 0 && (!sf_poller_read_number(value, &n) || n > (uint64_t)SF_MAX_NUMBER)) {
         return SF_EPARSE;
     }
@@ -131,6 +135,13 @@ void sf_poller_keep_seen(sf_poller *p, uint64_t id, int64_t at_ms)
         p->no_memory = 1;
     }
     sf_poller_set_number(p, 's', id, (uint64_t)at_ms);
+}
+
+void sf_poller_keep_watch(sf_poller *p)
+{
+    char text[SF_WATCH_TEXT];
+    size_t len = sf_watch_write(&p->watch, text);
+    sf_poller_set(p, 'v', 0, (sf_str){text, len});
 }
 
 static void drop_seen(void *payload, uint64_t id)

@@ -281,6 +281,11 @@ static int64_t read_reddit(sf_source *base, sf_records *b, size_t most, int time
     while (r == SF_OK && b->n - before < most && sf_http_next(d->http, &a)) {
         r = take_answer(d, b, &a, err);
     }
+    if (r == SF_OK) {
+        sf_watched seen = sf_poller_watched(d->http);
+        seen.gaps = d->gaps;
+        r = sf_poller_watch(&d->poller, b, seen);
+    }
     return sf_poller_end(&d->poller, b, before, r, d->http, err);
 }
 

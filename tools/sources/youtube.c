@@ -559,6 +559,7 @@ static int64_t read_youtube(sf_source *base, sf_records *b, size_t most, int tim
     while (r == SF_OK && b->n - before < most && sf_http_next(t->http, &a)) {
         r = take_answer(t, b, &a, err);
     }
+    r = r == SF_OK ? sf_poller_watch(&t->poller, b, sf_poller_watched(t->http)) : r;
     return sf_poller_end(&t->poller, b, before, r, t->http, err);
 }
 

@@ -16,7 +16,7 @@ struct sf_sqlite_writer {
     sqlite3 *db;
     sf_sqlite_posts *posts;
     sf_sqlite_offsets *offsets;
-    sqlite3_stmt *begin, *commit, *rollback, *dirty;
+    sqlite3_stmt *begin, *commit, *rollback, *dirty, *cover;
     sf_merge merge;
     int64_t now_ms;
     int durable; /* commits wait for the disk */
@@ -35,6 +35,13 @@ int sf_sqlite_writer_open(sf_sqlite_writer **out, sqlite3 *db, const sf_lexicon 
     r = r == SF_OK ? sf_sqlite_prepare(db, "COMMIT", &w->commit, err) : r;
     r = r == SF_OK ? sf_sqlite_prepare(db, "ROLLBACK", &w->rollback, err) : r;
     r = r == SF_OK ? sf_sqlite_prepare(db, "INSERT INTO dirty_buckets (bucket) VALUES (?1)", &w->dirty, err) : r;
+    r = r == SF_OK ? sf_sqlite_prepare(db,
+                                       "INSERT INTO coverage (source, bucket, observed_seconds, failures, gaps) "
+                                       "VALUES (?1, ?2, ?3, ?4, ?5) ON CONFLICT (source, bucket) DO UPDATE SET "
+                                       "observed_seconds = max(observed_seconds, excluded.observed_seconds), "
+                                       "failures = max(failures, excluded.failures), gaps = max(gaps, excluded.gaps)",
+                                       &w->cover, err)
+                   : r;
     r = r == SF_OK ? sf_sqlite_offsets_open(&w->offsets, db, err) : r;
     w->merge.history = sf_sqlite_read_looks;
     w->merge.store = w->posts;
@@ -51,7 +58,7 @@ void sf_sqlite_writer_close(sf_sqlite_writer *w)
     if (w != NULL) {
         sf_sqlite_posts_close(w->posts);
         sf_sqlite_offsets_close(w->offsets);
-        sqlite3_stmt *const all[] = {w->begin, w->commit, w->rollback, w->dirty};
+        sqlite3_stmt *const all[] = {w->begin, w->commit, w->rollback, w->dirty, w->cover};
         for (size_t i = 0; i < sizeof all / sizeof *all; i++) {
             (void)sqlite3_finalize(all[i]);
         }
@@ -182,6 +189,22 @@ static int mark_windows(sf_sqlite_writer *w, sf_error *err)
     return r;
 }
 
+/* What sources tell of themselves. A window is told as it grows, maybe out of order: the greatest holds. */
+static int write_coverage(sf_sqlite_writer *w, const sf_records *b, sf_error *err)
+{
+    int r = SF_OK;
+    for (size_t i = 0; i < b->n_coverage && r == SF_OK; i++) {
+        const sf_coverage *c = &b->coverage[i];
+        sf_sqlite_bind_text(w->cover, 1, sf_cstr(c->source));
+        sf_sqlite_bind_time(w->cover, 2, c->start_ms);
+        sf_sqlite_bind_number(w->cover, 3, c->seconds);
+        (void)sqlite3_bind_int64(w->cover, 4, c->failures);
+        (void)sqlite3_bind_int64(w->cover, 5, c->gaps);
+        r = sf_sqlite_step(w->cover, err);
+    }
+    return r;
+}
+
 int sf_sqlite_write(sf_sqlite_writer *w, sf_records *b, sf_error *err)
 {
     sf_record **v = NULL;
@@ -197,6 +220,7 @@ int sf_sqlite_write(sf_sqlite_writer *w, sf_records *b, sf_error *err)
     sf_sqlite_posts_begin(w->posts);
     r = sf_sqlite_advance(w->offsets, b, err); /* first: it may not be ours to write */
     r = r == SF_OK ? write_posts(w, b, v, n, err) : r;
+    r = r == SF_OK ? write_coverage(w, b, err) : r;
     r = r == SF_OK ? mark_windows(w, err) : r;
     r = r == SF_OK ? sf_sqlite_index_texts(w->posts, err) : r;
     sf_fault("store");

@@ -162,6 +162,14 @@ static int send_both(kafka_sink *s, sf_record *r, sf_batch *memory, sf_error *er
     return status;
 }
 
+static int send_coverage(kafka_sink *s, const sf_coverage *c, sf_error *err)
+{
+    char line[SF_COVERAGE_JSON];
+    sf_kafka_message m = {.topic = s->signals, .key = sf_cstr(c->source), .at_ms = SF_NO_TIME};
+    m.value = (sf_str){line, sf_coverage_json(c, line)};
+    return sf_kafka_produce(s->producer, &m, err);
+}
+
 /* ---- the sink ----------------------------------------------------------------------------------------------------- */
 
 /* A batch that comes again goes on where the queue was full, or starts anew where flush() said that it is lost. */
@@ -181,6 +189,12 @@ static int sink_write(sf_sink *base, sf_records *b, sf_error *err)
         }
         s->at++;
         s->raw_is_sent = 0;
+    }
+    for (; s->at < sf_records_size(b); s->at++) {
+        int status = send_coverage(s, &b->coverage[s->at - b->n], err);
+        if (status != SF_OK) {
+            return status;
+        }
     }
     return SF_OK;
 }

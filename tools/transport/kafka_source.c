@@ -406,6 +406,10 @@ static int take_headers(kafka_source *s, const rd_kafka_message_t *m, const char
 /* Adds a message to the batch. Its bytes are copied, since they go back to the library at once. */
 static int take(kafka_source *s, const sf_kafka_part *part, sf_records *b, const rd_kafka_message_t *m)
 {
+    int told = sf_records_take_coverage(b, (sf_str){m->payload, m->len});
+    if (told != 0) {
+        return told == 1 ? SF_OK : told;
+    }
     sf_record *r = sf_records_add(b);
     if (r == NULL) {
         return SF_ENOMEM;
@@ -505,10 +509,10 @@ static int64_t source_read(sf_source *base, sf_records *b, size_t most, int time
     size_t bytes = 0;
     int r = be_ready(s, err);
     uint64_t epoch = epoch_of(s);
-    while (r == SF_OK && b->n < most && bytes < SF_BATCH_BYTES && !all_read(s)) {
-        rd_kafka_message_t *m = next_message(s, b->n == 0 ? timeout_ms : 0);
+    while (r == SF_OK && sf_records_size(b) < most && bytes < SF_BATCH_BYTES && !all_read(s)) {
+        rd_kafka_message_t *m = next_message(s, sf_records_size(b) == 0 ? timeout_ms : 0);
         if (epoch_of(s) != epoch) { /* what the batch has so far is read again, here or elsewhere */
-            b->n = 0;
+            b->n = b->n_coverage = 0;
             s->placed = 0;
         }
         if (m == NULL) {
@@ -525,10 +529,10 @@ static int64_t source_read(sf_source *base, sf_records *b, size_t most, int time
         return sf_kafka_fail(err, s->label, "reading", RD_KAFKA_RESP_ERR__AUTHENTICATION, &s->trouble);
     }
     tell_lag(s);
-    if (r == SF_OK && b->n > 0 && stamp(s, b) != SF_OK) {
+    if (r == SF_OK && sf_records_size(b) > 0 && stamp(s, b) != SF_OK) {
         r = sf_fail(err, SF_ENOMEM, "%.50s: %s", s->label, sf_strerror(SF_ENOMEM));
     }
-    return r != SF_OK ? r : b->n > 0 ? (int64_t)b->n : all_read(s) ? SF_EEND : 0;
+    return r != SF_OK ? r : sf_records_size(b) > 0 ? (int64_t)sf_records_size(b) : all_read(s) ? SF_EEND : 0;
 }
 
 /* ---- while it waits ----------------------------------------------------------------------------------------------- */

@@ -51,6 +51,10 @@ static int source_open(sf_source **out, const sf_url *url, const sf_settings *se
 /* Adds a record of one line; its bytes are copied, since the reader's buffer goes on. */
 static int take(ndjson_source *s, sf_records *b, const sf_line *line, int64_t now_ms)
 {
+    int told = sf_records_take_coverage(b, line->text);
+    if (told != 0) {
+        return told == 1 ? SF_OK : told;
+    }
     sf_record *r = sf_records_add(b);
     if (r == NULL || sf_batch_copy(b->memory, line->text, &r->raw) != SF_OK) {
         return SF_ENOMEM;
@@ -68,16 +72,16 @@ static int take(ndjson_source *s, sf_records *b, const sf_line *line, int64_t no
 static int64_t source_read(sf_source *base, sf_records *b, size_t most, int timeout_ms, sf_error *err)
 {
     ndjson_source *s = (ndjson_source *)base;
-    size_t before = b->n, bytes = 0;
+    size_t before = sf_records_size(b), bytes = 0;
     int64_t now_ms = 0;
     sf_line line;
     int r = 1;
-    while (b->n - before < most && bytes < SF_BATCH_BYTES) {
-        r = sf_lines_next(s->lines, b->n == before ? timeout_ms : 0, &line, err);
+    while (sf_records_size(b) - before < most && bytes < SF_BATCH_BYTES) {
+        r = sf_lines_next(s->lines, sf_records_size(b) == before ? timeout_ms : 0, &line, err);
         if (r != 1) {
             break;
         }
-        if (b->n == before) {
+        if (sf_records_size(b) == before) {
             now_ms = sf_clock_ms();
         }
         bytes += line.text.len;
@@ -87,7 +91,7 @@ static int64_t source_read(sf_source *base, sf_records *b, size_t most, int time
         }
     }
     /* A failure after some lines comes up again at the next call. */
-    return b->n > before ? (int64_t)(b->n - before) : r;
+    return sf_records_size(b) > before ? (int64_t)(sf_records_size(b) - before) : r;
 }
 
 const sf_source_ops sf_ndjson_source = {
@@ -156,6 +160,11 @@ static int sink_write(sf_sink *base, sf_records *b, sf_error *err)
             return sf_fail(err, status, "%s: %s", base->name, sf_strerror(status));
         }
         sf_output_put(s->output, json.ptr, json.len);
+        sf_output_put(s->output, "\n", 1);
+    }
+    for (size_t i = 0; i < b->n_coverage && b->number != s->taken; i++) {
+        char line[SF_COVERAGE_JSON];
+        sf_output_put(s->output, line, sf_coverage_json(&b->coverage[i], line));
         sf_output_put(s->output, "\n", 1);
     }
     s->taken = b->number;
