@@ -111,6 +111,26 @@ def kills_lose_nothing(live):
     near("first sights repeated", repeated, 0, kills * 12)
 
 
+def more_posts_than_room(live):
+    """Those are tracked that gain most; each is given once nevertheless; deletes of others are told too; no look is late."""
+    live.run(30 * HOUR, "--bluesky-track", "40", "--bluesky-rate", "0.01")
+    records = live.records()
+    mine = posts_of(records, live)
+    check_complete(live, mine, 30 * HOUR - MINUTE)
+    check_numbers(live, mine)
+    looks, late, given_up, let_go = live.looks("bluesky")
+    check(looks > 1000 and let_go > 100, f"{looks} looks, {let_go} let go: this test is blind")
+    near("share of looks in time", 1 - late / looks, 0.99, 1)
+    seen = [(len(live.truth[id_]["likes"]), len(rs)) for id_, rs in by_id(mine).items()
+            if live.truth[id_]["created"] < live.start + 20 * HOUR]
+    seen.sort()
+    few, many = (sum(n for _, n in part) / len(part) for part in (seen[:len(seen) // 3], seen[-len(seen) // 3:]))
+    check(many > 1.5 * few, f"{many} records of posts with many likes, {few} of others")
+    told = {r["source_id"] for r in mine if r["kind"] == "delete"}
+    gone = {k for k, t in live.truth.items() if t["end"] == "deleted" and t["gone"] and t["gone"] < live.start + 29 * HOUR}
+    check(len(gone) > 10 and gone <= told, f"{len(gone - told)} deletes of {len(gone)} are missing")
+
+
 def filters(live):
     """Languages, words and a sample: what they say and no more; the same posts for the same sample."""
     live.run(6 * HOUR, source="bluesky:jetstream?langs=de-AT,de&collections=app.bsky.feed.post")
@@ -172,7 +192,7 @@ def wrong_use(live):
         check(done.returncode == 2 and text in done.stderr, f"{source}: {done.returncode}, {done.stderr}")
 
 
-CASES = (every_post_comes, drops_lose_nothing, a_gap_is_told, kills_lose_nothing, filters, searches, certificates_are_checked, wrong_use)
+CASES = (every_post_comes, drops_lose_nothing, a_gap_is_told, kills_lose_nothing, more_posts_than_room, filters, searches, certificates_are_checked, wrong_use)
 
 if __name__ == "__main__":
     run_cases(CASES, ["--sample", "--gone", "0.5", "--crowd", "400"], platform="bluesky")

@@ -201,6 +201,21 @@ def state_survives_a_stop(live):
     check(all(r["title"] for r in again if r["kind"] == "post"), "without their text")
 
 
+def what_gains_least_goes_without(live):
+    """More posts than may be asked for: looks that take place are in time, the others are counted, and are those that find least."""
+    live.run(30 * HOUR, "--hackernews-rate", "0.15", source="hackernews:new")
+    looks, late, given_up, _ = live.looks("hackernews")
+    check(looks > 2000 and given_up > 1000, f"{looks} looks, {given_up} given up: this test is blind")
+    near("share of looks in time", 1 - late / looks, 0.99, 1)
+    near("requests a second", len(live.served()) / (30 * 3600), 0.1, 0.151)
+    records = by_id(live.records())
+    seen = [rs for rs in records.values() if len(rs) > 3 and time_of(rs[0]["observed_at"]) < live.start + 20 * HOUR]
+    seen.sort(key=lambda rs: max(r["raw_score"] or 0 for r in rs))
+    low, high = seen[:len(seen) // 3], seen[-len(seen) // 3:]
+    few, many = (sum(map(len, part)) / len(part) for part in (low, high))
+    check(many > 1.3 * few, f"{many} records of posts that gain much, {few} of others")
+
+
 def what_is_watched_is_told(live):
     """Coverage: whole windows while all is well, over a stop and a kill too; none while it is away, and what went wrong."""
     live.run(127 * MINUTE)
@@ -361,7 +376,7 @@ CASES = {f.__name__.replace("_", "-"): f for f in (
     every_story_comes, refreshes_keep_their_times, updates_hasten, faults_lose_nothing, an_outage_is_waited_for,
     kills_lose_nothing, state_survives_a_stop, one_process_at_a_time, recorded_answers, comments_come_too, wrong_use,
     what_cannot_be_read_is_kept, time_never_runs_backwards, certificates_are_checked, a_store_gets_every_story,
-    a_search_fills_in_what_was_before, what_is_watched_is_told)}
+    a_search_fills_in_what_was_before, what_is_watched_is_told, what_gains_least_goes_without)}
 
 
 def need_recorded():
@@ -378,7 +393,7 @@ def main():
         fail(f"no case {name}: {' '.join(CASES)}")
     if "--start" in sys.argv or name == "recorded-answers":
         need_recorded()
-    options = sys.argv[3:] or ["--sample", "--gone", "0.5"] + (["--crowd", "3000"] if name.startswith("a-search") else [])
+    options = sys.argv[3:] or ["--sample", "--gone", "0.5"] + (["--crowd", "3000"] if name in ("a-search-fills-in-what-was-before", "what-gains-least-goes-without") else [])
     with tempfile.TemporaryDirectory() as folder, Live(program, folder, *options) as live:
         CASES[name](live)
 

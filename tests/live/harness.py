@@ -6,6 +6,7 @@ import http.server
 import json
 import os
 import pathlib
+import re
 import shutil
 import signal
 import ssl
@@ -129,6 +130,12 @@ class Live:
         child = self.spawn(*arguments, **more)
         self.settle(child, ms)
         self.stop(child)
+
+    def looks(self, platform):
+        """(looks at posts, of these late, given up, posts let go), as the last runs said at their end."""
+        found = re.findall(platform + r": (\d+) looks at posts, (\d+) of them late, .*?; (\d+) given up for want of budget; (\d+) posts",
+                           self.stderr())
+        return tuple(sum(map(int, column)) for column in zip(*found)) or (0, 0, 0, 0)
 
     def stderr(self):
         return (self.folder / "stderr").read_text()

@@ -13,6 +13,7 @@
 #include "clock.h"
 #include "fail.h"
 #include "log.h"
+#include "metrics.h"
 
 enum { FREE, WAITING, SENT, ANSWERED, TAKEN };
 
@@ -244,6 +245,11 @@ static double rate_of(const sf_http *h)
     return h->pace > 0 && (h->o.per_second <= 0 || h->pace < h->o.per_second) ? h->pace : h->o.per_second;
 }
 
+double sf_http_rate(const sf_http *h)
+{
+    return rate_of(h);
+}
+
 /* Brings the allowance up to date; up to a second's worth is saved up, and one request at least. */
 static void reckon(sf_http *h, int64_t now_ms)
 {
@@ -274,10 +280,19 @@ void sf_http_hold(sf_http *h, int64_t ms, const char *why)
     }
 }
 
+/* For the figures: everything waits, and why. */
+static void stall(const sf_http *h, const char *why)
+{
+    char name[80];
+    (void)snprintf(name, sizeof name, "%.40s: %s", h->o.name, why);
+    sf_metric_add_of(SF_METRIC_STALLS, name, -1, 1);
+}
+
 static void send_line(sf_http *h, line *l)
 {
     int64_t unpaid = h->o.pay != NULL ? h->o.pay(h->o.payload, l->tag) : 0;
     if (unpaid > 0) {
+        stall(h, "budget");
         sf_http_hold(h, unpaid, "the budget is spent");
         return;
     }
@@ -326,6 +341,7 @@ static void pause_all(sf_http *h, line *l)
     int64_t random = sf_backoff_next(&h->away) / 2;
     sf_http_hold(h, least + random, l->reason);
     h->counts.pauses++;
+    stall(h, "away");
     l->tries = 0;
     l->state = WAITING;
 }
@@ -361,6 +377,7 @@ static void slow_down(sf_http *h, line *l)
     int64_t more = h->slow.tries > 0 ? sf_backoff_next(&h->slow) : 0;
     h->slow.tries += h->slow.tries == 0;
     h->counts.slowed++;
+    stall(h, "slowed down");
     sf_http_hold(h, wait + more, "429, too many requests");
     l->tries--;
     l->state = WAITING;
@@ -387,8 +404,12 @@ static void read_limit(sf_http *h, const line *l)
         double pace = sf_http_limit_pace(limit, header_of(l, limit->remaining), header_of(l, limit->reset),
                                          l->answered_ms, &wait);
         h->pace = pace >= 0 ? pace : h->pace;
+        if (pace >= 0) {
+            sf_metric_set_of(SF_METRIC_BUDGET, h->o.name, -1, strtod(header_of(l, limit->remaining), NULL));
+        }
     }
     if (wait > 0) {
+        stall(h, "limit");
         sf_http_hold(h, wait, "the limit is reached");
     }
 }
@@ -400,6 +421,7 @@ static void finish(sf_http *h, line *l, CURLcode result)
         (void)curl_easy_getinfo(l->easy, CURLINFO_RESPONSE_CODE, &l->status);
     }
     l->answered_ms = sf_clock_ms();
+    sf_metric_add_of(SF_METRIC_REQUESTS, h->o.name, (int32_t)l->status, 1);
     l->verdict = sf_http_judge(l->status, (sf_str){l->body, l->len});
     if (l->status != 0) {
         read_limit(h, l);

@@ -64,6 +64,9 @@ typedef struct sf_http_counts {
 int sf_http_new(sf_http **out, const sf_http_options *o); /* SF_OK, SF_ENOMEM */
 void sf_http_free(sf_http *h);                            /* requests on their way are dropped; NULL is fine */
 
+/* Requests a second that go out at most, as set or as the server says; 0: any number. */
+double sf_http_rate(const sf_http *h);
+
 /* How many more requests it takes. */
 size_t sf_http_room(const sf_http *h);
 

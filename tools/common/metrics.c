@@ -59,6 +59,22 @@ static const definition table[SF_METRIC_COUNT] = {
                               "Times that the group shared its partitions out anew."},
     [SF_METRIC_TAKEN_OVER] = {"signalflow_batches_taken_over_total", COUNTER, "", NULL,
                               "Batches that were dropped because another process had gone on from there."},
+    [SF_METRIC_REQUESTS] = {"signalflow_requests_total", COUNTER, "source, status", NULL,
+                            "Requests of live sources, by the status of the answer; 0: there was none."},
+    [SF_METRIC_BUDGET] = {"signalflow_budget", GAUGE, "source", NULL,
+                          "Requests that the platform's last headers left, or units of the day (youtube)."},
+    [SF_METRIC_STALLS] = {"signalflow_stalls_total", COUNTER, "stall", NULL,
+                          "Times that all requests of a source had to wait: away, slowed down (429), limit, budget."},
+    [SF_METRIC_UP] = {"signalflow_source_up", GAUGE, "source", NULL,
+                      "1 while the platform answers or its stream is open; what coverage counts."},
+    [SF_METRIC_GAPS] = {"signalflow_gaps_total", COUNTER, "source", NULL, "Times that something may have been missed."},
+    [SF_METRIC_SEEN] = {"signalflow_seen_ids", GAUGE, "source", NULL, "Ids that a live source remembers."},
+    [SF_METRIC_TRACKED] = {"signalflow_tracked_posts", GAUGE, "source", NULL, "Posts that are looked at again."},
+    [SF_METRIC_LOOKS] = {"signalflow_looks_total", COUNTER, "source", NULL,
+                         "Looks at posts that were taken within a minute of their time."},
+    [SF_METRIC_LOOKS_LATE] = {"signalflow_looks_late_total", COUNTER, "source", NULL, "Looks that came later."},
+    [SF_METRIC_LOOKS_GIVEN_UP] = {"signalflow_looks_given_up_total", COUNTER, "source", NULL,
+                                  "Looks for which there was no budget. Refresh coverage is the rest's share of all."},
     [SF_METRIC_READY] = {"signalflow_ready", GAUGE, "", NULL, "What /ready says: 1 or 0."},
     [SF_METRIC_MEMORY] = {"process_resident_memory_bytes", GAUGE, "", NULL, "Resident memory."},
     [SF_METRIC_START] = {"process_start_time_seconds", GAUGE, "", NULL,
@@ -271,11 +287,13 @@ static void put_series(sf_text *t, sf_metric m)
             continue;
         }
         put_label(topic, sizeof topic, all.of[i].topic);
-        if (all.of[i].partition >= 0) {
-            (void)snprintf(labels, sizeof labels, "{topic=\"%s\",partition=\"%" PRId32 "\"}", topic,
+        const char *names = table[m].labels, *second = strstr(names, ", ");
+        int first = (int)strcspn(names, ",");
+        if (all.of[i].partition >= 0 && second != NULL) {
+            (void)snprintf(labels, sizeof labels, "{%.*s=\"%s\",%s=\"%" PRId32 "\"}", first, names, topic, second + 2,
                            all.of[i].partition);
         } else {
-            (void)snprintf(labels, sizeof labels, "{topic=\"%s\"}", topic);
+            (void)snprintf(labels, sizeof labels, "{%.*s=\"%s\"}", first, names, topic);
         }
         put_value(t, table[m].name, labels, all.of[i].value);
     }

@@ -28,6 +28,16 @@ typedef enum sf_metric {
     SF_METRIC_LAG,          /* by topic and partition */
     SF_METRIC_REBALANCES,
     SF_METRIC_TAKEN_OVER,
+    SF_METRIC_REQUESTS, /* of live sources: by source and status, 0 where there was no answer */
+    SF_METRIC_BUDGET,
+    SF_METRIC_STALLS,
+    SF_METRIC_UP,
+    SF_METRIC_GAPS,
+    SF_METRIC_SEEN,
+    SF_METRIC_TRACKED,
+    SF_METRIC_LOOKS,
+    SF_METRIC_LOOKS_LATE,
+    SF_METRIC_LOOKS_GIVEN_UP,
     SF_METRIC_READY,
     SF_METRIC_MEMORY,
     SF_METRIC_START,
@@ -40,7 +50,7 @@ void sf_metric_add(sf_metric m, double by);
 void sf_metric_set(sf_metric m, double value);
 void sf_metric_observe(sf_metric m, double value);
 
-/* Series of a metric that is told by partition or by topic (partition -1). */
+/* Series of a metric that is told by partition or by topic (partition -1), or by what else the table says: a source, a status. */
 void sf_metric_add_of(sf_metric m, const char *topic, int32_t partition, double by);
 void sf_metric_set_of(sf_metric m, const char *topic, int32_t partition, double value);
 void sf_metric_forget(sf_metric m,

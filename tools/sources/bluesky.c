@@ -149,9 +149,9 @@ static void close_bluesky(sf_source *base)
         sf_http_counts c = sf_http_count(y->http);
         sf_log(SF_LOG_INFO,
                "bluesky: %" PRIu64 " events, %" PRIu64 " gaps of %" PRId64 " s in all; %" PRIu64 " requests, %" PRIu64
-               " again, %" PRIu64 " slowed down; %zu posts tracked, no room for %" PRIu64,
+               " again, %" PRIu64 " slowed down; %zu posts tracked",
                y->stream.events, y->stream.gaps, y->stream.gap_us / 1000000, c.requests, c.again, c.slowed,
-               sf_schedule_count(y->poller.tracked), y->untracked);
+               sf_schedule_count(y->poller.tracked));
         keep_cursor(y);
     }
     sf_websocket_close(y->stream.socket);
@@ -242,14 +242,18 @@ static int ask_for_list(sf_bluesky *y, size_t i, sf_error *err)
     return ask(y, what, i, err);
 }
 
-/* Is what the stream has told of this post good enough? Only if all of it was heard, and checked not long ago: at 1, 2, 4, 8 ... hours
- * of age. */
+/* Has all that happened to the post been heard since its numbers were asked for last? */
+static int is_heard(const sf_bluesky *y, const sf_tracked *t)
+{
+    return y->stream.wanted && (y->stream.collections & SF_BLUESKY_LIKE) != 0 && !t->again && !t->gone &&
+           t->missed == 0 && t->first_ms + t->checked_ms >= y->check_from_ms;
+}
+
+/* Is what the stream has told of this post good enough? Only if it was checked not long ago: at 1, 2, 4, 8 ... hours of age. */
 static int is_counted(const sf_bluesky *y, const sf_tracked *t, int64_t now_ms)
 {
     int64_t checked_ms = t->first_ms + t->checked_ms;
-    return y->stream.wanted && (y->stream.collections & SF_BLUESKY_LIKE) != 0 && !t->again && !t->gone &&
-           t->missed == 0 && checked_ms >= y->check_from_ms &&
-           (now_ms - checked_ms < CHECK_MS || now_ms - checked_ms < checked_ms - t->first_ms);
+    return is_heard(y, t) && (now_ms - checked_ms < CHECK_MS || now_ms - checked_ms < checked_ms - t->first_ms);
 }
 
 /* Asks for the numbers of up to 25 posts; the first of them is due. */
@@ -282,14 +286,15 @@ static size_t free_look(const sf_bluesky *y)
     return sf_http_room(y->http) > 0 ? i : SF_BLUESKY_PARALLEL;
 }
 
-/* Looks at posts that are due: what was counted is told at once, the others are asked for. */
+/* Looks at posts that are due: what was counted is told at once, the others are asked for; what was heard is told nevertheless where no
+ * request may go out. */
 static int look_at_posts(sf_bluesky *y, sf_records *b, size_t most, int64_t now_ms, sf_error *err)
 {
     sf_tracked *t;
     int r = SF_OK;
     while (r == SF_OK && b->n < most && (t = sf_schedule_first(y->poller.tracked)) != NULL && t->due_ms <= now_ms) {
         size_t i = free_look(y);
-        if (is_counted(y, t, now_ms)) {
+        if (is_counted(y, t, now_ms) || (i == SF_BLUESKY_PARALLEL && is_heard(y, t))) {
             t = sf_poller_take_due(&y->poller, now_ms);
             r = t != NULL ? sf_poller_count(&y->poller, b, t) : SF_OK;
         } else if (i < SF_BLUESKY_PARALLEL) {
@@ -343,8 +348,7 @@ int sf_bluesky_take_posts(sf_bluesky *y, sf_records *b, sf_str body, size_t *kno
         size_t before = b->n;
         if (c->signal >= 0) {
             sf_signal *s = sf_batch_at(y->poller.scratch, (size_t)c->signal);
-            int track = s->kind == SF_POST && sf_schedule_count(y->poller.tracked) < y->track_most;
-            r = sf_poller_listed(&y->poller, b, s, raw, track);
+            r = sf_bluesky_first_sight(y, b, s, raw);
         } else if (c->status != SF_ESKIP) {
             r = sf_poller_reject_once(&y->poller, b, 0, raw, c);
         }
@@ -476,7 +480,9 @@ static int64_t read_bluesky(sf_source *base, sf_records *b, size_t most, int tim
         return sf_fail(err, SF_EIO, "bluesky: nothing is left to be polled");
     }
     sf_poller_expire(&y->poller, now);
-    int r = sf_bluesky_take_events(y, b, most - most / 4); /* so that looks have room, however busy the stream is */
+    int r = sf_poller_fit(&y->poller, y->http, now, sf_http_rate(y->http) * SF_BLUESKY_LOOK);
+    r = r == SF_OK ? sf_bluesky_take_events(y, b, most - most / 4)
+                   : r; /* so that looks have room, however busy the stream is */
     r = r == SF_OK ? look_at_posts(y, b, before + most, now, err) : r;
     r = r == SF_OK ? ask_for_lists(y, err) : r;
     if (r == SF_OK) { /* what was read is on its way first; else it waits for something to be read */

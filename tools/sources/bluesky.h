@@ -80,7 +80,6 @@ typedef struct sf_bluesky {
     sf_look looks[SF_BLUESKY_PARALLEL];
     size_t track_most;
     int64_t check_from_ms; /* a post's numbers have to be asked for if that was not done since then */
-    uint64_t untracked;    /* posts that there was no room for */
 } sf_bluesky;
 
 /* The stream: bluesky_stream.c. Connects where that is due, and takes events until `most` records were added or there are no
@@ -89,6 +88,9 @@ int sf_bluesky_take_events(sf_bluesky *y, sf_records *b, size_t most);
 
 /* One event: bluesky_event.c. SF_OK, SF_ENOMEM. */
 int sf_bluesky_take_event(sf_bluesky *y, sf_records *b, sf_str message);
+
+/* A post that may be new; of more than `track_most` those are tracked that gain most. SF_OK, SF_ENOMEM. */
+int sf_bluesky_first_sight(sf_bluesky *y, sf_records *b, sf_signal *s, sf_str raw);
 
 /* Posts of an answer that were not known, and how many were: for lists and events. SF_OK, SF_EPARSE, SF_ENOMEM. */
 int sf_bluesky_take_posts(sf_bluesky *y, sf_records *b, sf_str body, size_t *known);

@@ -67,11 +67,11 @@ static int is_wanted(const sf_bluesky *y, const sf_bluesky_event *e, const sf_si
     return w->words[0] != '\0' ? has_word(w, s->body) : 1;
 }
 
-static int first_sight(sf_bluesky *y, sf_records *b, sf_signal *s, sf_str raw)
+int sf_bluesky_first_sight(sf_bluesky *y, sf_records *b, sf_signal *s, sf_str raw)
 {
-    int track = s->kind == SF_POST && sf_schedule_count(y->poller.tracked) < y->track_most;
-    y->untracked += s->kind == SF_POST && !track;
-    return sf_poller_listed(&y->poller, b, s, raw, track);
+    int track = s->kind == SF_POST && y->track_most > 0;
+    int r = track ? sf_poller_make_room(&y->poller, y->poller.last_ms, y->track_most) : SF_OK;
+    return r != SF_OK ? r : sf_poller_listed(&y->poller, b, s, raw, track);
 }
 
 /* A post that was seen is gone. What is tracked no more is told once as well. */
@@ -105,7 +105,7 @@ static int take_post(sf_bluesky *y, sf_records *b, const sf_bluesky_event *e, sf
         return sf_poller_refresh(&y->poller, b, t, s, message);
     }
     int wanted = is_wanted(y, e, s);
-    return wanted > 0 ? first_sight(y, b, s, message) : wanted;
+    return wanted > 0 ? sf_bluesky_first_sight(y, b, s, message) : wanted;
 }
 
 /* ---- accounts ----------------------------------------------------------------------------------------------------- */

@@ -295,7 +295,8 @@ static int64_t read_hackernews(sf_source *base, sf_records *b, size_t most, int 
                                               : sf_fail(err, SF_EIO, "hackernews: no list is left to be polled");
     }
     sf_poller_expire(&h->poller, now);
-    int r = ask_for_all(h, now, err);
+    int r = sf_poller_fit(&h->poller, h->http, now, sf_http_rate(h->http));
+    r = r == SF_OK ? ask_for_all(h, now, err) : r;
     if (r != SF_OK) {
         return r;
     }

@@ -9,6 +9,7 @@
 #include "common/fail.h"
 #include "common/hash.h"
 #include "common/log.h"
+#include "common/metrics.h"
 
 enum {
     FIRST_REFRESH_MS = 5 * 60000,
@@ -48,9 +49,11 @@ int sf_poller_open(sf_poller *p, const sf_poller_platform *platform, const sf_se
 
 void sf_poller_close(sf_poller *p)
 {
-    if (p->late > 0) {
-        sf_log(SF_LOG_INFO, "%s: %" PRIu64 " of %" PRIu64 " looks at posts came late, at most by %lld s",
-               p->platform->name, p->late, p->looks, (long long)(p->late_ms / 1000));
+    if (p->looks > 0) {
+        sf_log(SF_LOG_INFO,
+               "%s: %" PRIu64 " looks at posts, %" PRIu64 " of them late, at most by %lld s; %" PRIu64
+               " given up for want of budget; %" PRIu64 " posts let go for want of room",
+               p->platform->name, p->looks, p->late, (long long)(p->late_ms / 1000), p->given_up, p->let_go);
     }
     if (p->state != NULL && p->watch.at_ms > 0) {
         sf_poller_keep_watch(p);
@@ -89,6 +92,7 @@ static sf_tracked *take(sf_poller *p, int64_t now_ms, int64_t until)
         int64_t late = now_ms - t->due_ms;
         p->looks++;
         p->late += late > LATE_MS;
+        sf_metric_add_of(late > LATE_MS ? SF_METRIC_LOOKS_LATE : SF_METRIC_LOOKS, p->platform->name, -1, 1);
         p->late_ms = late > p->late_ms ? late : p->late_ms;
     }
     t->asked = 1;
@@ -407,6 +411,12 @@ int sf_poller_watch(sf_poller *p, sf_records *b, sf_watched seen)
     sf_coverage c;
     int r = SF_OK;
     sf_watch_look(&p->watch, now, seen);
+    if (sf_metrics_on()) {
+        sf_metric_set_of(SF_METRIC_SEEN, p->platform->name, -1, (double)sf_seen_count(p->seen));
+        sf_metric_set_of(SF_METRIC_TRACKED, p->platform->name, -1, (double)sf_schedule_count(p->tracked));
+        sf_metric_set_of(SF_METRIC_UP, p->platform->name, -1, seen.is_up);
+        sf_metric_set_of(SF_METRIC_GAPS, p->platform->name, -1, (double)seen.gaps);
+    }
     while (r == SF_OK && sf_watch_tell(&p->watch, now, &c)) {
         r = sf_records_cover(b, &c);
         p->told++;

@@ -45,6 +45,10 @@ typedef struct sf_poller {
     int64_t expire_ms;     /* when to forget old ids: wall clock */
     int64_t late_ms;       /* the worst delay of a look so far */
     uint64_t looks, late;  /* looks that were taken; of these, more than a minute after they were due */
+    uint64_t given_up;     /* looks for which there was no budget; they are not late, they do not take place */
+    uint64_t let_go;       /* posts for which there was no room any more */
+    int64_t fitted_ms;     /* when looks were last given up, */
+    uint64_t fitted_looks; /* and how many had been taken then */
     sf_watch watch;        /* how well the platform is watched */
     size_t told;           /* coverage that this read() added */
     int no_memory;         /* set where a failure cannot be returned */
@@ -73,6 +77,13 @@ int64_t sf_poller_until_due(sf_poller *p, int64_t now_ms, int64_t most);
 /* The post to be asked for next, if it is due; it is taken to be asked for, and stays so until it was answered or put off. NULL:
  * none is due. Pointers are good until a post is added or removed. */
 sf_tracked *sf_poller_take_due(sf_poller *p, int64_t now_ms);
+
+/* Before looks are taken, of which the platform allows so many a second at most (0: any number): if there are more than that, those
+ * posts that are expected to gain least give theirs up, and wait for their next time. SF_OK, SF_ENOMEM. */
+int sf_poller_fit(sf_poller *p, const sf_http *http, int64_t now_ms, double per_second);
+
+/* Before a post is tracked: if there are `most` already, those that are expected to gain least go. SF_OK, SF_ENOMEM. */
+int sf_poller_make_room(sf_poller *p, int64_t now_ms, size_t most);
 
 /* An answer about a post did not come: nothing is known, so nothing is forgotten. */
 void sf_poller_put_off(sf_poller *p, sf_tracked *t, int64_t ms);

@@ -276,7 +276,8 @@ static int64_t read_reddit(sf_source *base, sf_records *b, size_t most, int time
         return sf_fail(err, SF_EIO, "reddit: no listing is left to be polled");
     }
     sf_poller_expire(&d->poller, now);
-    int r = ask_for_all(d, now, err);
+    int r = sf_poller_fit(&d->poller, d->http, now, sf_http_rate(d->http) * SF_LOOK_MOST);
+    r = r == SF_OK ? ask_for_all(d, now, err) : r;
     (void)sf_http_wait(d->http, sf_http_room(d->http) > 0 ? until_due(d, now, timeout_ms) : timeout_ms);
     while (r == SF_OK && b->n - before < most && sf_http_next(d->http, &a)) {
         r = take_answer(d, b, &a, err);

@@ -56,6 +56,10 @@ int sf_tracked_observe(sf_tracked *t, int64_t at_ms, double score, double commen
     int news = changed(t->score, score) || changed(t->comments, comments);
     double seconds = (double)(at_ms - t->observed_ms) / 1000;
     double gained = score - t->score; /* NaN if either is unknown */
+    if (!isnan(gained)) {
+        float rate = gained > 0 ? (float)(gained / fmax(seconds, 60)) : 0;
+        t->rate = isnan(t->rate) ? rate : (t->rate + rate) / 2;
+    }
     t->fast = gained > 0 && gained / fmax(seconds, 60) >= fastest;
     if (news) {
         t->quiet = 0;
@@ -206,8 +210,13 @@ sf_tracked *sf_schedule_add(sf_schedule *s, uint64_t id, int64_t first_ms, int64
         return NULL;
     }
     t = &s->posts[s->n];
-    *t = (sf_tracked){
-        .id = id, .first_ms = first_ms, .observed_ms = first_ms, .due_ms = due_ms, .score = NAN, .comments = NAN};
+    *t = (sf_tracked){.id = id,
+                      .first_ms = first_ms,
+                      .observed_ms = first_ms,
+                      .due_ms = due_ms,
+                      .score = NAN,
+                      .comments = NAN,
+                      .rate = NAN};
     s->n++;
     s->slots[slot_of(s, id)] = (uint32_t)s->n;
     put(s, s->n - 1, (uint32_t)(s->n - 1));
@@ -294,6 +303,7 @@ int sf_tracked_read(sf_str text, sf_tracked *out, sf_str *name)
         !is_time(out->observed_ms) || !is_time(out->due_ms) || (unsaid | quiet | missed) > 255 || (gone | fast) > 1) {
         return SF_EPARSE;
     }
+    out->rate = NAN;
     out->unsaid = (uint8_t)unsaid;
     out->quiet = (uint8_t)quiet;
     out->missed = (uint8_t)missed;

@@ -34,6 +34,7 @@ typedef struct sf_tracked {
     unsigned fast : 1;   /* gained as the fastest do */
     uint16_t likes;      /* counted since the last answer, where a stream tells of each; */
     uint16_t replies;    /* not kept: a start asks for the numbers */
+    float rate;          /* points a second at the last looks; NaN: not known, also after a start */
 } sf_tracked;
 
 typedef struct sf_schedule sf_schedule;

@@ -554,7 +554,8 @@ static int64_t read_youtube(sf_source *base, sf_records *b, size_t most, int tim
         return sf_fail(err, SF_EIO, "youtube: no list is left to be polled");
     }
     sf_poller_expire(&t->poller, now);
-    int r = ask_for_all(t, now, err);
+    int r = sf_poller_fit(&t->poller, t->http, now, sf_youtube_quota_rate(&t->quota) * SF_YOUTUBE_LOOK);
+    r = r == SF_OK ? ask_for_all(t, now, err) : r;
     (void)sf_http_wait(t->http, sf_http_room(t->http) > 0 ? until_due(t, now, timeout_ms) : timeout_ms);
     while (r == SF_OK && b->n - before < most && sf_http_next(t->http, &a)) {
         r = take_answer(t, b, &a, err);

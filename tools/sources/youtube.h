@@ -44,6 +44,9 @@ int sf_youtube_quota_recall_line(void *payload, sf_str key, sf_str value);
 /* Pays. 0; else for how many ms there is nothing to pay with. */
 int64_t sf_youtube_quota_pay(sf_youtube_quota *q, int64_t units, int is_list, int64_t now_ms);
 
+/* Units a second that are for anything but lists, on the average. */
+double sf_youtube_quota_rate(const sf_youtube_quota *q);
+
 /* Is it time yet to spend this on anything but lists? What is left for that is spread over the day. */
 int sf_youtube_quota_may(sf_youtube_quota *q, int64_t units, int64_t now_ms);
 

@@ -5,6 +5,7 @@
 
 #include "common/fail.h"
 #include "common/log.h"
+#include "common/metrics.h"
 #include "youtube.h"
 
 #define HOUR_MS ((int64_t)3600000)
@@ -119,8 +120,14 @@ int64_t sf_youtube_quota_pay(sf_youtube_quota *q, int64_t units, int is_list, in
         return RETRY_MS;
     }
     q->spent = after;
+    sf_metric_set_of(SF_METRIC_BUDGET, "youtube", -1, (double)(q->most - after));
     q->spent_else += is_list ? 0 : units;
     return 0;
+}
+
+double sf_youtube_quota_rate(const sf_youtube_quota *q)
+{
+    return (double)(q->most - q->lists) / ((double)DAY_MS / 1000);
 }
 
 int sf_youtube_quota_may(sf_youtube_quota *q, int64_t units, int64_t now_ms)
