@@ -101,7 +101,8 @@ class Live:
 
     def spawn(self, *arguments, source=None, **more):
         env = {**self.environment(), **more}
-        source = [source or self.source] if not isinstance(source, list) else source
+        source = source or self.source
+        source = source if isinstance(source, list) else [source]
         with open(self.folder / "stderr", "a") as err:
             to = [] if "--store" in arguments else ["--to", self.out]
             return subprocess.Popen([self.program, *source, "--log-format", "text", *map(str, [*to, *arguments])], env=env,
