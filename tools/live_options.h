@@ -52,6 +52,15 @@
          NULL,                                                                                                         \
          "Live sources: at the start, what was observed for so long before the last stop comes once more, in case a "  \
          "pipe lost it."},                                                                                             \
+        {"authors",                                                                                                    \
+         "WHAT",                                                                                                       \
+         SF_OPTION_CHOICE,                                                                                             \
+         "keep",                                                                                                       \
+         0,                                                                                                            \
+         0,                                                                                                            \
+         "keep|hash|drop",                                                                                             \
+         "Live sources: names of authors as they are; hashes of them, by a key that the state holds; or none. In raw " \
+         "records too."},                                                                                              \
         {"http-timeout",                                                                                               \
          "TIME",                                                                                                       \
          SF_OPTION_DURATION,                                                                                           \

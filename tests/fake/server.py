@@ -144,7 +144,8 @@ class Simulator:
             if "call" in told:
                 getattr(platform, told["call"])()
         elif path.startswith("/control/truth/"):
-            return self.platforms[path.split("/")[3]].truth()
+            name = path.split("/")[3]
+            return sorted({s.author for s in self.platforms["hackernews"].stories}) if name == "authors" else self.platforms[name].truth()
         if self.log:
             self.log.flush()
         return {"now": self.clock.now(), "limit": self.clock.target, "served": self.served, "items": self.items}

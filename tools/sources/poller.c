@@ -37,6 +37,7 @@ int sf_poller_open(sf_poller *p, const sf_poller_platform *platform, const sf_se
     p->platform = platform;
     p->overlap_ms = sf_settings_integer(settings, "overlap");
     p->again_from_ms = INT64_MAX;
+    p->authors.mode = sf_authors_mode_of(sf_settings_text(settings, "authors"));
     (void)snprintf(p->watch.now.source, sizeof p->watch.now.source, "%s", platform->name);
     int r = sf_seen_new(&p->seen, SF_SEEN_MOST, SF_SEEN_MS);
     r = r == SF_OK ? sf_schedule_new(&p->tracked) : r;
@@ -116,19 +117,25 @@ void sf_poller_put_off(sf_poller *p, sf_tracked *t, int64_t ms)
 static sf_record *add_record(sf_poller *p, sf_records *b, uint64_t id, sf_str raw)
 {
     sf_record *r = sf_records_add(b);
-    if (r == NULL || sf_batch_copy(b->memory, raw, &r->raw) != SF_OK) {
+    int copied = p->authors.mode == SF_AUTHORS_KEEP && r != NULL ? sf_batch_copy(b->memory, raw, &r->raw)
+                 : r != NULL                                     ? sf_authors_raw(&p->authors, b->memory, raw, &r->raw)
+                                                                 : SF_ENOMEM;
+    if (copied != SF_OK) {
         return NULL;
     }
     r->at = (sf_coordinates){.origin = p->platform->name, .partition = -1, .offset = (int64_t)id};
     r->arrived_ms = p->last_ms;
-    r->native = raw.len > 0;
+    r->native = r->raw.len > 0;
     return r;
 }
 
 static int emit(sf_poller *p, sf_records *b, uint64_t id, const sf_signal *s, sf_str raw)
 {
     sf_record *r = add_record(p, b, id, raw);
-    int64_t i = r != NULL ? sf_batch_add(b->memory, s, sizeof *s) : SF_ENOMEM;
+    sf_signal shown = *s;
+    char name[SF_AUTHORS_NAME];
+    shown.author = sf_authors_name(&p->authors, s->author, name);
+    int64_t i = r != NULL ? sf_batch_add(b->memory, &shown, sizeof shown) : SF_ENOMEM;
     if (i < 0) {
         return SF_ENOMEM;
     }

@@ -10,6 +10,7 @@
 #ifndef SF_POLLER_H
 #define SF_POLLER_H
 
+#include "authors.h"
 #include "common/http.h"
 #include "common/plug.h"
 #include "schedule.h"
@@ -49,6 +50,8 @@ typedef struct sf_poller {
     uint64_t let_go;       /* posts for which there was no room any more */
     int64_t fitted_ms;     /* when looks were last given up, */
     uint64_t fitted_looks; /* and how many had been taken then */
+    sf_authors authors;    /* what is written of who wrote something */
+    int has_key;           /* the state had one for that */
     sf_watch watch;        /* how well the platform is watched */
     size_t told;           /* coverage that this read() added */
     int no_memory;         /* set where a failure cannot be returned */

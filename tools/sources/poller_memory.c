@@ -4,12 +4,15 @@
  *   tID  a post that is tracked: see sf_tracked_write()
  *   sID  an id that was seen: when a listing last named it, in ms
  *   o    the latest observation, in ms
+ *   k    the key of hashed names
  *   v    what was watched of the window of 15 minutes: see sf_watch_write()
  */
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/random.h>
 
+#include "common/fail.h"
 #include "poller.h"
 
 enum { EXPIRE_MS = 3600000 };
@@ -69,6 +72,10 @@ int sf_poller_recall_line(sf_poller *p, sf_str key, sf_str value)
     if (kind == 't') {
         return recall_tracked(p, id, value);
     }
+    if (kind == 'k') {
+        p->has_key = 1;
+        return key.len == 1 ? sf_authors_read_key(&p->authors, value) : SF_EPARSE;
+    }
     if (kind == 'v') {
         return key.len == 1 ? sf_watch_read(value, &p->watch) : SF_EPARSE;
     }
@@ -82,9 +89,26 @@ int sf_poller_recall_line(sf_poller *p, sf_str key, sf_str value)
     }
 }
 
+/* Names are hashed with a key of their own, which is safe before the first of them goes anywhere. */
+static int make_key(sf_poller *p, sf_error *err)
+{
+    char text[sizeof p->authors.key * 2 + 1];
+    if (p->authors.mode != SF_AUTHORS_HASH || p->has_key) {
+        return SF_OK;
+    }
+    if (getrandom(p->authors.key, sizeof p->authors.key, 0) != (ssize_t)sizeof p->authors.key) {
+        return sf_fail(err, SF_EIO, "%s: no random numbers for the key of names", p->platform->name);
+    }
+    sf_authors_write_key(&p->authors, text);
+    sf_poller_set(p, 'k', 0, sf_cstr(text));
+    int r = sf_state_seal(p->state, ++p->position);
+    return r == SF_OK ? sf_state_commit(p->state, p->position, err) : sf_fail(err, r, "%s", sf_strerror(r));
+}
+
 int sf_poller_recall(sf_poller *p, int (*line)(void *payload, sf_str key, sf_str value), void *payload, sf_error *err)
 {
     int r = sf_state_read(p->state, line, payload, err);
+    r = r == SF_OK ? make_key(p, err) : r;
     p->again_from_ms = INT64_MAX;
     if (r != SF_OK || p->last_ms == 0 || p->overlap_ms == 0) {
         return r;
