@@ -33,42 +33,61 @@
 /* clang-format on */
 
 /* What live sources read; `overlap` is the tool's default of that option. */
-#define SF_LIVE_OPTIONS(overlap)                                                                                       \
-    {"state",                                                                                                          \
-     "DIR",                                                                                                            \
-     SF_OPTION_TEXT,                                                                                                   \
-     NULL,                                                                                                             \
-     0,                                                                                                                \
-     0,                                                                                                                \
-     NULL,                                                                                                             \
-     "Where live sources remember what they have seen; one process at a time. Without it $XDG_STATE_HOME/signalflow, " \
-     "else ~/.local/state/signalflow."},                                                                               \
-        {"overlap",                                                                                                    \
-         "TIME",                                                                                                       \
-         SF_OPTION_DURATION,                                                                                           \
-         overlap,                                                                                                      \
-         0,                                                                                                            \
-         86400000,                                                                                                     \
-         NULL,                                                                                                         \
-         "Live sources: at the start, what was observed for so long before the last stop comes once more, in case a "  \
-         "pipe lost it."},                                                                                             \
-        {"authors",                                                                                                    \
-         "WHAT",                                                                                                       \
-         SF_OPTION_CHOICE,                                                                                             \
-         "keep",                                                                                                       \
-         0,                                                                                                            \
-         0,                                                                                                            \
-         "keep|hash|drop",                                                                                             \
-         "Live sources: names of authors as they are; hashes of them, by a key that the state holds; or none. In raw " \
-         "records too."},                                                                                              \
-        {"http-timeout",                                                                                               \
-         "TIME",                                                                                                       \
-         SF_OPTION_DURATION,                                                                                           \
-         "16s",                                                                                                        \
-         10,                                                                                                           \
-         600000,                                                                                                       \
-         NULL,                                                                                                         \
-         "Live sources: how long one request may take."},                                                              \
+#define SF_LIVE_OPTIONS(overlap)                                                                                         \
+    {"state",                                                                                                            \
+     "DIR",                                                                                                              \
+     SF_OPTION_TEXT,                                                                                                     \
+     NULL,                                                                                                               \
+     0,                                                                                                                  \
+     0,                                                                                                                  \
+     NULL,                                                                                                               \
+     "Where live sources remember what they have seen; one process at a time. Without it $XDG_STATE_HOME/signalflow, "   \
+     "else ~/.local/state/signalflow."},                                                                                 \
+        {"overlap",                                                                                                      \
+         "TIME",                                                                                                         \
+         SF_OPTION_DURATION,                                                                                             \
+         overlap,                                                                                                        \
+         0,                                                                                                              \
+         86400000,                                                                                                       \
+         NULL,                                                                                                           \
+         "Live sources: at the start, what was observed for so long before the last stop comes once more, in case a "    \
+         "pipe lost it."},                                                                                               \
+        {"once", NULL, SF_OPTION_FLAG, NULL,                                                                             \
+         0,      0,    NULL,           "Live sources: does all that is due now, and ends; a stream is read up to now."}, \
+        {"backfill",                                                                                                     \
+         "TIME",                                                                                                         \
+         SF_OPTION_TIME,                                                                                                 \
+         NULL,                                                                                                           \
+         0,                                                                                                              \
+         0,                                                                                                              \
+         NULL,                                                                                                           \
+         "Live sources that start anew: also what was posted since then, as far back as the platform shows it."},        \
+        {"recheck",                                                                                                      \
+         "TIME",                                                                                                         \
+         SF_OPTION_DURATION,                                                                                             \
+         "24h",                                                                                                          \
+         0,                                                                                                              \
+         2592000000,                                                                                                     \
+         NULL,                                                                                                           \
+         "Live sources: how often posts older than 72 h are looked at, for deletes, until they are 30 days old; 0: "     \
+         "no more."},                                                                                                    \
+        {"authors",                                                                                                      \
+         "WHAT",                                                                                                         \
+         SF_OPTION_CHOICE,                                                                                               \
+         "keep",                                                                                                         \
+         0,                                                                                                              \
+         0,                                                                                                              \
+         "keep|hash|drop",                                                                                               \
+         "Live sources: names of authors as they are; hashes of them, by a key that the state holds; or none. In raw "   \
+         "records too."},                                                                                                \
+        {"http-timeout",                                                                                                 \
+         "TIME",                                                                                                         \
+         SF_OPTION_DURATION,                                                                                             \
+         "16s",                                                                                                          \
+         10,                                                                                                             \
+         600000,                                                                                                         \
+         NULL,                                                                                                           \
+         "Live sources: how long one request may take."},                                                                \
         SF_HACKERNEWS_OPTIONS, SF_REDDIT_OPTIONS, SF_BLUESKY_OPTIONS, SF_YOUTUBE_OPTIONS
 
 #endif

@@ -182,6 +182,7 @@ int sf_run_open(sf_run *r)
         return err.status != SF_OK ? sf_run_failed(&err) : 0;
     }
     r->started_ms = sf_clock_steady_ms();
+    r->loop.limit = (uint64_t)sf_settings_integer(r->settings, "limit");
     r->loop.batch_records = (size_t)sf_settings_integer(r->settings, "batch-size");
     r->loop.dry_run = sf_settings_flag(r->settings, "dry-run");
     r->loop.progress = r->name == NULL ? show_progress : NULL;

@@ -112,7 +112,7 @@ def squeeze(stories, start, span):
     return sorted(stories, key=lambda s: (s.created, s.id))
 
 
-def crowd(stories, n):
+def crowd(stories, n, late=0):
     """n stories, copies of these with ids of their own, spread over the time in which these were made."""
     first, last = stories[0].created, stories[-1].created
     out = []
@@ -121,5 +121,7 @@ def crowd(stories, n):
         by = created - like.created
         out.append(make(10_000_000 + i, like.title, like.author, like.url, [t + by for t in like.times], like.scores,
                         like.comments, created, like.gone_share))
+        if chance(out[-1].id, "late") < late:
+            out[-1].gone = created + int((74 + 20 * chance(out[-1].id, "when")) * HOUR)
         out[-1].end = ("deleted", "dead", "null")[i % 3] if out[-1].gone is not None else None
     return out

@@ -42,6 +42,7 @@ class Live:
 
     def __init__(self, program, folder, *options, platform="hackernews", source=None, **settings):
         self.program = program
+        self.patience = 240  # seconds of real time that a run may take
         self.source = source or platform + ":"
         self.settings = settings  # further ones, for the program's environment
         self.folder = pathlib.Path(folder)
@@ -110,7 +111,7 @@ class Live:
 
     def settle(self, child, ms):
         """Waits until time has come to `ms` after the start and the program has nothing more to ask for."""
-        self.wait_for(lambda: self.now() >= self.start + ms or child.poll() is not None, "time does not pass", 240)
+        self.wait_for(lambda: self.now() >= self.start + ms or child.poll() is not None, "time does not pass", self.patience)
         check(child.poll() is None, f"the program has ended, with {child.returncode}: {self.stderr()}")
         served = -1
         while served != (served := self.control("clock")["served"]):

@@ -5,10 +5,9 @@
     options.py CASE SF-INGEST
 """
 import collections
-import json
 import re
-import subprocess
 import sys
+import time
 
 from day import SETTINGS, SOURCES
 from harness import HOUR, MINUTE, ROOT, check, near, run_cases, time_of
@@ -55,8 +54,82 @@ def authors_are_kept_from_others(live):
         (live.folder / "letters").unlink()
 
 
-CASES = (authors_are_kept_from_others,)
+def ended(live, *arguments, **more):
+    """Runs until it ends by itself; the records that came."""
+    before = len(live.records()) if live.out.exists() else 0
+    live.until(live.now() - live.start + 3 * HOUR)
+    child = live.spawn(*arguments, **more)
+    live.wait_for(lambda: child.poll() is not None, "it does not end")
+    check(child.returncode == 0, live.stderr())
+    return live.records()[before:]
+
+
+def once_does_what_is_due(live):
+    """Ends when all that is due is done, for each platform; the next run goes on from there, and a stream is read up to now."""
+    live.control("clock", {"advance": 5 * HOUR})
+    began = live.now()
+    first = ended(live, "--once", "--overlap", "0")
+    near("ms that it took", live.now() - began, 0, 20 * MINUTE)
+    live.control("clock", {"advance": 4 * HOUR})
+    now = live.now()
+    second = ended(live, "--once", "--overlap", "0")
+    for platform in PLATFORMS:
+        truth = live.control("truth/" + platform)
+        seen = {r["source_id"] for r in first + second if r["platform"] == platform and r["kind"] == "post"}
+        new = [t for t in truth if began + 20 * MINUTE < t["visible"] < now - MINUTE and (not t["gone"] or t["gone"] > now + HOUR)
+               and t["listed"]]
+        missing = [t for t in new if str(t["id"]) not in seen]
+        check(len(new) > 5 and not missing, f"{platform}: {len(missing)} of {len(new)} are missing")
+        if platform != "bluesky":  # its stream starts with what comes
+            looked = {r["source_id"] for r in second if r["platform"] == platform and r["kind"] == "refresh"}
+            check(len(looked) > 3, f"{platform}: {len(looked)} were looked at again")
+
+
+def limit_ends_it(live):
+    """--limit: no more than a batch beyond it, and what was not given comes the next time."""
+    live.control("clock", {"advance": 5 * HOUR})
+    some = ended(live, "--limit", "5", "--overlap", "0", source="reddit:technology+science+worldnews+programming")
+    near("records", len(some), 5, 104)
+    one = ended(live, "--limit", "1", "--overlap", "0", source="hackernews:")
+    near("records", len(one), 1, 8)
+    rest = ended(live, "--limit", "3", "--overlap", "0", source="hackernews:")
+    check(not {r["source_id"] for r in one} & {r["source_id"] for r in rest if r["kind"] == "post"}, "it comes twice")
+
+
+def backfill_fills_in(live):
+    """--backfill: all that was posted since then and that the platform still shows, where nothing is remembered yet."""
+    live.control("clock", {"advance": 20 * HOUR})
+    since = live.start + 6 * HOUR
+    text = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(since / 1000))
+    now = live.now()
+    records = ended(live, "--once", "--backfill", text)
+    for platform in PLATFORMS:
+        seen = {r["source_id"] for r in records if r["platform"] == platform and r["kind"] in ("post", "delete")}
+        wanted = [t for t in live.control("truth/" + platform) if since + 10_000 < t["created"] and t["visible"] < now - 10_000
+                  and (not t["gone"] or t["gone"] > now + HOUR) and (platform != "youtube" or not t["gone"])]
+        missing = [t for t in wanted if str(t["id"]) not in seen]
+        check(len(wanted) > 20 and not missing, f"{platform}: {len(missing)} of {len(wanted)} are missing, {missing[:1]}")
+
+
+def rechecks_find_deletes(live):
+    """Posts that go after the 72 h in which they are looked at often are found out within a day."""
+    source = "reddit:technology+science+worldnews+programming"
+    live.run(130 * HOUR, source=source)
+    told = {r["source_id"]: time_of(r["observed_at"]) for r in live.records() if r["kind"] == "delete"}
+    late = [t for t in live.truth.values() if t["gone"] and t["created"] > live.start and
+            t["created"] + 73 * HOUR < t["gone"] < live.start + 105 * HOUR]
+    check(len(late) > 5, f"{len(late)} went late: this test is blind")
+    for t in late:
+        check(t["id"] in told, f"{t} was not told")
+        near("hours until it was told", (told[t["id"]] - t["gone"]) / HOUR, 0, 24.1)
+    old = [e for e in live.served() if "/api/info" in e["path"]]
+    looks = collections.Counter(p[0] for e in old for p in e["posts"])
+    near("looks at a post, at most", max(looks.values()), 20, 70)
+
+
+CASES = (authors_are_kept_from_others, once_does_what_is_due, limit_ends_it, backfill_fills_in, rechecks_find_deletes)
 
 if __name__ == "__main__":
-    run_cases(CASES, ["--sample", "--crowd", "reddit=300,hackernews=300,bluesky=300,youtube=100"], platform="reddit",
+    late = ["--late", "0.2"] if sys.argv[1:2] == ["rechecks-find-deletes"] else []
+    run_cases(CASES, ["--sample", "--crowd", "reddit=300,hackernews=300,bluesky=300,youtube=100", *late], platform="reddit",
               source=SOURCES[:3] + [s + "&comments=5" for s in SOURCES[3:]], **SETTINGS)

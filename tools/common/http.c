@@ -183,6 +183,11 @@ size_t sf_http_room(const sf_http *h)
     return room;
 }
 
+size_t sf_http_busy(const sf_http *h)
+{
+    return h->n_lines - sf_http_room(h);
+}
+
 static int set_headers(line *l, const char *const *headers)
 {
     curl_slist_free_all(l->headers);

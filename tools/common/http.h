@@ -70,6 +70,9 @@ double sf_http_rate(const sf_http *h);
 /* How many more requests it takes. */
 size_t sf_http_room(const sf_http *h);
 
+/* How many are on their way, or wait for that, or have been answered. */
+size_t sf_http_busy(const sf_http *h);
+
 /* Takes a request; all of it is copied. SF_OK; SF_EINVAL: no room, or the URL is none; SF_ENOMEM. */
 int sf_http_add(sf_http *h, const sf_http_request *r, sf_error *err);
 

@@ -220,17 +220,25 @@ static int may_have_more(reader *rd, const sf_source *s, sf_slot *slot)
     return s->ops->dropped != NULL && !written && wait_for_slot(run, other);
 }
 
+/* How many records the next batch may have. */
+static size_t records_left(const reader *rd)
+{
+    const sf_loop *l = &rd->run->loop;
+    uint64_t left = l->limit > rd->run->counts.read ? l->limit - rd->run->counts.read : 0;
+    return l->limit == 0 || left > l->batch_records ? l->batch_records : (size_t)left;
+}
+
 /* Fills the slot's batch from the sources. Returns 1; 0 when there is nothing more to read or no reason to; a failure. */
 static int fill(reader *rd, sf_slot *slot, sf_error *err)
 {
     const sf_loop *l = &rd->run->loop;
-    while (rd->left > 0 && !sf_stop_asked() && !has_failed(rd->run)) {
+    while (rd->left > 0 && !sf_stop_asked() && !has_failed(rd->run) && records_left(rd) > 0) {
         sf_source *s = l->sources[rd->at];
         sf_error why = {.message = ""};
         int wait_ms = rd->taking_turns ? l->linger_ms / (int)rd->left : l->linger_ms;
         slot->source = s;
         slot->b->durable = s->ops->commit != NULL;
-        int64_t n = s->ops->read(s, slot->b, l->batch_records, wait_ms, &why);
+        int64_t n = s->ops->read(s, slot->b, records_left(rd), wait_ms, &why);
         if (n == SF_EEND && may_have_more(rd, s, slot)) {
             continue;
         }

@@ -36,6 +36,7 @@ typedef struct sf_loop {
     sf_work work;  /* NULL: sf_record_read() of each record */
     void *payload;
     size_t lanes;         /* arenas a batch has for parallel work; 0: 1 */
+    uint64_t limit;       /* ends once so many records were read; 0: when the sources do */
     size_t batch_records; /* at most about so many a batch; 0: 1,000 */
     int linger_ms;        /* how long a read waits for the first record; 0: 200 */
     int give_up_ms;       /* how long a sink may be away once a stop was asked for; 0: 7 s */

@@ -19,7 +19,9 @@ enum {
     PAGES_MOST = 10,
     KNOWN_POSTS = 2, /* on a page that make it known ground */
     OFF_MS = 3600000,
-    NOTED_MS = 12 * 3600000
+    NOTED_MS = 12 * 3600000,
+    OLD_MS = 72 * 3600000, /* posts that are older are asked for: what was counted does not say that they are there */
+    QUIET_MS = 30000       /* a stream that has said nothing new for so long has nothing to say */
 };
 
 #define LOOK_TAG ((uint64_t)1 << 32)
@@ -202,7 +204,7 @@ static int open_bluesky(sf_source **out, const sf_url *url, const sf_settings *s
     y->stream.timeout_ms = sf_settings_integer(settings, "http-timeout");
     y->stream.backoff = (sf_backoff){.first_ms = 1000, .most_ms = 60000};
     y->track_most = (size_t)sf_settings_integer(settings, "bluesky-track");
-    y->check_from_ms = sf_clock_ms();
+    y->opened_ms = y->check_from_ms = sf_clock_ms();
     int r = sf_endpoint(settings, "bluesky-endpoint", &y->endpoint, err);
     if (r == SF_OK && (y->stream.endpoint == NULL || (strncmp(y->stream.endpoint, "ws://", 5) != 0 &&
                                                       strncmp(y->stream.endpoint, "wss://", 6) != 0))) {
@@ -210,6 +212,9 @@ static int open_bluesky(sf_source **out, const sf_url *url, const sf_settings *s
     }
     r = r == SF_OK ? join(&y->base, url, settings, err) : r;
     r = r == SF_OK ? open_parts(y, settings, err) : r;
+    if (r == SF_OK && y->stream.cursor_us == 0 && y->poller.backfill_ms != SF_NO_TIME) {
+        y->stream.cursor_us = y->poller.backfill_ms * 1000;
+    }
     if (r != SF_OK) {
         close_bluesky(&y->base);
         return r;
@@ -253,7 +258,8 @@ static int is_heard(const sf_bluesky *y, const sf_tracked *t)
 static int is_counted(const sf_bluesky *y, const sf_tracked *t, int64_t now_ms)
 {
     int64_t checked_ms = t->first_ms + t->checked_ms;
-    return is_heard(y, t) && (now_ms - checked_ms < CHECK_MS || now_ms - checked_ms < checked_ms - t->first_ms);
+    return is_heard(y, t) && now_ms - t->first_ms < OLD_MS &&
+           (now_ms - checked_ms < CHECK_MS || now_ms - checked_ms < checked_ms - t->first_ms);
 }
 
 /* Asks for the numbers of up to 25 posts; the first of them is due. */
@@ -378,6 +384,7 @@ static void end_walk(sf_bluesky *y, sf_bluesky_list *l)
 static int read_list(sf_bluesky *y, sf_records *b, sf_bluesky_list *l, sf_str body)
 {
     size_t known = 0;
+    y->poller.oldest_ms = SF_NO_TIME;
     int r = sf_bluesky_take_posts(y, b, body, &known);
     if (r == SF_ENOMEM) {
         return r;
@@ -385,7 +392,8 @@ static int read_list(sf_bluesky *y, sf_records *b, sf_bluesky_list *l, sf_str bo
     sf_bluesky_read_cursor(body, l->cursor);
     l->pages++;
     int met = sf_seen_at(y->poller.seen, id_of_list(l)) != SF_NO_TIME;
-    if (r != SF_OK || !l->goes_on || !met || known >= KNOWN_POSTS || l->cursor[0] == '\0' || l->pages == PAGES_MOST) {
+    if (r != SF_OK || !l->goes_on || (!met && sf_poller_is_filled(&y->poller)) || (met && known >= KNOWN_POSTS) ||
+        l->cursor[0] == '\0' || l->pages == PAGES_MOST) {
         end_walk(y, l);
     }
     return SF_OK;
@@ -452,6 +460,16 @@ static int is_any_left(const sf_bluesky *y)
     return y->stream.wanted || i < y->n_lists;
 }
 
+/* With --once: is the stream read up to where the run began (or as far as it says anything), and nothing else on its way or due? */
+static int is_done(sf_bluesky *y, int64_t now_ms)
+{
+    const sf_bluesky_stream *s = &y->stream;
+    int read = !s->wanted || s->cursor_us / 1000 >= y->opened_ms ||
+               (s->socket != NULL && now_ms - y->opened_ms > QUIET_MS &&
+                sf_clock_steady_ms() - sf_websocket_heard_ms(s->socket) > QUIET_MS / 10);
+    return y->poller.once && read && sf_http_busy(y->http) == 0 && until_due(y, now_ms, 1) > 0;
+}
+
 /* Until the stream or the API have something to say. */
 static void wait_for_more(sf_bluesky *y, int64_t ms)
 {
@@ -478,6 +496,9 @@ static int64_t read_bluesky(sf_source *base, sf_records *b, size_t most, int tim
     int64_t now = sf_clock_ms();
     if (!is_any_left(y)) {
         return sf_fail(err, SF_EIO, "bluesky: nothing is left to be polled");
+    }
+    if (is_done(y, now)) {
+        return SF_EEND;
     }
     sf_poller_expire(&y->poller, now);
     int r = sf_poller_fit(&y->poller, y->http, now, sf_http_rate(y->http) * SF_BLUESKY_LOOK);

@@ -79,6 +79,7 @@ typedef struct sf_bluesky {
     size_t n_lists;
     sf_look looks[SF_BLUESKY_PARALLEL];
     size_t track_most;
+    int64_t opened_ms;     /* wall clock */
     int64_t check_from_ms; /* a post's numbers have to be asked for if that was not done since then */
 } sf_bluesky;
 

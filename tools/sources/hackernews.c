@@ -108,6 +108,9 @@ static int open_hackernews(sf_source **out, const sf_url *url, const sf_settings
     r = r == SF_OK ? sf_endpoint(settings, "hackernews-endpoint", &h->endpoint, err) : r;
     r = r == SF_OK ? sf_endpoint(settings, "hackernews-search-endpoint", &h->search.endpoint, err) : r;
     r = r == SF_OK ? open_parts(h, settings, err) : r;
+    if (r == SF_OK && h->search.since == 0 && h->poller.backfill_ms != SF_NO_TIME) {
+        h->search.since = h->poller.backfill_ms / 1000;
+    }
     if (r != SF_OK) {
         close_hackernews(&h->base);
         return r;
@@ -285,6 +288,13 @@ static int take_answers(sf_hackernews *h, sf_records *b, size_t most)
     return r;
 }
 
+/* With --once: is nothing on its way, and nothing due? */
+static int is_done(sf_hackernews *h, int64_t now_ms)
+{
+    return h->poller.once && sf_hackernews_search_is_done(h) && sf_http_busy(h->http) == 0 &&
+           until_due(h, now_ms, 1) > 0;
+}
+
 static int64_t read_hackernews(sf_source *base, sf_records *b, size_t most, int timeout_ms, sf_error *err)
 {
     sf_hackernews *h = (sf_hackernews *)base;
@@ -293,6 +303,9 @@ static int64_t read_hackernews(sf_source *base, sf_records *b, size_t most, int 
     if (h->wanted == 0 && sf_hackernews_search_is_done(h)) {
         return !h->polls && !h->search.failed ? SF_EEND
                                               : sf_fail(err, SF_EIO, "hackernews: no list is left to be polled");
+    }
+    if (is_done(h, now)) {
+        return SF_EEND;
     }
     sf_poller_expire(&h->poller, now);
     int r = sf_poller_fit(&h->poller, h->http, now, sf_http_rate(h->http));

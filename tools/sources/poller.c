@@ -17,6 +17,7 @@ enum {
     TOGETHER_MS = 60000,    /* posts that are due so much later go along */
     LATE_MS = 60000,        /* a look that comes so much later than it was due is late */
     RELISTED_MS = 43200000, /* how stale the note may be of when a listing last named an id */
+    RECHECK_DAYS = 30,      /* after that nobody looks any more */
     MISSED_MOST = 3,        /* answers in a row without a post until it counts as deleted */
     UNSAID_MOST = 6         /* looks without news until one is emitted nevertheless */
 };
@@ -37,6 +38,10 @@ int sf_poller_open(sf_poller *p, const sf_poller_platform *platform, const sf_se
     p->platform = platform;
     p->overlap_ms = sf_settings_integer(settings, "overlap");
     p->again_from_ms = INT64_MAX;
+    p->once = sf_settings_flag(settings, "once");
+    p->backfill_ms = sf_settings_time(settings, "backfill");
+    p->recheck_ms = sf_settings_integer(settings, "recheck");
+    p->oldest_ms = SF_NO_TIME;
     p->authors.mode = sf_authors_mode_of(sf_settings_text(settings, "authors"));
     (void)snprintf(p->watch.now.source, sizeof p->watch.now.source, "%s", platform->name);
     int r = sf_seen_new(&p->seen, SF_SEEN_MOST, SF_SEEN_MS);
@@ -77,6 +82,20 @@ int64_t sf_poller_until_due(sf_poller *p, int64_t now_ms, int64_t most)
     const sf_tracked *t = sf_schedule_first(p->tracked);
     most = t != NULL && t->due_ms - now_ms < most ? t->due_ms - now_ms : most;
     return most > 0 ? most : 0;
+}
+
+int64_t sf_poller_next(const sf_poller *p, const sf_tracked *t, int64_t now_ms)
+{
+    int64_t next = sf_tracked_next(t, now_ms);
+    if (next == SF_NO_TIME && p->recheck_ms > 0 && now_ms - t->first_ms < (int64_t)RECHECK_DAYS * 86400000) {
+        next = now_ms + p->recheck_ms;
+    }
+    return next;
+}
+
+int sf_poller_is_filled(const sf_poller *p)
+{
+    return p->backfill_ms == SF_NO_TIME || p->oldest_ms == SF_NO_TIME || p->oldest_ms < p->backfill_ms;
 }
 
 /* Takes a post that is due by `until`. */
@@ -181,7 +200,7 @@ static void mark_gone(sf_poller *p, sf_tracked *t)
 
 static void look_again(sf_poller *p, sf_tracked *t)
 {
-    int64_t due = sf_tracked_next(t, t->observed_ms);
+    int64_t due = sf_poller_next(p, t, t->observed_ms);
     t->asked = 0;
     if (due == SF_NO_TIME) {
         sf_poller_drop_tracked(p, t);
@@ -335,6 +354,9 @@ int sf_poller_listed(sf_poller *p, sf_records *b, sf_signal *s, sf_str raw, int 
 {
     uint64_t id = p->platform->id_of(s->source_id);
     int64_t seen_ms = sf_seen_at(p->seen, id);
+    if (s->ts_ms != SF_NO_TIME && (p->oldest_ms == SF_NO_TIME || s->ts_ms < p->oldest_ms)) {
+        p->oldest_ms = s->ts_ms;
+    }
     if (seen_ms == SF_NO_TIME && sf_schedule_find(p->tracked, id) == NULL) {
         return sf_poller_first(p, b, s, raw, track);
     }

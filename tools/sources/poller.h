@@ -54,6 +54,10 @@ typedef struct sf_poller {
     int has_key;           /* the state had one for that */
     sf_watch watch;        /* how well the platform is watched */
     size_t told;           /* coverage that this read() added */
+    int once;              /* ends once all is done that can be done now */
+    int64_t backfill_ms;   /* what was posted since then is wanted as well; SF_NO_TIME: what is new */
+    int64_t recheck_ms;    /* how often old posts are looked at; 0: no more */
+    int64_t oldest_ms;     /* creation of the oldest post that was listed since a source set it to SF_NO_TIME */
     int no_memory;         /* set where a failure cannot be returned */
 } sf_poller;
 
@@ -87,6 +91,12 @@ int sf_poller_fit(sf_poller *p, const sf_http *http, int64_t now_ms, double per_
 
 /* Before a post is tracked: if there are `most` already, those that are expected to gain least go. SF_OK, SF_ENOMEM. */
 int sf_poller_make_room(sf_poller *p, int64_t now_ms, size_t most);
+
+/* When a post is looked at next, after a look at now_ms; SF_NO_TIME: no more. */
+int64_t sf_poller_next(const sf_poller *p, const sf_tracked *t, int64_t now_ms);
+
+/* Was all that is to be filled in seen, of a list whose oldest post is in oldest_ms? */
+int sf_poller_is_filled(const sf_poller *p);
 
 /* An answer about a post did not come: nothing is known, so nothing is forgotten. */
 void sf_poller_put_off(sf_poller *p, sf_tracked *t, int64_t ms);

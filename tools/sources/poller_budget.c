@@ -7,8 +7,9 @@
 #include "poller.h"
 
 enum {
-    FIT_MS = 20000,  /* what is due for so long says that there is more than can be asked for */
-    ROOM_SHARE = 20, /* room is made for a 20th at a time */
+    FIT_MS = 20000,    /* what is due for so long says that there is more than can be asked for */
+    AGE_MS = 21600000, /* what older looks have missed is not worth more: it has waited, and can */
+    ROOM_SHARE = 20,   /* room is made for a 20th at a time */
 };
 
 typedef struct candidate {
@@ -27,7 +28,8 @@ static int compare(const void *left, const void *right)
 static double gain_of(const sf_poller *p, const sf_tracked *t, int64_t now_ms)
 {
     double usual = p->platform->fastest / 3, rate = t->rate >= 0 ? (double)t->rate : usual;
-    return (rate > usual / 100 ? rate : usual / 100) * (double)(now_ms - t->observed_ms);
+    int64_t ms = now_ms - t->observed_ms;
+    return (rate > usual / 100 ? rate : usual / 100) * (double)(ms < AGE_MS ? ms : AGE_MS);
 }
 
 /* Posts in the order of what they are expected to gain; `by`: those that are due by then. NULL: no memory. */
@@ -75,7 +77,7 @@ int sf_poller_fit(sf_poller *p, const sf_http *http, int64_t now_ms, double per_
     candidate *v = rank(p, now_ms, now_ms, &n);
     for (size_t i = 0; v != NULL && n > keep && i < n - keep; i++) {
         sf_tracked *t = sf_schedule_find(p->tracked, v[i].id);
-        int64_t next = sf_tracked_next(t, now_ms);
+        int64_t next = sf_poller_next(p, t, now_ms);
         if (next == SF_NO_TIME || t->gone) {
             sf_poller_drop_tracked(p, t);
         } else {

@@ -266,6 +266,12 @@ static int is_any_left(const sf_reddit *d)
     return i < d->n_listings;
 }
 
+/* With --once: is nothing on its way, and nothing due? */
+static int is_done(sf_reddit *d, int64_t now_ms)
+{
+    return d->poller.once && d->token[0] != '\0' && sf_http_busy(d->http) == 0 && until_due(d, now_ms, 1) > 0;
+}
+
 static int64_t read_reddit(sf_source *base, sf_records *b, size_t most, int timeout_ms, sf_error *err)
 {
     sf_reddit *d = (sf_reddit *)base;
@@ -274,6 +280,9 @@ static int64_t read_reddit(sf_source *base, sf_records *b, size_t most, int time
     int64_t now = sf_clock_ms();
     if (!is_any_left(d)) {
         return sf_fail(err, SF_EIO, "reddit: no listing is left to be polled");
+    }
+    if (is_done(d, now)) {
+        return SF_EEND;
     }
     sf_poller_expire(&d->poller, now);
     int r = sf_poller_fit(&d->poller, d->http, now, sf_http_rate(d->http) * SF_LOOK_MOST);

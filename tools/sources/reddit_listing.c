@@ -121,11 +121,15 @@ static int read_page(sf_reddit *d, sf_records *b, sf_reddit_listing *l, sf_str b
         l->due_ms = sf_clock_steady_ms() + l->every_ms;
         return n == SF_ENOMEM ? SF_ENOMEM : SF_OK;
     }
+    d->poller.oldest_ms = SF_NO_TIME;
     int r = take_children(d, b, l, body, &report, &known);
+    int first = l->ground == 0 && sf_poller_is_filled(&d->poller);
     sf_reddit_read_after(body, l->after);
     l->pages++;
-    if (l->ground == 0 || known >= GROUND_POSTS || l->after[0] == '\0') {
+    if (first || known >= GROUND_POSTS || l->after[0] == '\0') {
         end_walk(d, l);
+    } else if (l->pages == PAGES_MOST && l->ground == 0) {
+        end_walk(d, l); /* so far back the listing goes */
     } else if (l->pages == PAGES_MOST) {
         d->gaps++;
         sf_log(SF_LOG_WARN, "reddit: %s: %zu pages of new posts and no known one; some may be missing", l->name,

@@ -19,6 +19,7 @@ enum {
     ASKED_MS = 3600000,
     PAGE = 50,
     MISSED_MOST = 3,
+    BACKFILL_PAGES = 10,
     DAY_MS = 86400000
 };
 
@@ -428,6 +429,13 @@ static int read_answer(sf_youtube *t, sf_str body, sf_normalise_report *report, 
     return *n == SF_ENOMEM ? SF_ENOMEM : SF_OK;
 }
 
+/* A channel's first poll goes further back where that is asked for: 500 videos. */
+static int pages_of(const sf_youtube *t, const sf_youtube_list *l)
+{
+    int first = l->polls == 0 && l->form == SF_YOUTUBE_IDS && l->cost == 1 && t->poller.backfill_ms != SF_NO_TIME;
+    return first ? BACKFILL_PAGES : l->pages_most;
+}
+
 static int read_list(sf_youtube *t, sf_records *b, sf_youtube_list *l, sf_str body)
 {
     sf_normalise_report report = SF_NORMALISE_REPORT_INIT;
@@ -438,8 +446,9 @@ static int read_list(sf_youtube *t, sf_records *b, sf_youtube_list *l, sf_str bo
         r = take_new(t, b, body, &report, NULL);
     }
     l->pages++;
-    if (ids != SF_OK || n < 0 || l->page[0] == '\0' || l->pages >= l->pages_most) {
+    if (ids != SF_OK || n < 0 || l->page[0] == '\0' || l->pages >= pages_of(t, l)) {
         l->pages = 0;
+        l->polls++;
         l->page[0] = '\0';
         l->due_ms = sf_clock_steady_ms() + t->every_ms;
         l->off |= l->once && n >= 0;
@@ -544,6 +553,13 @@ static int is_any_left(const sf_youtube *t)
     return i < t->n_lists;
 }
 
+/* With --once: is nothing on its way, and nothing due that may be paid for? */
+static int is_done(sf_youtube *t, int64_t now_ms)
+{
+    int may = t->n_queue > 0 && sf_youtube_quota_may(&t->quota, SF_YOUTUBE_PARALLEL, now_ms);
+    return t->poller.once && !may && sf_http_busy(t->http) == 0 && until_due(t, now_ms, 1) > 0;
+}
+
 static int64_t read_youtube(sf_source *base, sf_records *b, size_t most, int timeout_ms, sf_error *err)
 {
     sf_youtube *t = (sf_youtube *)base;
@@ -552,6 +568,9 @@ static int64_t read_youtube(sf_source *base, sf_records *b, size_t most, int tim
     int64_t now = sf_clock_ms();
     if (!is_any_left(t)) {
         return sf_fail(err, SF_EIO, "youtube: no list is left to be polled");
+    }
+    if (is_done(t, now)) {
+        return SF_EEND;
     }
     sf_poller_expire(&t->poller, now);
     int r = sf_poller_fit(&t->poller, t->http, now, sf_youtube_quota_rate(&t->quota) * SF_YOUTUBE_LOOK);

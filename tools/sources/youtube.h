@@ -66,7 +66,7 @@ typedef struct sf_youtube_list {
     int cost, pages_most; /* units a page */
     int off, asked, once; /* once: it never changes */
     int64_t due_ms;       /* steady clock */
-    int pages;
+    int pages, polls;     /* of this poll; polls that were made */
     char page[SF_YOUTUBE_PAGE];
 } sf_youtube_list;
 
