@@ -64,7 +64,7 @@ typedef struct sf_run {
          SF_OPTION_INTEGER,                                                                                            \
          "0",                                                                                                          \
          0,                                                                                                            \
-         1e15,                                                                                                \
+         1e15,                                                                                                         \
          NULL,                                                                                                         \
          "Ends after N records, or a few more where they come together; 0: when the sources end."},                    \
         {"batch-size", "N", SF_OPTION_INTEGER, "1000", 1, 1000000, NULL, "Records that go round together."},           \

@@ -57,7 +57,7 @@ class Fault:
 
     path        regular expression that the path must contain
     fault       a status ("503", "429"), or html, truncated (closed before the end), cut (half a body that says it is whole), reset,
-                slow, drip (a byte at a time), huge (100 MB), empty, wrong-id, null, bad-score (a post whose score is a text)
+                slow, drip (a byte at a time), garbage, huge (100 MB), empty, wrong-id, null, bad-score (a post whose score is a text)
     share       of the requests; 1
     times       at most so many; no limit
     start, end  ms, by the simulator's clock
@@ -264,7 +264,7 @@ class Connection(asyncio.Protocol):
             self.transport.write(head(200, 100_000_000) + b'["')
             self.pour(100_000_000 - 4)
         else:
-            body = b"null" if kind == "null" else b"" if kind == "empty" else body
+            body = {"null": b"null", "empty": b"", "garbage": b"\x00\xff{]} no JSON"}.get(kind, body)
             body = body.replace(b'"score":', b'"score":"many","was":') if kind == "bad-score" else body
             self.transport.write(head(200, len(body)) + body)
 
