@@ -6,13 +6,18 @@
 """
 import collections
 import re
+import socket
+import subprocess
 import sys
 import time
+import urllib.request
 
 from day import SETTINGS, SOURCES
 from harness import HOUR, MINUTE, ROOT, check, near, run_cases, time_of
 
 sys.path.insert(0, str(ROOT / "tests/fake"))
+import reddit  # noqa: E402
+import youtube  # noqa: E402
 
 PLATFORMS = ("reddit", "hackernews", "bluesky", "youtube")
 
@@ -127,7 +132,55 @@ def rechecks_find_deletes(live):
     near("looks at a post, at most", max(looks.values()), 20, 70)
 
 
-CASES = (authors_are_kept_from_others, once_does_what_is_due, limit_ends_it, backfill_fills_in, rechecks_find_deletes)
+def figures_are_told(live, port):
+    """The page of figures, once the program listens."""
+    opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+    for _ in range(200):
+        try:
+            with opener.open(f"http://127.0.0.1:{port}/metrics", timeout=5) as answer:
+                return answer.read().decode()
+        except OSError:
+            time.sleep(0.05)
+    check(False, "no figures: " + live.stderr())
+
+
+def secrets_stay_secret(live):
+    """No credential stands in anything that is written or told, whatever goes wrong: log, records, letters, state, figures, command line."""
+    secrets = [reddit.SECRET, reddit.PASSWORD, "pass%20word", "token-0-secret", youtube.KEY]
+    script = {"SF_REDDIT_USERNAME": reddit.USER, "SF_REDDIT_PASSWORD": reddit.PASSWORD}
+    live.faults({"path": "/reddit/r/", "fault": "401", "times": 1}, {"path": "info", "fault": "403", "times": 2}, {"path": "youtube", "fault": "500", "share": 0.3},
+                {"path": "access_token", "fault": "503", "times": 2}, {"path": "item/", "fault": "bad-score", "share": 0.02})
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    live.until(4 * HOUR)
+    child = live.spawn("--log-level", "debug", "--dlq", live.folder / "letters", "--metrics", f"127.0.0.1:{port}", **script)
+    live.settle(child, 4 * HOUR)
+    told = figures_are_told(live, port)
+    line = open(f"/proc/{child.pid}/cmdline").read()
+    live.stop(child)
+    live.faults()
+    for endpoint in ("SF_REDDIT_ENDPOINT", "SF_REDDIT_TOKEN_ENDPOINT", "SF_YOUTUBE_ENDPOINT"):  # nobody listens there: messages name what was asked
+        live.until(live.now() - live.start + HOUR)
+        child = live.spawn("--log-level", "debug", **script, **{endpoint: f"http://127.0.0.1:{port}"})
+        live.settle(child, live.control("clock")["limit"] - live.start)
+        live.stop(child)
+    refused = subprocess.run([live.program, live.source[0], "--reddit-client-secret", reddit.SECRET], env=live.environment(), text=True, capture_output=True,
+                             timeout=20, stdin=subprocess.DEVNULL)
+    check(refused.returncode == 2, f"a secret on the command line is taken: {refused}")
+    texts = {str(path): path.read_bytes().decode(errors="replace") for path in live.folder.rglob("*")
+             if path.is_file() and path.name != "served.ndjson"}
+    texts |= {"figures": told, "command line": line, "refusal": refused.stderr}
+    check(len(texts) > 8 and "reddit: 401" in texts[str(live.folder / "stderr")], f"{texts.keys()}: this test is blind")
+    for name, text in texts.items():
+        for secret in secrets:
+            check(secret not in text, f"{name} holds a secret")
+    for wanted in ('signalflow_requests_total{source="reddit",status="200"}', 'signalflow_requests_total{source="youtube",status="500"}',
+                   'signalflow_budget{source="reddit"}', 'signalflow_budget{source="youtube"}', 'signalflow_seen_ids{source="hackernews"}',
+                   'signalflow_tracked_posts{source="bluesky"}', 'signalflow_looks_total{source="reddit"}', 'signalflow_source_up{source="bluesky"} 1'):
+        check(wanted in told, f"no {wanted}: {told}")
+
+
+CASES = (secrets_stay_secret, authors_are_kept_from_others, once_does_what_is_due, limit_ends_it, backfill_fills_in, rechecks_find_deletes)
 
 if __name__ == "__main__":
     late = ["--late", "0.2"] if sys.argv[1:2] == ["rechecks-find-deletes"] else []
