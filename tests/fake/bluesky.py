@@ -16,6 +16,7 @@ STEP_MS = 5000  # events may come so late
 PING_MS = 30_000
 LOOKBACK_MS = 36 * 3_600_000
 WINDOW_MS, WINDOW_REQUESTS = 300_000, 3000
+NAME, PASSWORD, TOKEN_MS = "someone.bsky.social", 'app "pass" word-1', 2 * 3_600_000
 SHARE = 4  # of a story's points and comments are likes and replies here: one in so many
 TID = "234567abcdefghijklmnopqrstuvwxyz"
 
@@ -98,6 +99,9 @@ class Bluesky:
         self.window, self.used = 0, 0
         self.lookback = LOOKBACK_MS
         self.sent = 0
+        self.private = 0  # 1: without a session nothing is told
+        self.sessions, self.renewals = {}, {}  # tokens, to when they end
+        self.logins = 0
         self.at = 0
 
     def truth(self):
@@ -219,7 +223,38 @@ class Bluesky:
         return Response(json.dumps({"feed": [{"post": p.view(request.now)} for p in page]}).encode(),
                         note=self.note(page, request.now))
 
+    def open_session(self, request):
+        n = len(self.sessions)
+        token, renewal = f"access-{n}-secret", f"refresh-{n}-secret"
+        self.sessions[token], self.renewals[renewal] = request.now + TOKEN_MS, request.now + 60 * 86_400_000
+        return Response(json.dumps({"accessJwt": token, "refreshJwt": renewal, "handle": NAME, "did": did(0), "active": True}).encode(),
+                        note={"session": request.path.rpartition(".")[2]})
+
+    def log_in(self, request):
+        if request.path.endswith("refreshSession"):
+            renewal = request.headers.get("authorization", "").removeprefix("Bearer ")
+            if self.renewals.pop(renewal, 0) <= request.now:
+                return Response(b'{"error":"ExpiredToken","message":"Token has expired"}', 400)
+            return self.open_session(request)
+        told = json.loads(request.body)
+        if (told.get("identifier"), told.get("password")) != (NAME, PASSWORD):
+            return Response(b'{"error":"AuthenticationRequired","message":"Invalid identifier or password"}', 401)
+        return self.open_session(request)
+
+    def stranger(self, request):
+        """What somebody without a session that holds is told; None."""
+        token = request.headers.get("authorization", "").removeprefix("Bearer ")
+        if not self.private or self.sessions.get(token, 0) > request.now:
+            return None
+        known = token in self.sessions
+        return Response(b'{"error":"ExpiredToken","message":"Token has expired"}' if known else b'{"error":"AuthMissing"}', 400 if known else 401)
+
     def respond(self, request):
+        if request.method == "POST" and request.path.startswith("xrpc/com.atproto.server."):
+            return self.log_in(request)
+        refusal = self.stranger(request)
+        if refusal:
+            return refusal
         window = request.now // WINDOW_MS
         if window != self.window:
             self.window, self.used = window, 0

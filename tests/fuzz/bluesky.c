@@ -32,7 +32,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     static const char accept[] = "s3pPLMBiTxaQ9kYGzzhZRbK+xOo=";
     sf_str bytes = {(const char *)data, size};
-    char cursor[SF_BLUESKY_CURSOR];
+    char token[SF_BLUESKY_TOKEN], renewal[SF_BLUESKY_TOKEN], cursor[SF_BLUESKY_CURSOR];
     sf_bluesky_event e;
     sf_error err;
     if (sf_bluesky_read_event(bytes, &e) == SF_OK) {
@@ -45,6 +45,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     (void)sf_bluesky_is_word(bytes, "a,,bc");
     sf_bluesky_read_cursor(bytes, cursor);
     check(strlen(cursor) < sizeof cursor, "too long a cursor");
+    int session = sf_bluesky_read_session(bytes, token, renewal);
+    check((session == SF_OK) == (token[0] != '\0') || session != SF_OK, "a session without a token");
+    check(strpbrk(token, "\r\n ") == NULL && strpbrk(renewal, "\r\n ") == NULL, "a token that splits a header");
     int64_t head = sf_websocket_read_handshake(bytes, accept, &err);
     check(head == SF_EIO || (head >= 0 && head <= (int64_t)size), "an answer that is longer than it is");
     return 0;

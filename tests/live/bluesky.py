@@ -7,9 +7,14 @@
 import bisect
 import collections
 import json
+import pathlib
 import subprocess
+import sys
 
-from harness import HOUR, MINUTE, by_id, check, check_complete, check_true, kill_often, near, run_cases, time_of, unvouched_server
+from harness import HOUR, MINUTE, ROOT, by_id, check, check_complete, check_true, kill_often, near, run_cases, time_of, unvouched_server
+
+sys.path.insert(0, str(ROOT / "tests/fake"))
+import bluesky as fake  # noqa: E402
 
 LATE = 6000  # events come so late at most
 
@@ -171,6 +176,36 @@ def searches(live):
     check("403; left alone for an hour" in live.stderr(), live.stderr())
 
 
+def logins(live):
+    """An app password opens a session, which is renewed when it ends, and made anew when that fails; who is refused is told."""
+    account = {"SF_BLUESKY_IDENTIFIER": fake.NAME, "SF_BLUESKY_PASSWORD": fake.PASSWORD, "SF_BLUESKY_LOGIN_ENDPOINT": live.url("bluesky")}
+    live.control("platform", {"name": "bluesky", "set": {"private": 1}})
+    live.until(12 * HOUR)
+    child = live.spawn(source="bluesky:search?q=a", SF_BLUESKY_ENDPOINT="http://127.0.0.1:1", **account)
+    live.settle(child, 12 * HOUR)
+    live.control("platform", {"name": "bluesky", "set": {"renewals": {}}})
+    live.until(16 * HOUR)
+    live.settle(child, 16 * HOUR)
+    live.stop(child)
+    records, served = live.records(), live.served()
+    wanted = [t for t in live.truth.values() if live.start < t["created"] < live.start + 15 * HOUR and "a" in t["title"].lower() and not t["gone"]]
+    got = by_id(records)
+    check(len(wanted) > 20 and all(t["id"] in got for t in wanted), "posts are missing")
+    check_true(live, records, served)
+    sessions = collections.Counter(e["session"] for e in served if "session" in e)
+    check(sessions["createSession"] == 2 and 5 <= sessions["refreshSession"] <= 7, f"{sessions}")
+    live.until(17 * HOUR)
+    child = live.spawn(source="bluesky:search?q=a", **account | {"SF_BLUESKY_PASSWORD": "wrong"})
+    check(child.wait(timeout=20) == 1 and "the login was refused: 401" in live.stderr(), live.stderr())
+    live.control("platform", {"name": "bluesky", "set": {"sessions": {}}})
+    live.faults({"path": "searchPosts", "fault": "401"})
+    child = live.spawn(source="bluesky:search?q=a", **account)
+    check(child.wait(timeout=20) == 1 and "401, and with a new token again" in live.stderr(), live.stderr())
+    for path in pathlib.Path(live.folder).rglob("*"):
+        text = path.read_bytes() if path.is_file() and path.name != "served.ndjson" else b""
+        check(not any(s in text for s in (b"pass\" word", b'pass" word', b"access-0-secret", b"refresh-0-secret")), f"{path} holds a secret")
+
+
 def certificates_are_checked(live):
     """A stream that nobody vouches for is not listened to."""
     port = unvouched_server(live.folder)
@@ -192,7 +227,7 @@ def wrong_use(live):
         check(done.returncode == 2 and text in done.stderr, f"{source}: {done.returncode}, {done.stderr}")
 
 
-CASES = (every_post_comes, drops_lose_nothing, a_gap_is_told, kills_lose_nothing, more_posts_than_room, filters, searches, certificates_are_checked, wrong_use)
+CASES = (every_post_comes, drops_lose_nothing, a_gap_is_told, kills_lose_nothing, more_posts_than_room, filters, searches, logins, certificates_are_checked, wrong_use)
 
 if __name__ == "__main__":
     run_cases(CASES, ["--sample", "--gone", "0.5", "--crowd", "400"], platform="bluesky")

@@ -24,8 +24,6 @@ enum {
     QUIET_MS = 30000       /* a stream that has said nothing new for so long has nothing to say */
 };
 
-#define LOOK_TAG ((uint64_t)1 << 32)
-
 /* ---- opening ------------------------------------------------------------------------------------------------------ */
 
 static int read_collections(sf_bluesky_stream *s, const char *text, const char *url, sf_error *err)
@@ -192,6 +190,17 @@ static int open_parts(sf_bluesky *y, const sf_settings *settings, sf_error *err)
     return r;
 }
 
+static int read_login(sf_bluesky *y, const sf_settings *settings, sf_error *err)
+{
+    sf_bluesky_login *l = &y->login;
+    l->identifier = sf_settings_text(settings, "bluesky-identifier");
+    l->password = sf_settings_text(settings, "bluesky-password");
+    if ((l->identifier == NULL) != (l->password == NULL)) {
+        return sf_fail(err, SF_EINVAL, "bluesky: bluesky-identifier and bluesky-password go together");
+    }
+    return sf_endpoint(settings, "bluesky-login-endpoint", &l->endpoint, err);
+}
+
 static int open_bluesky(sf_source **out, const sf_url *url, const sf_settings *settings, sf_error *err)
 {
     sf_bluesky *y = calloc(1, sizeof *y);
@@ -206,6 +215,7 @@ static int open_bluesky(sf_source **out, const sf_url *url, const sf_settings *s
     y->track_most = (size_t)sf_settings_integer(settings, "bluesky-track");
     y->opened_ms = y->check_from_ms = sf_clock_ms();
     int r = sf_endpoint(settings, "bluesky-endpoint", &y->endpoint, err);
+    r = r == SF_OK ? read_login(y, settings, err) : r;
     if (r == SF_OK && (y->stream.endpoint == NULL || (strncmp(y->stream.endpoint, "ws://", 5) != 0 &&
                                                       strncmp(y->stream.endpoint, "wss://", 6) != 0))) {
         r = sf_fail(err, SF_EINVAL, "bluesky-jetstream: neither ws:// nor wss://");
@@ -227,14 +237,19 @@ static int open_bluesky(sf_source **out, const sf_url *url, const sf_settings *s
 
 static int ask(sf_bluesky *y, const char *what, uint64_t tag, sf_error *err)
 {
-    char url[32768];
-    size_t len = strlen(y->endpoint);
-    len -= len > 0 && y->endpoint[len - 1] == '/';
-    int n = snprintf(url, sizeof url, "%.*s%s", (int)len, y->endpoint, what);
+    char url[32768], authorization[SF_BLUESKY_TOKEN + 32];
+    const sf_bluesky_login *l = &y->login;
+    const char *endpoint = l->identifier != NULL ? l->endpoint : y->endpoint, *const headers[] = {authorization, NULL};
+    size_t len = strlen(endpoint);
+    len -= len > 0 && endpoint[len - 1] == '/';
+    int n = snprintf(url, sizeof url, "%.*s%s", (int)len, endpoint, what);
     if (n < 0 || (size_t)n >= sizeof url) {
         return sf_fail(err, SF_EINVAL, "bluesky-endpoint: too long");
     }
-    return sf_http_add(y->http, &(sf_http_request){.url = url, .tag = tag}, err);
+    (void)snprintf(authorization, sizeof authorization, "Authorization: Bearer %s", l->token);
+    sf_http_request r = {.url = url, .tag = tag | (uint64_t)(l->generation & 0xFFFFFF) << 34};
+    r.headers = l->identifier != NULL ? headers : NULL;
+    return sf_http_add(y->http, &r, err);
 }
 
 static int ask_for_list(sf_bluesky *y, size_t i, sf_error *err)
@@ -279,7 +294,13 @@ static int ask_for_look(sf_bluesky *y, size_t i, int64_t now_ms, sf_error *err)
         n += (size_t)snprintf(what + n, sizeof what - n, "%curis=%s", k == 0 ? '?' : '&',
                               y->poller.platform->source_id_of(t, buf).ptr);
     }
-    return look->n > 0 ? ask(y, what, LOOK_TAG | i, err) : SF_OK;
+    return look->n > 0 ? ask(y, what, SF_BLUESKY_LOOK_TAG | i, err) : SF_OK;
+}
+
+/* Without a token, where there is a login, nothing is asked for. */
+static int may_ask(const sf_bluesky *y)
+{
+    return y->login.identifier == NULL || y->login.token[0] != '\0';
 }
 
 /* A look that is not on its way, if a request may be; SF_BLUESKY_PARALLEL: none. */
@@ -289,7 +310,7 @@ static size_t free_look(const sf_bluesky *y)
     while (i < SF_BLUESKY_PARALLEL && y->looks[i].n > 0) {
         i++;
     }
-    return sf_http_room(y->http) > 0 ? i : SF_BLUESKY_PARALLEL;
+    return sf_http_room(y->http) > 0 && may_ask(y) ? i : SF_BLUESKY_PARALLEL;
 }
 
 /* Looks at posts that are due: what was counted is told at once, the others are asked for; what was heard is told nevertheless where no
@@ -316,7 +337,7 @@ static int ask_for_lists(sf_bluesky *y, sf_error *err)
 {
     int64_t steady = sf_clock_steady_ms();
     int r = SF_OK;
-    for (size_t i = 0; i < y->n_lists && r == SF_OK; i++) {
+    for (size_t i = 0; i < y->n_lists && r == SF_OK && may_ask(y); i++) {
         sf_bluesky_list *l = &y->lists[i];
         if (!l->off && !l->asked && l->due_ms <= steady && sf_http_room(y->http) > 0) {
             r = ask_for_list(y, i, err);
@@ -329,7 +350,7 @@ static int ask_for_lists(sf_bluesky *y, sf_error *err)
 static int64_t until_due(sf_bluesky *y, int64_t now_ms, int64_t most)
 {
     int64_t steady = sf_clock_steady_ms();
-    for (size_t i = 0; i < y->n_lists && sf_http_room(y->http) > 0; i++) {
+    for (size_t i = 0; i < y->n_lists && sf_http_room(y->http) > 0 && may_ask(y); i++) {
         const sf_bluesky_list *l = &y->lists[i];
         most = !l->off && !l->asked && l->due_ms - steady < most ? l->due_ms - steady : most;
     }
@@ -439,14 +460,38 @@ static int take_look(sf_bluesky *y, sf_records *b, sf_look *look, const sf_http_
     return n == SF_ENOMEM ? SF_ENOMEM : SF_OK;
 }
 
-static int take_answers(sf_bluesky *y, sf_records *b, size_t most)
+/* The token has ended: the same is asked for again. */
+static int ask_anew(sf_bluesky *y, const sf_http_answer *a)
+{
+    size_t i = (size_t)(a->tag & UINT32_MAX);
+    if ((a->tag & SF_BLUESKY_LOOK_TAG) != 0) {
+        sf_poller_put_off_look(&y->poller, &y->looks[i], 0);
+    } else {
+        y->lists[i].asked = 0;
+    }
+    return SF_OK;
+}
+
+static int take_answer(sf_bluesky *y, sf_records *b, const sf_http_answer *a, sf_error *err)
+{
+    size_t i = (size_t)(a->tag & UINT32_MAX);
+    if ((a->tag & SF_BLUESKY_LOGIN_TAG) != 0) {
+        return sf_bluesky_take_login(y, a, err);
+    }
+    int refused = sf_bluesky_take_refusal(y, a, err);
+    if (refused != 0) {
+        return refused == 1 ? ask_anew(y, a) : refused;
+    }
+    return (a->tag & SF_BLUESKY_LOOK_TAG) != 0 ? take_look(y, b, &y->looks[i], a) : take_list(y, b, &y->lists[i], a);
+}
+
+static int take_answers(sf_bluesky *y, sf_records *b, size_t most, sf_error *err)
 {
     sf_http_answer a;
     int r = SF_OK;
     while (r == SF_OK && b->n < most && sf_http_next(y->http, &a)) {
-        size_t i = (size_t)(a.tag & UINT32_MAX);
         sf_poller_observed(&y->poller, a.answered_ms);
-        r = (a.tag & LOOK_TAG) != 0 ? take_look(y, b, &y->looks[i], &a) : take_list(y, b, &y->lists[i], &a);
+        r = take_answer(y, b, &a, err);
     }
     return r;
 }
@@ -505,10 +550,11 @@ static int64_t read_bluesky(sf_source *base, sf_records *b, size_t most, int tim
     r = r == SF_OK ? sf_bluesky_take_events(y, b, most - most / 4)
                    : r; /* so that looks have room, however busy the stream is */
     r = r == SF_OK ? look_at_posts(y, b, before + most, now, err) : r;
+    (void)sf_bluesky_log_in(y, &r, err);
     r = r == SF_OK ? ask_for_lists(y, err) : r;
     if (r == SF_OK) { /* what was read is on its way first; else it waits for something to be read */
         wait_for_more(y, b->n > before ? 0 : until_due(y, now, timeout_ms));
-        r = take_answers(y, b, before + most);
+        r = take_answers(y, b, before + most, err);
     }
     if (b->n > before) {
         keep_cursor(y);

@@ -69,11 +69,23 @@ typedef struct sf_bluesky_stream {
     int64_t gap_us;
 } sf_bluesky_stream;
 
+/* The login, if there is one. */
+enum { SF_BLUESKY_TOKEN = 4096 };
+typedef struct sf_bluesky_login {
+    const char *identifier, *password; /* NULL: nobody logs in */
+    const char *endpoint;              /* of logins, and then of all requests */
+    char token[SF_BLUESKY_TOKEN], renewal[SF_BLUESKY_TOKEN];
+    uint32_t generation; /* of the token */
+    int logging_in, refused;
+    int64_t due_ms; /* steady clock */
+} sf_bluesky_login;
+
 typedef struct sf_bluesky {
     sf_source base;
     sf_poller poller;
     sf_http *http;
     const char *endpoint;
+    sf_bluesky_login login;
     sf_bluesky_stream stream;
     sf_bluesky_list *lists;
     size_t n_lists;
@@ -82,6 +94,20 @@ typedef struct sf_bluesky {
     int64_t opened_ms;     /* wall clock */
     int64_t check_from_ms; /* a post's numbers have to be asked for if that was not done since then */
 } sf_bluesky;
+
+/* A request's tag: what it is, the token's generation from bit 34 on, and which list or look. */
+#define SF_BLUESKY_LOOK_TAG  ((uint64_t)1 << 32)
+#define SF_BLUESKY_LOGIN_TAG ((uint64_t)1 << 33)
+
+/* The login: bluesky_login.c. Asks for a session if one is needed. Returns 1 if requests may go out. */
+int sf_bluesky_log_in(sf_bluesky *y, int *r, sf_error *err);
+int sf_bluesky_take_login(sf_bluesky *y, const sf_http_answer *a, sf_error *err); /* SF_OK; SF_EIO: it was refused */
+
+/* Was the token refused? 1: the same has to be asked for again; 0; SF_EIO: a new one as well. */
+int sf_bluesky_take_refusal(sf_bluesky *y, const sf_http_answer *a, sf_error *err);
+
+/* An answer with a session. SF_OK; SF_EPARSE: there is no token in it. */
+int sf_bluesky_read_session(sf_str answer, char token[SF_BLUESKY_TOKEN], char renewal[SF_BLUESKY_TOKEN]);
 
 /* The stream: bluesky_stream.c. Connects where that is due, and takes events until `most` records were added or there are no
  * more. SF_OK, SF_ENOMEM. */

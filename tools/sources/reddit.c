@@ -233,7 +233,8 @@ static int take_look(sf_reddit *d, sf_records *b, sf_look *look, const sf_http_a
 /* A token that is refused is renewed; if the new one is refused as well, there is no way in. */
 static int take_refusal(sf_reddit *d, const sf_http_answer *a, sf_error *err)
 {
-    int current = (a->tag >> 32 & 0xFFFFFF) == (d->generation & 0xFFFFFF);
+    /* Of several that were on their way together only the first counts. */
+    int current = (a->tag >> 32 & 0xFFFFFF) == (d->generation & 0xFFFFFF) && d->token[0] != '\0';
     if (a->verdict == SF_HTTP_GOOD) {
         d->refused = 0;
     } else if (a->verdict == SF_HTTP_LOG_IN && current) {
