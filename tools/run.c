@@ -205,10 +205,27 @@ static void close_sources(sf_run *r)
     }
 }
 
+/* A dry run asks nothing of a platform: it says what it would ask. 1 if there was something to say. */
+static int tell_plans(const sf_run *r)
+{
+    int told = 0;
+    for (size_t i = 0; r->loop.dry_run && i < r->loop.n_sources; i++) {
+        const sf_source *s = r->sources[i];
+        if (s->ops->plan != NULL) {
+            s->ops->plan(s, stdout);
+            told = 1;
+        }
+    }
+    return told;
+}
+
 int sf_run_loop(sf_run *r, const char *(*also)(void *payload), void *payload)
 {
     sf_error err = {0};
     sf_loop_counts counts = {0};
+    if (tell_plans(r)) {
+        return 0;
+    }
     int status = sf_loop_run(&r->loop, &counts, &err);
     int64_t ms = sf_clock_steady_ms() - r->started_ms;
     close_sources(r);

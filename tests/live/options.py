@@ -180,7 +180,21 @@ def secrets_stay_secret(live):
         check(wanted in told, f"no {wanted}: {told}")
 
 
-CASES = (secrets_stay_secret, authors_are_kept_from_others, once_does_what_is_due, limit_ends_it, backfill_fills_in, rechecks_find_deletes)
+def a_dry_run_asks_nothing(live):
+    """It says what it would ask for and how often, opens no connection, and leaves no state behind."""
+    done = subprocess.run([live.program, *live.source, "hackernews:search?since=2026-01-01T00:00:00Z", "--dry-run", "--log-format", "text"],
+                          env=live.environment(), text=True, capture_output=True, timeout=20, stdin=subprocess.DEVNULL)
+    check(done.returncode == 0, f"{done}")
+    for wanted in ("reddit: /r/technology+science+worldnews+programming/new, 100 posts a page every 30 s, 2880 a day",
+                   "reddit: 0 posts are looked at again, 100 a request; all together at most 129600 a day",
+                   "hackernews: newstories every 30 s, 2880 a day", "hackernews: search, 1,000 stories a request",
+                   "bluesky: the stream of posts, likes, one connection", "youtube: 10000 units a day, 288 of them for lists; 0 are spent today"):
+        check(wanted in done.stdout, f"no {wanted}: {done.stdout}")
+    check(not live.served(), "it has asked")
+    check(not (live.folder / "state/reddit.state").exists() or b"t3" not in (live.folder / "state/reddit.state").read_bytes(), "it has kept something")
+
+
+CASES = (a_dry_run_asks_nothing, secrets_stay_secret, authors_are_kept_from_others, once_does_what_is_due, limit_ends_it, backfill_fills_in, rechecks_find_deletes)
 
 if __name__ == "__main__":
     late = ["--late", "0.2"] if sys.argv[1:2] == ["rechecks-find-deletes"] else []

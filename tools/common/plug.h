@@ -7,6 +7,8 @@
 #ifndef SF_PLUG_H
 #define SF_PLUG_H
 
+#include <stdio.h>
+
 #include "record.h"
 #include "settings.h"
 #include "url.h"
@@ -42,6 +44,8 @@ typedef struct sf_source_ops {
     void (*use_store)(sf_source *s, struct sf_store *store);
     /* The URL of where its dead letters go unless --dlq says otherwise, in buf. NULL: nowhere. */
     const char *(*dead_letters)(const sf_source *s, char *buf, size_t cap);
+    /* For --dry-run: writes what it would ask of its server, and how often, a line each, instead of asking. NULL: it is read. */
+    void (*plan)(const sf_source *s, FILE *to);
     void (*close)(sf_source *s);
 } sf_source_ops;
 

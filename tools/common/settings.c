@@ -20,7 +20,8 @@ const sf_option sf_common_options[] = {
     {"check-config", NULL, SF_OPTION_FLAG, NULL, 0, 0, NULL,
      "Checks the settings and exits; 0: they are right, 2: not."},
     {"dry-run", NULL, SF_OPTION_FLAG, NULL, 0, 0, NULL,
-     "Reads and works as ever, but writes nothing and commits nothing."},
+     "Reads and works as ever, but writes nothing and commits nothing; live sources say what they would ask, and ask "
+     "nothing."},
     {"log-format", "FORMAT", SF_OPTION_CHOICE, "auto", 0, 0, "text|json|auto",
      "Diagnostics as text or as one JSON object a line; auto: text on a terminal, else JSON."},
     {"log-level", "LEVEL", SF_OPTION_CHOICE, "info", 0, 0, "debug|info|warn|error", "The least that is logged."},

@@ -568,6 +568,20 @@ static int commit(sf_source *base, uint64_t position, sf_error *err)
     return sf_state_commit(((sf_bluesky *)base)->poller.state, position, err);
 }
 
+static void plan(const sf_source *base, FILE *to)
+{
+    const sf_bluesky *y = (const sf_bluesky *)base;
+    if (y->stream.wanted) {
+        fprintf(to, "bluesky: the stream of posts%s%s, one connection\n",
+                y->stream.collections & SF_BLUESKY_LIKE ? ", likes" : "",
+                y->stream.collections & SF_BLUESKY_REPOST ? ", reposts" : "");
+    }
+    for (size_t i = 0; i < y->n_lists; i++) {
+        sf_poller_plan(to, "bluesky", y->lists[i].path, EVERY_MS, 1);
+    }
+    sf_poller_plan_looks(&y->poller, to, sf_http_rate(y->http), SF_BLUESKY_LOOK);
+}
+
 const sf_source_ops sf_bluesky_source = {
     .scheme = "bluesky",
     .summary = "bluesky:[jetstream|search|feed][?...]  Bluesky's stream, searches, feeds, live",
@@ -576,5 +590,6 @@ const sf_source_ops sf_bluesky_source = {
     .join = join,
     .read = read_bluesky,
     .commit = commit,
+    .plan = plan,
     .close = close_bluesky,
 };

@@ -327,6 +327,20 @@ static int commit(sf_source *base, uint64_t position, sf_error *err)
     return sf_state_commit(((sf_hackernews *)base)->poller.state, position, err);
 }
 
+static void plan(const sf_source *base, FILE *to)
+{
+    const sf_hackernews *h = (const sf_hackernews *)base;
+    for (size_t i = 0; i < SF_HACKERNEWS_LISTS; i++) {
+        if (h->lists[i].wanted) {
+            sf_poller_plan(to, "hackernews", sf_hackernews_lists[i].path, sf_hackernews_lists[i].every_ms, 1);
+        }
+    }
+    if (h->search.since > 0) {
+        fprintf(to, "hackernews: search, 1,000 stories a request, until it has come to where it goes\n");
+    }
+    sf_poller_plan_looks(&h->poller, to, sf_http_rate(h->http), 1);
+}
+
 const sf_source_ops sf_hackernews_source = {
     .scheme = "hackernews",
     .summary = "hackernews:[new,top,updates,best,ask,show,job,comments]  Hacker News, live",
@@ -335,5 +349,6 @@ const sf_source_ops sf_hackernews_source = {
     .join = join,
     .read = read_hackernews,
     .commit = commit,
+    .plan = plan,
     .close = close_hackernews,
 };

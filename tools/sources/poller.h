@@ -152,6 +152,14 @@ int sf_poller_take_answer(sf_poller *p, sf_records *b, sf_look *look, sf_str bod
 /* The look went wrong: all of it is put off. */
 void sf_poller_put_off_look(sf_poller *p, sf_look *look, int64_t ms);
 
+/* ---- what would be asked, for --dry-run ---- */
+
+/* A list that is polled so often; `cost` is what a poll takes of the platform's budget. */
+void sf_poller_plan(FILE *to, const char *platform, const char *what, int64_t every_ms, int64_t cost);
+
+/* Looks at posts: so many requests (or units) a second at most, 0 being any number, each for so many posts. */
+void sf_poller_plan_looks(const sf_poller *p, FILE *to, double per_second, int posts);
+
 /* ---- what is remembered ---- */
 
 void sf_poller_keep_seen(sf_poller *p, uint64_t id, int64_t at_ms);

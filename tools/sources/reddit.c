@@ -305,6 +305,17 @@ static int commit(sf_source *base, uint64_t position, sf_error *err)
     return sf_state_commit(((sf_reddit *)base)->poller.state, position, err);
 }
 
+static void plan(const sf_source *base, FILE *to)
+{
+    const sf_reddit *d = (const sf_reddit *)base;
+    for (size_t i = 0; i < d->n_listings; i++) {
+        char what[300];
+        (void)snprintf(what, sizeof what, "/r/%s/new, 100 posts a page", d->listings[i].name);
+        sf_poller_plan(to, "reddit", what, d->listings[i].every_ms, 1);
+    }
+    sf_poller_plan_looks(&d->poller, to, sf_http_rate(d->http), SF_LOOK_MOST);
+}
+
 const sf_source_ops sf_reddit_source = {
     .scheme = "reddit",
     .summary = "reddit:SUB[+SUB...]  new posts of subreddits, live",
@@ -313,5 +324,6 @@ const sf_source_ops sf_reddit_source = {
     .join = join,
     .read = read_reddit,
     .commit = commit,
+    .plan = plan,
     .close = close_reddit,
 };

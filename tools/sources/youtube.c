@@ -588,6 +588,22 @@ static int commit(sf_source *base, uint64_t position, sf_error *err)
     return sf_state_commit(((sf_youtube *)base)->poller.state, position, err);
 }
 
+static void plan_day(const sf_source *base, FILE *to)
+{
+    const sf_youtube *t = (const sf_youtube *)base;
+    for (size_t i = 0; i < t->n_lists; i++) {
+        const sf_youtube_list *l = &t->lists[i];
+        if (l->once) {
+            fprintf(to, "youtube: %.200s, once\n", l->path);
+        } else {
+            sf_poller_plan(to, "youtube", l->path, t->every_ms, (int64_t)l->cost * l->pages_most);
+        }
+    }
+    fprintf(to, "youtube: %" PRId64 " units a day, %" PRId64 " of them for lists; %" PRId64 " are spent today\n",
+            t->quota.most, t->quota.lists, t->quota.spent);
+    sf_poller_plan_looks(&t->poller, to, sf_youtube_quota_rate(&t->quota), SF_YOUTUBE_LOOK);
+}
+
 const sf_source_ops sf_youtube_source = {
     .scheme = "youtube",
     .summary = "youtube:popular|search|channel|videos[?...]  videos and their comments, live",
@@ -596,5 +612,6 @@ const sf_source_ops sf_youtube_source = {
     .join = join,
     .read = read_youtube,
     .commit = commit,
+    .plan = plan_day,
     .close = close_youtube,
 };
