@@ -119,6 +119,7 @@ def backfill_fills_in(live):
 def rechecks_find_deletes(live):
     """Posts that go after the 72 h in which they are looked at often are found out within a day."""
     source = "reddit:technology+science+worldnews+programming"
+    live.patience = 900
     live.run(130 * HOUR, source=source)
     told = {r["source_id"]: time_of(r["observed_at"]) for r in live.records() if r["kind"] == "delete"}
     late = [t for t in live.truth.values() if t["gone"] and t["created"] > live.start and
