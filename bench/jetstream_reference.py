@@ -13,7 +13,7 @@ import websockets
 
 async def read(url, events, out):
     likes, n = {}, 0
-    async with websockets.connect(url, max_size=None, compression=None) as stream:
+    async with websockets.connect(url, max_size=None, compression=None, close_timeout=0.1) as stream:
         async for message in stream:
             e = json.loads(message)
             n += 1

@@ -850,7 +850,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup(a_signal_goes_to_two_topics_and_back, make_topics),
         cmocka_unit_test_setup(a_refresh_goes_to_the_topic_of_refreshes, make_topics),
-        cmocka_unit_test(coverage_comes_back),
+        cmocka_unit_test_setup(coverage_comes_back, make_topics),
         cmocka_unit_test(reddits_form_is_read_as_it_was_meant),
         cmocka_unit_test_setup(keys_lie_where_other_clients_put_them, make_topics),
         cmocka_unit_test_setup(errors_that_pass_are_waited_out, make_topics),

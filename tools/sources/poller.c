@@ -38,6 +38,7 @@ int sf_poller_open(sf_poller *p, const sf_poller_platform *platform, const sf_se
     p->platform = platform;
     p->overlap_ms = sf_settings_integer(settings, "overlap");
     p->again_from_ms = INT64_MAX;
+    p->opened_ms = sf_clock_ms();
     p->once = sf_settings_flag(settings, "once");
     p->backfill_ms = sf_settings_time(settings, "backfill");
     p->recheck_ms = sf_settings_integer(settings, "recheck");
@@ -108,8 +109,8 @@ static sf_tracked *take(sf_poller *p, int64_t now_ms, int64_t until)
     if (t == NULL || t->due_ms > until) {
         return NULL;
     }
-    if (!t->again) { /* at a start they all are due since long ago */
-        int64_t late = now_ms - t->due_ms;
+    if (!t->again) { /* at a start they all are due since long ago: while nobody was there, nobody was late */
+        int64_t late = now_ms - (t->due_ms > p->opened_ms ? t->due_ms : p->opened_ms);
         p->looks++;
         p->late += late > LATE_MS;
         sf_metric_add_of(late > LATE_MS ? SF_METRIC_LOOKS_LATE : SF_METRIC_LOOKS, p->platform->name, -1, 1);

@@ -44,6 +44,7 @@ typedef struct sf_poller {
     int64_t overlap_ms;    /* what was observed for so long before the last stop comes again */
     int64_t again_from_ms; /* posts first seen since then come again as posts; INT64_MAX: none */
     int64_t expire_ms;     /* when to forget old ids: wall clock */
+    int64_t opened_ms;     /* wall clock */
     int64_t late_ms;       /* the worst delay of a look so far */
     uint64_t looks, late;  /* looks that were taken; of these, more than a minute after they were due */
     uint64_t given_up;     /* looks for which there was no budget; they are not late, they do not take place */
