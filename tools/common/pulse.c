@@ -8,7 +8,6 @@
 #include "pulse_internal.h"
 #include "signalflow/json.h"
 
-#define LEAST_COVER 0.5 /* as buckets have it: a text of a language that the lexicon does not know says nothing */
 
 /* ---- start and end ------------------------------------------------------------------------------------------------- */
 
@@ -200,7 +199,7 @@ static void add_post(cell *c, const sf_pulse_post *post, int is_new_author)
 {
     c->count++;
     c->authors += (uint64_t)is_new_author;
-    add_number(&c->sentiment, post->cover >= LEAST_COVER ? post->compound : (double)NAN);
+    add_number(&c->sentiment, post->cover >= SF_LEAST_COVER ? post->compound : (double)NAN);
     add_number(&c->velocity, post->velocity);
     add_number(&c->score, post->score);
     add_number(&c->normalised, post->normalised);

@@ -52,6 +52,9 @@ typedef struct sf_cursor {
 #define SF_QUESTION_STEPS  2000 /* of a pulse in steps */
 #define SF_DAY_MS          INT64_C(86400000)
 
+/* The sentiment of a text with a smaller share of known words (its language is another) is none. */
+#define SF_LEAST_COVER 0.5
+
 /* Read its fields after sf_question_finish(). What is not filtered by is empty, NaN, SF_NO_TIME, -1 or 0. */
 typedef struct sf_question {
     sf_ask ask;

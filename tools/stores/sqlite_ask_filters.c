@@ -6,7 +6,6 @@
 #include "merge.h"
 #include "sqlite_ask.h"
 
-#define LEAST_COVER 0.5     /* sentiment of less is none: docs/aggregate.md */
 #define LEAST_LOG   (-20.0) /* below log2 of the least trending score that hotness goes by */
 
 /* ---- numbers, now and then ----------------------------------------------------------------------------------------- */
@@ -159,7 +158,7 @@ void sf_sql_post_filters(sf_sql *s, const sf_question *q)
     filter_labels(s, q);
     if (!isnan(q->min_sentiment) || !isnan(q->max_sentiment)) {
         sf_sql_add(s, " AND s.sentiment_cover >= ");
-        sf_sql_number(s, LEAST_COVER);
+        sf_sql_number(s, SF_LEAST_COVER);
     }
     at_least(s, q, "sentiment_compound", " >= ", q->min_sentiment);
     at_least(s, q, "sentiment_compound", " <= ", q->max_sentiment);
