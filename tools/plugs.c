@@ -23,10 +23,12 @@ const sf_source_ops *const sf_sources[] = {
 /* transport/, sinks/ */
 extern const sf_sink_ops sf_kafka_sink;
 extern const sf_sink_ops sf_ndjson_sink;
+extern const sf_sink_ops sf_redis_sink;
 
 const sf_sink_ops *const sf_sinks[] = {
     &sf_kafka_sink,
     &sf_ndjson_sink,
+    &sf_redis_sink,
     NULL,
 };
 

@@ -88,15 +88,31 @@ static size_t sinks_asked_for(const sf_run *r, const char *const **urls)
     return n;
 }
 
+/* Where signals are published, best effort: --publish. */
+static size_t publishers(const sf_run *r, const char *const **urls)
+{
+    return sf_settings_knows(r->settings, "publish") ? sf_settings_list(r->settings, "publish", urls) : 0;
+}
+
+static int check_all(const char *const *urls, size_t n, sf_error *err)
+{
+    int status = SF_OK;
+    for (size_t i = 0; status == SF_OK && i < n; i++) {
+        status = sf_sink_check(sf_sinks, urls[i], err);
+    }
+    return status;
+}
+
 /* Could the sinks be opened, as far as their URLs say? */
 static int check_sinks(const sf_run *r, sf_error *err)
 {
     const char *const *urls;
     const char *letters = sf_settings_text(r->settings, "dlq");
     size_t n = sinks_asked_for(r, &urls);
-    int status = SF_OK;
-    for (size_t i = 0; status == SF_OK && i < n; i++) {
-        status = sf_sink_check(sf_sinks, urls[i], err);
+    int status = check_all(urls, n, err);
+    if (status == SF_OK) {
+        n = publishers(r, &urls);
+        status = check_all(urls, n, err);
     }
     return status == SF_OK && letters != NULL ? sf_sink_check(sf_dead_letter_sinks, letters, err) : status;
 }
@@ -112,16 +128,26 @@ static const char *letters_url(const sf_run *r, char *buf, size_t cap)
     return url;
 }
 
+static int open_all(sf_run *r, const char *const *urls, size_t n, sf_error *err)
+{
+    int status = SF_OK;
+    for (size_t i = 0; status == SF_OK && i < n; i++) {
+        status = sf_sink_open(&r->sinks[r->loop.n_sinks], sf_sinks, urls[i], r->settings, err);
+        r->loop.n_sinks += status == SF_OK;
+    }
+    return status;
+}
+
 static int open_sinks(sf_run *r, sf_error *err)
 {
-    const char *const *urls;
-    size_t n = sinks_asked_for(r, &urls);
+    const char *const *urls, *const *published;
+    size_t n = sinks_asked_for(r, &urls), n_published = publishers(r, &published);
     char own[1024];
     const char *letters = letters_url(r, own, sizeof own);
     if (r->loop.dry_run) { /* to open a file is to make it, or to empty it */
         return check_sinks(r, err);
     }
-    r->sinks = calloc(n + 2, sizeof *r->sinks);
+    r->sinks = calloc(n + n_published + 2, sizeof *r->sinks);
     if (r->sinks == NULL) {
         return SF_ENOMEM;
     }
@@ -129,11 +155,8 @@ static int open_sinks(sf_run *r, sf_error *err)
     if (r->store != NULL) {
         r->sinks[r->loop.n_sinks++] = &r->store->sink; /* first: it tells the others what it made of a record */
     }
-    int status = SF_OK;
-    for (size_t i = 0; status == SF_OK && i < n; i++) {
-        status = sf_sink_open(&r->sinks[r->loop.n_sinks], sf_sinks, urls[i], r->settings, err);
-        r->loop.n_sinks += status == SF_OK;
-    }
+    int status = open_all(r, urls, n, err);
+    status = status == SF_OK ? open_all(r, published, n_published, err) : status;
     if (status == SF_OK && letters != NULL) {
         status = sf_sink_open(&r->dead, sf_dead_letter_sinks, letters, r->settings, err);
         r->loop.dead = r->dead;

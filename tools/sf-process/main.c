@@ -15,6 +15,10 @@ static const sf_option options[] = {
     SF_RUN_OPTIONS,
     {"store", "URL", SF_OPTION_TEXT, NULL, 0, 0, NULL,
      "Keeps signals in a store, sqlite:FILE, which knows each post's history; nothing goes to stdout then."},
+    {"publish", "URL", SF_OPTION_LIST, NULL, 0, 0, NULL,
+     "Publishes each accepted signal once it is stored: redis://HOST:PORT[/DB][?channel=NAME], which sf-serve listens "
+     "to. "
+     "Best effort: it holds nothing up. A password stands in SF_REDIS_PASSWORD."},
     SF_LIVE_OPTIONS("0"),
     {"redrive", "URL", SF_OPTION_TEXT, NULL, 0, 0, NULL,
      "Tries the dead letters of kafka://HOST:PORT,.../TOPIC.dlq once more, those that are there now, and ends. What "
@@ -42,7 +46,7 @@ static const sf_option options[] = {
 static const sf_tool tool = {
     .name = "sf-process",
     .summary = "adds sentiment, topics, velocity and trending to signals",
-    .usage = "[SOURCE...] [--store URL] [--to URL]...",
+    .usage = "[SOURCE...] [--store URL] [--to URL]... [--publish URL]...",
     .description =
         "Reads signals (NDJSON on stdin, or any SOURCE that sf-ingest knows) and writes each with sentiment, "
         "entities, topics, keywords, velocity and trending score, in the same order.",

@@ -30,7 +30,7 @@ int64_t hub_now_ns(void)
 
 static void take_options(hub *h, const hub_options *o)
 {
-    static const hub_options usual = {20000, 1000, 6 << 20, 16384, 256 << 10, 10000, 50, 20000};
+    static const hub_options usual = {20000, SIZE_MAX, 6 << 20, 16384, 256 << 10, 10000, 50, 20000};
     h->o = *o;
 #define USUAL(field) h->o.field = o->field > 0 ? o->field : usual.field
     USUAL(most_clients);
