@@ -6,7 +6,7 @@
 #include "merge.h"
 #include "sqlite_ask.h"
 
-#define LEAST_LOG   (-20.0) /* below log2 of the least trending score that hotness goes by */
+#define LEAST_LOG (-20.0) /* below log2 of the least trending score that hotness goes by */
 
 /* ---- numbers, now and then ----------------------------------------------------------------------------------------- */
 

@@ -16,7 +16,7 @@ struct sf_sqlite_writer {
     sqlite3 *db;
     sf_sqlite_posts *posts;
     sf_sqlite_offsets *offsets;
-    sqlite3_stmt *begin, *commit, *rollback, *dirty, *cover;
+    sqlite3_stmt *begin, *commit, *rollback, *dirty, *cover, *newest;
     sf_merge merge;
     int64_t now_ms;
     int durable; /* commits wait for the disk */
@@ -42,6 +42,7 @@ int sf_sqlite_writer_open(sf_sqlite_writer **out, sqlite3 *db, const sf_lexicon 
                                        "failures = max(failures, excluded.failures), gaps = max(gaps, excluded.gaps)",
                                        &w->cover, err)
                    : r;
+    r = r == SF_OK ? sf_sqlite_prepare(db, "SELECT max(last_updated_at) FROM signals", &w->newest, err) : r;
     r = r == SF_OK ? sf_sqlite_offsets_open(&w->offsets, db, err) : r;
     w->merge.history = sf_sqlite_read_looks;
     w->merge.store = w->posts;
@@ -58,7 +59,7 @@ void sf_sqlite_writer_close(sf_sqlite_writer *w)
     if (w != NULL) {
         sf_sqlite_posts_close(w->posts);
         sf_sqlite_offsets_close(w->offsets);
-        sqlite3_stmt *const all[] = {w->begin, w->commit, w->rollback, w->dirty, w->cover};
+        sqlite3_stmt *const all[] = {w->begin, w->commit, w->rollback, w->dirty, w->cover, w->newest};
         for (size_t i = 0; i < sizeof all / sizeof *all; i++) {
             (void)sqlite3_finalize(all[i]);
         }
@@ -205,6 +206,20 @@ static int write_coverage(sf_sqlite_writer *w, const sf_records *b, sf_error *er
     return r;
 }
 
+/* When the rows are written, as last_updated_at has it: later with every transaction, whatever the clock does, so that who follows the store by it
+ * misses none. */
+static int take_time(sf_sqlite_writer *w, sf_error *err)
+{
+    w->now_ms = sf_clock_ms();
+    int r = sf_sqlite_step(w->newest, err);
+    if (r == 1) {
+        int64_t newest = sqlite3_column_int64(w->newest, 0);
+        w->now_ms = newest < w->now_ms ? w->now_ms : newest + 1;
+        (void)sqlite3_reset(w->newest);
+    }
+    return r < 0 ? r : SF_OK;
+}
+
 int sf_sqlite_write(sf_sqlite_writer *w, sf_records *b, sf_error *err)
 {
     sf_record **v = NULL;
@@ -215,10 +230,10 @@ int sf_sqlite_write(sf_sqlite_writer *w, sf_records *b, sf_error *err)
     if (r != SF_OK) {
         return r;
     }
-    w->now_ms = sf_clock_ms();
     sf_merge_begin(&w->merge);
     sf_sqlite_posts_begin(w->posts);
-    r = sf_sqlite_advance(w->offsets, b, err); /* first: it may not be ours to write */
+    r = take_time(w, err);
+    r = r == SF_OK ? sf_sqlite_advance(w->offsets, b, err) : r; /* first: it may not be ours to write */
     r = r == SF_OK ? write_posts(w, b, v, n, err) : r;
     r = r == SF_OK ? write_coverage(w, b, err) : r;
     r = r == SF_OK ? mark_windows(w, err) : r;

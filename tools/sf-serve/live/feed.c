@@ -92,9 +92,7 @@ void feed_close(feed *f)
         pthread_mutex_unlock(&f->lock);
         (void)pthread_join(f->thread, NULL);
     }
-    if (f->free != NULL) {
-        f->free(f);
-    }
+    free(f->own);
     sf_url_free(&f->url);
     (void)pthread_mutex_destroy(&f->lock);
     free(f);

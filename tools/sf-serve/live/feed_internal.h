@@ -11,9 +11,8 @@
 struct feed {
     hub *hub;
     sf_url url;
-    void (*run)(feed *f);  /* the thread; until feed_stopping() */
-    void (*free)(feed *f); /* what the kind has of its own; NULL: nothing */
-    void *own;
+    void (*run)(feed *f); /* the thread; until feed_stopping() */
+    void *own;            /* what the kind has of its own; freed with the feed */
     pthread_t thread;
     int started;
     pthread_mutex_t lock;
@@ -21,7 +20,7 @@ struct feed {
     char why[160];
 };
 
-/* Starts the thread of a feed whose kind has filled in run, free and own. Whatever comes of it, feed_close() ends it. */
+/* Starts the thread of a feed whose kind has filled in run and own. Whatever comes of it, feed_close() ends it. */
 int feed_start(feed *f);
 int feed_new(feed **out, hub *h, const char *url, sf_error *err);
 

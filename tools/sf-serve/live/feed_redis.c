@@ -99,11 +99,6 @@ static void run(feed *f)
     }
 }
 
-static void free_own(feed *f)
-{
-    free(f->own);
-}
-
 int feed_redis(feed **out, hub *h, const char *url, sf_error *err)
 {
     feed *f = NULL;
@@ -111,10 +106,10 @@ int feed_redis(feed **out, hub *h, const char *url, sf_error *err)
     if (r != SF_OK) {
         return r;
     }
-    f->own = malloc(sizeof(sf_redis_place));
-    f->free = free_own;
+    sf_redis_place *place = malloc(sizeof *place);
+    f->own = place;
     f->run = run;
-    r = f->own != NULL ? sf_redis_place_read(f->own, &f->url, err) : SF_ENOMEM;
+    r = place != NULL ? sf_redis_place_read(place, &f->url, err) : SF_ENOMEM;
     r = r == SF_OK ? feed_start(f) : r;
     if (r != SF_OK) {
         feed_close(f);

@@ -19,7 +19,7 @@ typedef struct hub hub;
 /* Start from {0}: what is 0 has a sensible default. */
 typedef struct hub_options {
     size_t most_clients;  /* 0: 20,000 */
-    size_t most_of_user;   /* of one user; 0: as many as there may be */
+    size_t most_of_user;  /* of one user; 0: as many as there may be */
     size_t ring_bytes;    /* of encoded messages; 0: 6 MiB */
     size_t ring_messages; /* 0: 16,384 */
     size_t backlog_bytes; /* a client further behind gets conflated messages; 0: 256 KiB */

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* What the files of the hub share: hub.c is what others call, hub_loop.c the thread, hub_client.c one socket, hub_inbound.c what clients say. */
+/* What the files of the hub share: hub.c is what others call, hub_loop.c the thread, hub_filters.c who wants what, hub_client.c one
+ * socket, hub_inbound.c what clients say. */
 #ifndef SERVE_HUB_INTERNAL_H
 #define SERVE_HUB_INTERNAL_H
 
@@ -126,6 +127,12 @@ int hub_subscribe(client *c, filter *f);
 
 /* Is it wanted by those who share the filters? */
 int hub_wants(const hub *h, const filter *f, uint64_t number);
+
+/* A message has come: who wants it? */
+void hub_judge(hub *h, uint64_t number);
+
+/* One client less has these filters; NULL is fine. */
+void hub_let_go(hub *h, filter *f);
 
 void hub_leave(hub *h, client *c); /* the user has one less */
 
