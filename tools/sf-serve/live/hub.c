@@ -100,7 +100,7 @@ void hub_stop(hub *h, int64_t ms)
     }
 }
 
-static void free_note(hub *h, note *n)
+void hub_free_note(hub *h, note *n)
 {
     if (n->client != NULL) {
         (void)close(n->client->fd);
@@ -120,7 +120,7 @@ void hub_free(hub *h)
     hub_stop(h, 0);
     for (note *n = h->first, *next; n != NULL; n = next) {
         next = n->next;
-        free_note(h, n);
+        hub_free_note(h, n);
     }
     for (size_t i = 0; i < h->n_filters; i++) {
         filter_free(h->filters[i]);

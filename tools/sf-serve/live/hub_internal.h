@@ -95,6 +95,9 @@ struct hub {
 
 int64_t hub_now_ns(void); /* steady */
 
+/* Frees a note, and ends the client that it still has. */
+void hub_free_note(hub *h, note *n);
+
 /* ---- clients ---- */
 
 /* Sends what there is for it, as far as the socket takes it. */

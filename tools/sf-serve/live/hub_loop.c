@@ -148,14 +148,7 @@ static void take_note(hub *h, note *n)
     case NOTE_KICK: kick(h, n->bytes); break;
     case NOTE_ADOPT: take_client(h, n); break;
     }
-    if (n->client != NULL) {
-        (void)close(n->client->fd);
-        hub_leave(h, n->client);
-        filter_free(n->client->filter);
-        free(n->client->in);
-        free(n->client);
-    }
-    free(n);
+    hub_free_note(h, n);
 }
 
 /* Returns whether it is to stop. */
