@@ -23,7 +23,7 @@ int feed_new(feed **out, hub *h, const char *url, sf_error *err)
     }
     f->hub = h;
     (void)pthread_mutex_init(&f->lock, NULL);
-    feed_say(f, "not connected yet");
+    (void)snprintf(f->why, sizeof f->why, "not connected yet");
     *out = f;
     return SF_OK;
 }
@@ -60,7 +60,7 @@ void feed_say(feed *f, const char *why)
     f->ready = why == NULL;
     (void)snprintf(f->why, sizeof f->why, "%s", why != NULL ? why : "");
     pthread_mutex_unlock(&f->lock);
-    if (changed && f->started) {
+    if (changed) {
         sf_log(why != NULL ? SF_LOG_WARN : SF_LOG_INFO, "live: %s", why != NULL ? why : f->url.text);
     }
 }
