@@ -1,5 +1,5 @@
 -- SPDX-License-Identifier: MIT
--- SignalFlow's store in SQLite. The tools apply this by themselves; by hand: cat sql/sqlite/*.sql | sqlite3 signals.db
+-- SignalFlow's store in SQLite. The tools apply this by themselves; by hand: sqlite3 signals.db < sql/sqlite/001_store.sql
 --
 -- Times are whole milliseconds since 1970 UTC: datetime(ts / 1000, 'unixepoch') reads well. What an origin does not say is
 -- NULL, never 0. Lists (labels, topics, entities, keywords) are JSON. docs/store.md says how rows come about.
@@ -63,6 +63,7 @@ CREATE TABLE signals (
 ) STRICT;
 CREATE INDEX signals_new ON signals (platform, event_at);
 CREATE INDEX signals_hot ON signals (platform, hotness) WHERE hotness IS NOT NULL;
+CREATE INDEX signals_updated ON signals (last_updated_at); -- what is new: the time rises with every transaction
 CREATE INDEX signals_gone ON signals (platform, event_at) WHERE deleted_at IS NOT NULL; -- few: costs next to nothing
 
 -- Every look at a post, once.

@@ -96,8 +96,7 @@ def make(path, seed=1, posts=3000):
     """Writes the store. Returns its tables as lists of dicts."""
     r = random.Random(seed)
     db = sqlite3.connect(path)
-    for step in sorted((ROOT / "sql/sqlite").glob("*.sql")):
-        db.executescript(step.read_text("utf-8"))
+    db.executescript((ROOT / "sql/sqlite/001_store.sql").read_text("utf-8"))
     made = [random_post(r, i) for i in range(posts)]
     insert(db, "signals", [post for post, _ in made])
     insert(db, "signal_metrics_history", [{"platform": post["platform"], "source_id": post["source_id"], "ranks": 0, **look}

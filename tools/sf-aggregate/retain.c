@@ -113,7 +113,14 @@ static int tidy(sf_store *store, sf_error *err)
     return r;
 }
 
-/* One cut: so many of the oldest posts that the rest should fit. */
+static void limit_all(sf_limits *beyond, int64_t before_ms)
+{
+    for (int32_t p = 0; p < SF_PLATFORM_COUNT; p++) {
+        beyond->before_ms[p] = before_ms;
+    }
+}
+
+/* One cut: so many of the oldest posts that the rest should fit, and the windows before those that are left. */
 static int cut(sf_store *store, const sf_extent *is, int64_t most_bytes, uint64_t *removed, sf_error *err)
 {
     sf_limits beyond;
@@ -124,10 +131,13 @@ static int cut(sf_store *store, const sf_extent *is, int64_t most_bytes, uint64_
     if (r != SF_OK || event_ms == SF_NO_TIME) {
         return r;
     }
-    for (int32_t p = 0; p < SF_PLATFORM_COUNT; p++) {
-        beyond.before_ms[p] = event_ms + 1;
-    }
+    limit_all(&beyond, event_ms + 1);
     r = remove_beyond(store, &beyond, removed, err);
+    r = r == SF_OK ? store->ops->aggregate->read_age(store, 1, &event_ms, err) : r;
+    if (r == SF_OK && event_ms != SF_NO_TIME) { /* the last post of a window may have been the last to go */
+        limit_all(&beyond, event_ms);
+        r = remove_beyond(store, &beyond, removed, err);
+    }
     return r == SF_OK ? tidy(store, err) : r;
 }
 
