@@ -12,15 +12,10 @@
 #ifndef SF_TRACKER_H
 #define SF_TRACKER_H
 
+#include "common/explain.h"
 #include "signalflow/signalflow.h"
 
 typedef struct sf_tracker sf_tracker;
-
-/* How a signal's trending score came about; NaN where it has none. */
-typedef struct sf_trend_parts {
-    double rate; /* v^, points a second */
-    double x, n, r;
-} sf_trend_parts;
 
 /* posts: how many are remembered, at least 1. The lexicon has the platforms' baselines. SF_OK, SF_ENOMEM. */
 int sf_tracker_new(sf_tracker **out, size_t posts, const sf_lexicon *l);

@@ -84,6 +84,18 @@ static void settle_time(sf_worker *w, const sf_record *r)
     s->observed_ms = observed_ms;
 }
 
+/* Says how a signal's figures came about: member "explain" of the record. */
+static int explain(sf_record *r, sf_batch *memory, sf_analyser *a, const sf_trend_parts *parts)
+{
+    sf_buffer b = {0};
+    sf_str text;
+    int status = sf_signal_text(memory, r->signal, &text);
+    status = status == SF_OK ? sf_explain(&b, a, text, r->signal->platform, parts) : status;
+    status = status == SF_OK ? sf_batch_copy(memory, (sf_str){b.bytes, b.len}, &r->explain) : status;
+    sf_buffer_free(&b);
+    return status;
+}
+
 static int track(sf_worker *w, sf_records *b)
 {
     int status = SF_OK;
@@ -99,7 +111,7 @@ static int track(sf_worker *w, sf_records *b)
         }
         r->signal->analysis = sf_cstr(sf_lexicon_id(w->lexicon)); /* figures of signals without text depend on it too */
         if (w->explain) {
-            status = sf_explain(r, b->memory, w->analysers[0], &parts);
+            status = explain(r, b->memory, w->analysers[0], &parts);
         }
     }
     return status;

@@ -33,7 +33,4 @@ void sf_worker_close(sf_worker *w);
 /* The loop's sf_work; the payload is the worker. */
 int sf_worker_work(void *worker, sf_records *b, sf_error *err);
 
-/* Says how a signal's figures came about (explain.c): member "explain" of the record. SF_OK, SF_ENOMEM. */
-int sf_explain(sf_record *r, sf_batch *memory, sf_analyser *a, const sf_trend_parts *parts);
-
 #endif

@@ -15,6 +15,7 @@
 #include "common/fail.h"
 #include "common/log.h"
 #include "common/mapped.h"
+#include "common/state_folder.h"
 #include "state_journal.h"
 
 #define FIRST_KEY   "signalflow-state"
@@ -42,51 +43,6 @@ struct sf_state {
 };
 
 /* ---- folder and lock ---------------------------------------------------------------------------------------------- */
-
-static char *join_path(const char *a, const char *b, const char *c)
-{
-    size_t cap = strlen(a) + strlen(b) + strlen(c) + 1;
-    char *path = malloc(cap);
-    if (path != NULL) {
-        (void)snprintf(path, cap, "%s%s%s", a, b, c);
-    }
-    return path;
-}
-
-static char *folder_of(const char *dir, sf_error *err)
-{
-    const char *xdg = getenv("XDG_STATE_HOME"), *home = getenv("HOME");
-    char *path = NULL;
-    if (dir != NULL) {
-        path = join_path(dir, "", "");
-    } else if (xdg != NULL && xdg[0] == '/') {
-        path = join_path(xdg, "/signalflow", "");
-    } else if (home != NULL && home[0] != '\0') {
-        path = join_path(home, "/.local/state/signalflow", "");
-    } else {
-        (void)sf_fail(err, SF_EINVAL, "there is no HOME to keep state in; --state DIR names a folder");
-        return NULL;
-    }
-    if (path == NULL) {
-        (void)sf_fail(err, SF_ENOMEM, "state: %s", sf_strerror(SF_ENOMEM));
-    }
-    return path;
-}
-
-static int make_folder(char *path, sf_error *err)
-{
-    for (char *p = path + 1; *p != '\0'; p++) {
-        if (*p == '/') {
-            *p = '\0';
-            int made = mkdir(path, 0777) == 0 || errno == EEXIST;
-            *p = '/';
-            if (!made) {
-                return sf_fail_errno(err, path);
-            }
-        }
-    }
-    return mkdir(path, 0700) == 0 || errno == EEXIST ? SF_OK : sf_fail_errno(err, path);
-}
 
 /* The process that holds the lock, as it wrote it there. */
 static long holder(int fd)
@@ -118,7 +74,7 @@ static int take_lock(sf_state *s, sf_error *err)
 
 static int sync_folder(const char *path)
 {
-    char *copy = join_path(path, "", "");
+    char *copy = sf_join_path(path, "", "");
     char *slash = copy != NULL ? strrchr(copy, '/') : NULL;
     int r = copy != NULL ? 0 : -1;
     if (slash != NULL) {
@@ -166,7 +122,7 @@ static int append(sf_state *s, const sf_journal *lines, sf_error *err)
 /* Writes a file beside it and puts that in its place. */
 static int replace_file(sf_state *s, const sf_journal *j, sf_error *err)
 {
-    char *beside = join_path(s->path, ".new", "");
+    char *beside = sf_join_path(s->path, ".new", "");
     if (beside == NULL) {
         return sf_fail(err, SF_ENOMEM, "%s: %s", s->path, sf_strerror(SF_ENOMEM));
     }
@@ -245,7 +201,7 @@ static int open_file(sf_state *s, sf_error *err)
 
 int sf_state_open(sf_state **out, const char *dir, const char *name, sf_error *err)
 {
-    char *folder = folder_of(dir, err);
+    char *folder = sf_state_folder(dir, err);
     sf_state *s = folder != NULL ? calloc(1, sizeof *s) : NULL;
     if (s == NULL) {
         int r = folder != NULL ? sf_fail(err, SF_ENOMEM, "state: %s", sf_strerror(SF_ENOMEM))
@@ -256,11 +212,11 @@ int sf_state_open(sf_state **out, const char *dir, const char *name, sf_error *e
     }
     s->lock = s->fd = -1;
     (void)pthread_mutex_init(&s->mutex, NULL);
-    int r = make_folder(folder, err);
+    int r = sf_state_folder_make(folder, err);
     if (r == SF_OK) {
-        char *base = join_path(folder, "/", name);
-        s->path = base != NULL ? join_path(base, ".state", "") : NULL;
-        s->lock_path = base != NULL ? join_path(base, ".lock", "") : NULL;
+        char *base = sf_join_path(folder, "/", name);
+        s->path = base != NULL ? sf_join_path(base, ".state", "") : NULL;
+        s->lock_path = base != NULL ? sf_join_path(base, ".lock", "") : NULL;
         free(base);
         r = s->path != NULL && s->lock_path != NULL ? take_lock(s, err) : sf_fail(err, SF_ENOMEM, "state: no memory");
     }
