@@ -91,4 +91,8 @@ void sf_answer_ndjson(const sf_answer *a, sf_buffer *b); /* a row a line */
 void sf_answer_csv(const sf_answer *a,
                    sf_buffer *b); /* RFC 4180, with a line of names; see docs/query.md on formulas */
 
+/* Parts of the first: a row, and what "meta" says. */
+void sf_answer_row_json(const sf_answer *a, size_t row, sf_buffer *b);
+void sf_answer_meta_json(const sf_answer *a, sf_buffer *b);
+
 #endif

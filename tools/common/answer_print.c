@@ -76,7 +76,7 @@ static void put_value(sf_buffer *b, sf_cell_type type, const sf_cell *c)
     }
 }
 
-static void put_row(const sf_answer *a, size_t row, sf_buffer *b)
+void sf_answer_row_json(const sf_answer *a, size_t row, sf_buffer *b)
 {
     for (size_t i = 0; i < a->n_columns; i++) {
         sf_buffer_format(b, "%s\"%s\":", i > 0 ? "," : "{", a->columns[i]->name);
@@ -95,7 +95,7 @@ static void put_member_time(sf_buffer *b, const char *name, int64_t ms)
     }
 }
 
-static void put_meta(const sf_answer *a, sf_buffer *b)
+void sf_answer_meta_json(const sf_answer *a, sf_buffer *b)
 {
     sf_buffer_format(b, "{\"question\":\"%s\"", a->what);
     put_member_time(b, "as_of", a->as_of_ms);
@@ -125,11 +125,11 @@ static void put_meta(const sf_answer *a, sf_buffer *b)
 void sf_answer_json(const sf_answer *a, sf_buffer *b)
 {
     sf_buffer_text(b, "{\"meta\":");
-    put_meta(a, b);
+    sf_answer_meta_json(a, b);
     sf_buffer_text(b, ",\"rows\":[");
     for (size_t i = 0; i < a->n_rows; i++) {
         sf_buffer_text(b, i > 0 ? ",\n" : "\n");
-        put_row(a, i, b);
+        sf_answer_row_json(a, i, b);
     }
     sf_buffer_text(b, a->n_rows > 0 ? "\n]}\n" : "]}\n");
 }
@@ -137,7 +137,7 @@ void sf_answer_json(const sf_answer *a, sf_buffer *b)
 void sf_answer_ndjson(const sf_answer *a, sf_buffer *b)
 {
     for (size_t i = 0; i < a->n_rows; i++) {
-        put_row(a, i, b);
+        sf_answer_row_json(a, i, b);
         sf_buffer_text(b, "\n");
     }
 }

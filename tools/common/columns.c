@@ -86,6 +86,26 @@ const sf_column sf_topic_columns[] = {
 const sf_column sf_pulse_columns[] = {PULSE, {"top", "with", JSON, BOTH, 0}, {NULL, NULL, TEXT, DATA, 0}};
 const sf_column sf_step_columns[] = {{"from", "from", TIME, BOTH, 0}, PULSE, {NULL, NULL, TEXT, DATA, 0}};
 
+const sf_column sf_pulse_topic_columns[] = {
+    {"topic", "topic", TEXT, BOTH, 0},         {"count", "posts", INTEGER, BOTH, 0},
+    {"authors", "authors", INTEGER, BOTH, 0},  {"avg_sentiment", "sentiment", NUMBER, BOTH, 2},
+    {"sentiment_low", "low", NUMBER, BOTH, 2}, {"sentiment_high", "high", NUMBER, BOTH, 2},
+    {"n_scored", "of", INTEGER, BOTH, 0},      {"avg_velocity", "points/s", NUMBER, BOTH, 3},
+    {"n_velocity", "of", INTEGER, BOTH, 0},    {"avg_score", "points", NUMBER, DATA, 1},
+    {"n_score", "of", INTEGER, DATA, 0},       {"first_at", "first", TIME, DATA, 0},
+    {"platforms", "platforms", JSON, BOTH, 0}, {NULL, NULL, TEXT, DATA, 0},
+};
+
+const sf_column sf_history_columns[] = {
+    {"observed_at", "seen", TIME, BOTH, 0},
+    {"score", "points", NUMBER, BOTH, 0},
+    {"comments", "comments", NUMBER, BOTH, 0},
+    {"velocity", "points/s", NUMBER, BOTH, 3},
+    {"comment_velocity", "comments/s", NUMBER, BOTH, 3},
+    {"trending_score", "trending", NUMBER, BOTH, 3},
+    {NULL, NULL, TEXT, DATA, 0},
+};
+
 const sf_column sf_platform_columns[] = {
     {"platform", "platform", TEXT, BOTH, 0},
     {"first_at", "first", TIME, BOTH, 0},
@@ -124,7 +144,9 @@ const sf_column *sf_question_all_columns(const sf_question *q)
 {
     switch (q->ask) {
     case SF_ASK_TOPICS: return sf_topic_columns;
-    case SF_ASK_PULSE: return q->step_ms > 0 ? sf_step_columns : sf_pulse_columns;
+    case SF_ASK_HISTORY: return sf_history_columns;
+    case SF_ASK_PULSE:
+        return q->step_ms > 0 ? sf_step_columns : q->by_topic ? sf_pulse_topic_columns : sf_pulse_columns;
     case SF_ASK_COMPARE: return q->by_platform ? sf_platform_columns : sf_event_columns;
     default: return sf_post_columns;
     }

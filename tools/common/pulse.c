@@ -22,6 +22,7 @@ int sf_pulse_new(sf_pulse **out, const sf_question *q, int64_t from_ms, int64_t 
     p->step_ms = q->step_ms > 0 ? q->step_ms : length;
     p->from_ms = q->step_ms > 0 ? from_ms - ((from_ms % q->step_ms) + q->step_ms) % q->step_ms : from_ms;
     p->to_ms = to_ms;
+    p->wants_top = q->by_topic;
     p->n_steps = q->step_ms > 0 ? (size_t)((to_ms - p->from_ms + p->step_ms - 1) / p->step_ms) : 1;
     for (size_t i = 0; i < q->n_columns; i++) {
         p->wants_top |= strcmp(q->columns[i]->name, "top") == 0;
@@ -146,7 +147,27 @@ static int grow_topics(sf_pulse *p)
     return SF_OK;
 }
 
-static int count_topic(sf_pulse *p, int32_t platform, sf_str topic)
+static void add_post(cell *c, const sf_pulse_post *post, int is_new_author);
+
+/* A post among those of a topic that is a row. */
+static int add_to_topic(sf_pulse *p, named *t, const sf_pulse_post *post)
+{
+    if (t->all == NULL) {
+        t->all = sf_batch_alloc(p->memory, sizeof *t->all);
+        if (t->all == NULL) {
+            return SF_ENOMEM;
+        }
+        *t->all = (cell){.gain = (double)NAN, .watched = (double)NAN, .first_ms = SF_NO_TIME};
+    }
+    /* As with cells, a name on two platforms counts twice. */
+    int is_new = new_author(p, post->author, (size_t)t->hash + (size_t)post->platform);
+    if (is_new >= 0) {
+        add_post(t->all, post, is_new);
+    }
+    return is_new < 0 ? is_new : SF_OK;
+}
+
+static int count_topic(sf_pulse *p, const sf_pulse_post *post, sf_str topic)
 {
     if (2 * p->n_topics >= p->cap_topics && grow_topics(p) != SF_OK) {
         return SF_ENOMEM;
@@ -161,9 +182,9 @@ static int count_topic(sf_pulse *p, int32_t platform, sf_str topic)
         *t = (named){.hash = hash, .topic = copy};
         p->n_topics++;
     }
-    t->counts[platform]++;
+    t->counts[post->platform]++;
     t->counts[ALL]++;
-    return SF_OK;
+    return p->q->by_topic ? add_to_topic(p, t, post) : SF_OK;
 }
 
 /* What the post speaks of beside the topic that is asked about. */
@@ -179,7 +200,7 @@ static int count_topics(sf_pulse *p, const sf_pulse_post *post)
     }
     while (r == SF_OK && sf_json_element(&j) == 1 && sf_json_string(&j, buf, sizeof buf, &topic) == SF_OK) {
         int asked = topic.len == p->q->topic.len && memcmp(topic.ptr, p->q->topic.ptr, topic.len) == 0;
-        r = asked ? SF_OK : count_topic(p, post->platform, topic);
+        r = asked && !p->q->by_topic ? SF_OK : count_topic(p, post, topic);
     }
     return r;
 }

@@ -27,11 +27,12 @@ typedef struct span {
     int covered; /* there is a record of when it was watched */
 } span;
 
-/* How often a topic came up: on each platform, and in all. */
+/* How often a topic came up: on each platform, and in all; and what its posts are like, where rows are topics. */
 typedef struct named {
     uint64_t hash;
     sf_str topic;
     uint32_t counts[SF_PLATFORM_COUNT];
+    cell *all;
 } named;
 
 struct sf_pulse {

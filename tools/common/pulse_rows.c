@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Rows of pulses and comparisons: averages, what is sure about them, and what nobody could know. */
 #include <math.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "pulse_internal.h"
@@ -277,8 +278,73 @@ uint64_t sf_pulse_posts(const sf_pulse *p)
     return n;
 }
 
+/* ---- rows that are topics ------------------------------------------------------------------------------------------- */
+
+static int by_count(const void *a, const void *b)
+{
+    const named *x = *(const named *const *)a, *y = *(const named *const *)b;
+    if (x->counts[ALL] != y->counts[ALL]) {
+        return (x->counts[ALL] < y->counts[ALL]) - (x->counts[ALL] > y->counts[ALL]);
+    }
+    return strcmp(x->topic.ptr, y->topic.ptr);
+}
+
+static int fill_platforms(const named *t, sf_answer *a, sf_cell *c)
+{
+    sf_buffer b = {0};
+    for (int32_t i = 1; i < SF_PLATFORM_COUNT; i++) {
+        if (t->counts[i] > 0) {
+            sf_buffer_format(&b, "%s\"%s\":%u", b.len > 0 ? "," : "{", sf_platform_name(i), t->counts[i]);
+        }
+    }
+    sf_buffer_text(&b, "}");
+    int status = b.lost ? SF_ENOMEM : sf_answer_text(a, c, (sf_str){b.bytes, b.len});
+    sf_buffer_free(&b);
+    return status;
+}
+
+static int add_topic(const sf_pulse *p, const named *t, sf_answer *a)
+{
+    const row r = {p, t->all, ALL, p->from_ms, 1};
+    sf_cell *cells = sf_answer_row(a);
+    int status = cells != NULL ? SF_OK : SF_ENOMEM;
+    for (size_t i = 0; status == SF_OK && i < a->n_columns; i++) {
+        const char *name = a->columns[i]->name;
+        status = strcmp(name, "topic") == 0       ? sf_answer_text(a, &cells[i], t->topic)
+                 : strcmp(name, "platforms") == 0 ? fill_platforms(t, a, &cells[i])
+                                                  : fill(&r, a, a->columns[i], &cells[i]);
+    }
+    return status;
+}
+
+static int answer_topics(const sf_pulse *p, sf_answer *a)
+{
+    size_t n = 0, from = p->q->offset;
+    int status = SF_OK;
+    const named **all = calloc(p->n_topics + 1, sizeof *all);
+    if (all == NULL) {
+        return SF_ENOMEM;
+    }
+    for (size_t i = 0; i < p->cap_topics; i++) {
+        if (p->topics[i].hash != 0) {
+            all[n++] = &p->topics[i];
+        }
+    }
+    qsort(all, n, sizeof *all, by_count);
+    a->total = p->q->total ? (int64_t)n : a->total;
+    a->more = n > from && n - from > p->q->limit;
+    for (size_t i = from; i < n && i - from < p->q->limit && status == SF_OK; i++) {
+        status = add_topic(p, all[i], a);
+    }
+    free(all);
+    return status;
+}
+
 int sf_pulse_answer(const sf_pulse *p, sf_answer *a)
 {
+    if (p->q->by_topic) {
+        return answer_topics(p, a);
+    }
     int status = SF_OK;
     for (size_t i = 0; i < p->n_steps && status == SF_OK; i++) {
         status = answer_step(p, i, a);

@@ -10,7 +10,7 @@
 #include "fail.h"
 #include "question_internal.h"
 
-static const char *const names[SF_ASK_COUNT] = {"signals", "trending", "topics", "pulse", "compare"};
+static const char *const names[SF_ASK_COUNT] = {"signals", "trending", "topics", "pulse", "compare", "history"};
 
 const char *sf_ask_name(sf_ask ask)
 {
@@ -39,7 +39,7 @@ int sf_question_new(sf_question **out, sf_ask ask, int64_t now_ms)
     }
     *q->raw = (struct sf_question_raw){.now_ms = now_ms, .fields = sf_cstr("")};
     q->ask = ask;
-    q->topic = q->channel = q->author = q->lang = sf_cstr("");
+    q->topic = q->channel = q->author = q->lang = q->source_id = sf_cstr("");
     q->kind = -1;
     q->min_velocity = q->min_score = q->min_comments = q->min_sentiment = q->max_sentiment = (double)NAN;
     *out = q;
@@ -69,7 +69,7 @@ static int64_t usual_period(const sf_question *q)
 {
     switch (q->ask) {
     case SF_ASK_TRENDING: return SF_DAY_MS;
-    case SF_ASK_PULSE: return q->topic.len > 0 || q->n_terms > 0 ? SF_DAY_MS : SF_DAY_MS / 4;
+    case SF_ASK_PULSE: return q->topic.len > 0 || q->n_terms > 0 || q->by_topic ? SF_DAY_MS : SF_DAY_MS / 4;
     case SF_ASK_COMPARE: return q->by_platform ? SF_DAY_MS : 7 * SF_DAY_MS;
     default: return 0;
     }
@@ -87,7 +87,13 @@ static int settle_times(sf_question *q, sf_error *err)
     if (q->since_ms == SF_NO_TIME && usual_period(q) > 0) {
         q->since_ms = end - usual_period(q);
     }
-    if (q->since_ms != SF_NO_TIME && q->until_ms != SF_NO_TIME && q->since_ms >= q->until_ms) {
+    int nothing = q->since_ms != SF_NO_TIME && q->until_ms != SF_NO_TIME && q->since_ms >= q->until_ms;
+    if (raw->tolerant && (nothing || (q->past && q->rising))) { /* what was rising is not kept: none is known to */
+        q->raw->nothing = 1;
+        q->until_ms = nothing ? q->since_ms : q->until_ms;
+        return SF_OK;
+    }
+    if (nothing) {
         return sf_fail(err, SF_EINVAL, "until: not after since");
     }
     if (q->past && q->rising) {
@@ -122,6 +128,14 @@ static int has_post_filters(const sf_question *q)
 static int settle_comparison(sf_question *q, sf_error *err)
 {
     const char *by = q->raw->by;
+    int topics = by != NULL && strcmp(by, "topic") == 0, events = by != NULL && strcmp(by, "event") == 0;
+    if (q->ask == SF_ASK_PULSE ? events : topics) {
+        return sf_fail(err, SF_EINVAL, "by: not of %s", sf_ask_name(q->ask));
+    }
+    q->by_topic = topics;
+    if (q->by_topic && q->step_ms > 0) {
+        return sf_fail(err, SF_EINVAL, "step: of platforms only, see by");
+    }
     q->by_platform = q->ask == SF_ASK_COMPARE && (by != NULL ? strcmp(by, "platform") == 0 : q->topic.len > 0);
     if (q->ask == SF_ASK_COMPARE && !q->by_platform && has_post_filters(q)) {
         return sf_fail(err, SF_EINVAL, "by: events cannot be filtered by text, channel, author, lang, label or kind");
@@ -132,16 +146,29 @@ static int settle_comparison(sf_question *q, sf_error *err)
     return SF_OK;
 }
 
+/* A history is that of one post. */
+static int settle_post(const sf_question *q, sf_error *err)
+{
+    int one = q->source_id.len > 0 && q->named_platforms && (q->platforms & (q->platforms - 1)) == 0;
+    return q->ask != SF_ASK_HISTORY || one ? SF_OK
+                                           : sf_fail(err, SF_EINVAL, "source-id: of which post? A platform and an id");
+}
+
 int sf_question_finish(sf_question *q, int table, sf_error *err)
 {
     int r = settle_comparison(q, err);
+    r = r == SF_OK ? settle_post(q, err) : r;
     r = r == SF_OK ? settle_times(q, err) : r;
     r = r == SF_OK ? settle_order(q, err) : r;
     if (q->platforms == 0 && !q->named_platforms) {
         q->platforms = (1U << SF_PLATFORM_COUNT) - 2;
     }
-    int counted = q->ask == SF_ASK_PULSE || q->by_platform;
-    q->limit = q->limit > 0 ? q->limit : counted ? 100000 : 20;
+    if (q->raw->nothing) {
+        q->platforms = 0;
+        q->named_platforms = 1;
+    }
+    int counted = (q->ask == SF_ASK_PULSE && !q->by_topic) || q->by_platform;
+    q->limit = q->limit > 0 ? q->limit : counted ? 100000 : q->by_topic ? 50 : 20;
     return r == SF_OK ? sf_question_choose_columns(q, q->raw->fields, table, err) : r;
 }
 

@@ -21,6 +21,7 @@ typedef enum sf_ask {
     SF_ASK_TOPICS,   /* topics that rise against their usual */
     SF_ASK_PULSE,    /* how a topic, or all of it, does: platform by platform and in all */
     SF_ASK_COMPARE,  /* platforms beside each other: events, or for a topic the platforms themselves */
+    SF_ASK_HISTORY,  /* looks at one post, oldest first */
     SF_ASK_COUNT
 } sf_ask;
 
@@ -46,7 +47,7 @@ typedef struct sf_cursor {
     int64_t id;
 } sf_cursor;
 
-#define SF_QUESTION_TERMS  16
+#define SF_QUESTION_TERMS  128
 #define SF_QUESTION_LABELS 16
 #define SF_QUESTION_FIELDS 64
 #define SF_QUESTION_STEPS  2000 /* of a pulse in steps */
@@ -60,7 +61,7 @@ typedef struct sf_question {
     sf_ask ask;
     uint32_t platforms;  /* bit (1 << sf_platform) for each; all known ones if none was named */
     int named_platforms; /* 1: by name */
-    sf_str topic, channel, author, lang;
+    sf_str topic, channel, author, lang, source_id;
     sf_term terms[SF_QUESTION_TERMS];
     size_t n_terms;
     sf_str labels[SF_QUESTION_LABELS], without[SF_QUESTION_LABELS]; /* all of the first, none of the second */
@@ -73,6 +74,7 @@ typedef struct sf_question {
     int64_t since_ms, until_ms; /* [since, until) of event times; SF_NO_TIME: no bound */
     int64_t step_ms;            /* of a pulse in steps; 0: none */
     int by_platform;            /* of a comparison: platforms of a topic instead of events */
+    int by_topic;               /* of a pulse: topics instead of platforms */
     sf_order order;
     uint32_t limit, offset;
     sf_cursor cursor;
@@ -96,7 +98,8 @@ void sf_question_free(sf_question *q); /* NULL is fine */
 /* Sets a filter. `-` and `_` in names are the same; an empty value sets nothing; a filter that is set again has its last value,
  * but those that are lists (platform, label, without-label) take each. Returns SF_OK, or SF_EINVAL with a message that starts
  * with the name: no such filter, none of this question, a value that is none. A platform that does not exist is SF_EINVAL too,
- * or, once sf_question_tolerate() was called, one without posts, as the first system's API had it. */
+ * or, once sf_question_tolerate() was called, one without posts, as the first system's API had it; likewise a
+ * text without a word, a period that ends before it begins, and what rose in the past mean no post then. */
 int sf_question_set(sf_question *q, const char *name, sf_str value, sf_error *err);
 void sf_question_tolerate(sf_question *q);
 
@@ -119,10 +122,10 @@ void sf_question_explain_empty(const sf_question *q, sf_answer *a);
 /* Part of sf_question_finish(): the columns that `fields` names, "" for the usual ones. */
 int sf_question_choose_columns(sf_question *q, sf_str fields, int table, sf_error *err);
 
-/* The columns of an answer; q->step_ms and q->by_platform choose among those of a question. */
+/* The columns of an answer; q->step_ms, q->by_platform and q->by_topic choose among those of a question. */
 const sf_column *sf_question_all_columns(const sf_question *q);
 extern const sf_column sf_post_columns[], sf_topic_columns[], sf_pulse_columns[], sf_step_columns[],
-    sf_platform_columns[], sf_event_columns[];
+    sf_pulse_topic_columns[], sf_history_columns[], sf_platform_columns[], sf_event_columns[];
 
 /* The filters as options of a tool; their names are those of HTTP parameters, with `_` for `-`. */
 #define SF_QUESTION_OPTIONS                                                                                              \
@@ -165,6 +168,7 @@ extern const sf_column sf_post_columns[], sf_topic_columns[], sf_pulse_columns[]
          "The answer as it would have been then, as far as stored data tell; 2h is two hours ago."},                     \
         {"channel", "NAME", SF_OPTION_TEXT, NULL, 0, 0, NULL, "In this subreddit, video, feed; exactly so."},            \
         {"author", "NAME", SF_OPTION_TEXT, NULL, 0, 0, NULL, "By this author; exactly so."},                             \
+        {"source-id", "ID", SF_OPTION_TEXT, NULL, 0, 0, NULL, "The post that its platform knows by this id."},           \
         {"lang", "TAG", SF_OPTION_TEXT, NULL, 0, 0, NULL, "In this language, as the platform or the author says: en."},  \
         {"label", "NAME", SF_OPTION_LIST, NULL, 0, 0, NULL, "With this label, e.g. nsfw; several: with all of them."},   \
         {"without-label", "NAME", SF_OPTION_LIST, NULL, 0, 0, NULL, "Without this label."},                              \
@@ -197,8 +201,9 @@ extern const sf_column sf_post_columns[], sf_topic_columns[], sf_pulse_columns[]
          NULL,                                                                                                           \
          0,                                                                                                              \
          0,                                                                                                              \
-         "event|platform",                                                                                               \
-         "compare: events, or the platforms of a topic beside each other (what it does if there is a topic)."},          \
+         "event|platform|topic",                                                                                         \
+         "compare: events, or the platforms of a topic beside each other (what it does if there is a topic). "           \
+         "pulse: platforms, or the topics that are spoken of most."},                                                    \
         {"step",                                                                                                         \
          "TIME",                                                                                                         \
          SF_OPTION_DURATION,                                                                                             \

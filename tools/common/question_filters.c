@@ -95,6 +95,13 @@ static int author(sf_question *q, const sf_option *o, char *text, sf_error *err)
     return take_text(&q->author, text);
 }
 
+static int source_id(sf_question *q, const sf_option *o, char *text, sf_error *err)
+{
+    (void)o;
+    (void)err;
+    return take_text(&q->source_id, text);
+}
+
 static int lang(sf_question *q, const sf_option *o, char *text, sf_error *err)
 {
     (void)o;
@@ -162,7 +169,8 @@ static int text(sf_question *q, const sf_option *o, char *value, sf_error *err)
         r = sf_question_has_word(term) ? add_term(q, o, term, prefix, err) : SF_OK;
         at += len + (quoted && at[len] != '\0');
     }
-    return r != SF_OK || q->n_terms > 0 ? r : refuse(err, o, "no word in it");
+    q->raw->nothing |= q->n_terms == 0 && q->raw->tolerant;
+    return r != SF_OK || q->n_terms > 0 || q->raw->tolerant ? r : refuse(err, o, "no word in it");
 }
 
 /* ---- values that options of a tool have too ------------------------------------------------------------------------ */
@@ -363,6 +371,7 @@ static const struct filter {
     {"as-of", EVERY, as_of},
     {"channel", POSTS | COUNTS, channel},
     {"author", POSTS | COUNTS, author},
+    {"source-id", POSTS | BIT(SF_ASK_HISTORY), source_id},
     {"lang", POSTS | COUNTS, lang},
     {"label", POSTS | COUNTS, label},
     {"without-label", POSTS | COUNTS, without_label},
@@ -375,7 +384,7 @@ static const struct filter {
     {"rising", POSTS | BIT(SF_ASK_TOPICS), rising},
     {"significant", BIT(SF_ASK_COMPARE), significant},
     {"deleted", BIT(SF_ASK_SIGNALS), deleted},
-    {"by", BIT(SF_ASK_COMPARE), by},
+    {"by", COUNTS, by},
     {"step", BIT(SF_ASK_PULSE), step},
     {"order", POSTS, order},
     {"limit", EVERY, limit},
@@ -426,6 +435,10 @@ int sf_question_set(sf_question *q, const char *name, sf_str value, sf_error *er
     }
     if (value.len > MOST_VALUE) {
         return refuse(err, o, "too long");
+    }
+    if (!valid_text(value) && q->raw->tolerant) {
+        q->raw->nothing = 1; /* no text of a post is like that */
+        return SF_OK;
     }
     if (!valid_text(value)) {
         return refuse(err, o, "not valid UTF-8");

@@ -18,6 +18,7 @@ struct sf_question_raw {
     const char *by, *order;
     sf_str fields;
     int tolerant;
+    int nothing; /* no row can be meant */
 };
 
 #define SF_ORDER_LETTERS "nohvsc" /* in cursors, by sf_order */

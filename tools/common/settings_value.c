@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* From the text of a setting to what it means. */
 #include <ctype.h>
-#include <errno.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -31,9 +30,8 @@ static int read_quantity(const char *text, const unit *units, double *out)
     if (plain == 0 || strlen(digits) > 40 || digits[plain] == 'x' || digits[plain] == 'X') {
         return 0;
     }
-    errno = 0;
-    double v = strtod(text, &end);
-    if (errno == ERANGE || !isfinite(v) || end < digits + plain) {
+    double v = strtod(text, &end); /* too small for a double is 0, or nearly */
+    if (!isfinite(v) || end < digits + plain) {
         return 0;
     }
     for (; units->name != NULL; units++) {

@@ -29,12 +29,12 @@ extern const sf_tool sf_serve_tool;
 const sf_tool sf_query_command = {
     .name = "sf-serve query",
     .summary = "asks a store and prints the answer",
-    .usage = "signals|trending|topics|pulse|compare --store URL [FILTER]...",
+    .usage = "signals|trending|topics|pulse|compare|history --store URL [FILTER]...",
     .description = "signals: posts, newest first. trending: posts, hottest first. topics: what is spoken of more than "
                    "usual. pulse: how "
                    "much, by how many, in which mood, about a topic or in all. compare: topics that came up on several "
                    "platforms at "
-                   "once, or with --topic the platforms beside each other.\n\n"
+                   "once, or with --topic the platforms beside each other. history: how the numbers of a post went.\n\n"
                    "Filters narrow the answer; each says below which questions take it, if not all do. docs/query.md "
                    "explains the columns.",
     .examples = "sf-serve query signals --store sqlite:signals.db --platform reddit --q 'open source' --since 2h\n"
@@ -44,7 +44,7 @@ const sf_tool sf_query_command = {
                 "sf-serve query compare --store sqlite:signals.db --topic openai --as-of 2026-01-02T03:04:05Z",
     .options = options,
     .of = &sf_serve_tool,
-    .words = "signals trending topics pulse compare",
+    .words = "signals trending topics pulse compare history",
 };
 
 /* ---- the question -------------------------------------------------------------------------------------------------- */

@@ -153,6 +153,7 @@ static int answer(sqlite3 *db, const sf_question *q, sf_answer *a, sf_error *err
     int r;
     switch (q->ask) {
     case SF_ASK_TOPICS: r = sf_sqlite_ask_topics(db, q, a, err); break;
+    case SF_ASK_HISTORY: r = sf_sqlite_ask_history(db, q, a, err); break;
     case SF_ASK_PULSE: r = sf_sqlite_ask_pulse(db, q, a, err); break;
     case SF_ASK_COMPARE:
         r = q->by_platform ? sf_sqlite_ask_pulse(db, q, a, err) : sf_sqlite_ask_events(db, q, a, err);

@@ -67,6 +67,7 @@ int sf_sqlite_ask_posts(sqlite3 *db, const sf_question *q, sf_answer *a, sf_erro
 int sf_sqlite_ask_topics(sqlite3 *db, const sf_question *q, sf_answer *a, sf_error *err);
 int sf_sqlite_ask_pulse(sqlite3 *db, const sf_question *q, sf_answer *a,
                         sf_error *err); /* comparisons of platforms too */
+int sf_sqlite_ask_history(sqlite3 *db, const sf_question *q, sf_answer *a, sf_error *err);
 int sf_sqlite_ask_events(sqlite3 *db, const sf_question *q, sf_answer *a, sf_error *err);
 
 /* Topics of another moment than the last cycle's, or of single platforms: sqlite_ask_trends.c. */

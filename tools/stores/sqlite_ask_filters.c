@@ -154,6 +154,7 @@ void sf_sql_post_filters(sf_sql *s, const sf_question *q)
     equals(s, "channel", q->channel);
     equals(s, "author", q->author);
     equals(s, "lang", q->lang);
+    equals(s, "source_id", q->source_id);
     equals(s, "kind", q->kind >= 0 ? sf_cstr(sf_kind_name(q->kind)) : sf_cstr(""));
     filter_labels(s, q);
     if (!isnan(q->min_sentiment) || !isnan(q->max_sentiment)) {

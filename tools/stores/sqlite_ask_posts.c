@@ -129,17 +129,17 @@ static int has_at_most(sqlite3 *db, const sf_question *q, int32_t platform, int6
 static int is_plain(const sf_question *q)
 {
     return !q->past && !q->deleted && !q->rising && q->topic.len == 0 && q->n_terms == 0 && q->channel.len == 0 &&
-           q->author.len == 0 && q->lang.len == 0 && q->n_labels == 0 && q->n_without == 0 && q->kind < 0 &&
-           isnan(q->min_velocity) && isnan(q->min_score) && isnan(q->min_comments) && isnan(q->min_sentiment) &&
-           isnan(q->max_sentiment);
+           q->author.len == 0 && q->lang.len == 0 && q->source_id.len == 0 && q->n_labels == 0 && q->n_without == 0 &&
+           q->kind < 0 && isnan(q->min_velocity) && isnan(q->min_score) && isnan(q->min_comments) &&
+           isnan(q->min_sentiment) && isnan(q->max_sentiment);
 }
 
 /* The index that a platform's posts are read by: that of the order if there is one, unless it is shorter to sort. */
 static int choose_index(sqlite3 *db, const sf_question *q, int32_t platform, const char **out, sf_error *err)
 {
     int sort = 1;
-    *out = q->deleted ? "signals_gone" : "signals_new";
-    if (q->order != SF_ORDER_HOT || q->past || q->deleted) {
+    *out = q->source_id.len > 0 ? "sqlite_autoindex_signals_1" : q->deleted ? "signals_gone" : "signals_new";
+    if (q->order != SF_ORDER_HOT || q->past || q->deleted || q->source_id.len > 0) {
         return SF_OK;
     }
     int r = has_at_most(db, q, platform, is_plain(q) ? MOST_PLAIN : MOST_FILTERED, &sort, err);
@@ -226,8 +226,9 @@ static int find_newest(sqlite3 *db, const sf_question *q, keys *k, sf_error *err
 
 static int find(sqlite3 *db, const sf_question *q, keys *k, sf_error *err)
 {
-    int r =
-        q->order == SF_ORDER_NEW && !is_plain(q) && !q->deleted ? find_newest(db, q, k, err) : find_all(db, q, k, err);
+    int r = q->order == SF_ORDER_NEW && !is_plain(q) && !q->deleted && q->source_id.len == 0
+                ? find_newest(db, q, k, err)
+                : find_all(db, q, k, err);
     if (r == SF_OK && k->n > 0) {
         qsort(k->v, k->n, sizeof *k->v, q->order == SF_ORDER_OLD ? oldest_first : newest_first);
     }
