@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: MIT */
+/* How often something may be tried: a bucket of tokens for each name, which fills again with time. Names that were not heard of for long
+ * are forgotten; memory is bounded. */
+#ifndef AUTH_LIMITS_H
+#define AUTH_LIMITS_H
+
+#include "signalflow/signal.h"
+
+typedef struct limits limits;
+
+/* So many a minute, as many at once. NULL: no memory. */
+limits *limits_new(double a_minute);
+void limits_free(limits *l); /* NULL is fine */
+
+/* Takes one. 0: go on; else after how many seconds it may be tried again. */
+int limits_take(limits *l, sf_str name, int64_t now_ms);
+
+/* Gives one back: it was no try after all. */
+void limits_give(limits *l, sf_str name);
+
+#endif
