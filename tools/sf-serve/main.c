@@ -1,31 +1,43 @@
 /* SPDX-License-Identifier: MIT */
-/* sf-serve: what a store knows, at a prompt. */
+/* sf-serve: what a store knows, over HTTP or at a prompt. */
+#include "auth/user_command.h"
 #include "common/fail.h"
 #include "query.h"
 #include "run.h"
+#include "serve.h"
 
-static const sf_option options[] = {{NULL, NULL, SF_OPTION_FLAG, NULL, 0, 0, NULL, NULL}};
-
-static const sf_tool *const commands[] = {&sf_query_command, NULL};
+static const sf_tool *const commands[] = {&sf_query_command, &sf_user_command, NULL};
 
 extern const sf_tool sf_serve_tool;
 const sf_tool sf_serve_tool = {
     .name = "sf-serve",
-    .summary = "answers questions about what a store knows",
-    .usage = "COMMAND [OPTION]...",
-    .examples = "sf-serve query trending --store sqlite:signals.db",
-    .options = options,
+    .summary = "serves what a store knows, over HTTP and at a prompt",
+    .usage = "[COMMAND] [OPTION]...",
+    .description = "Without a command it serves: REST under /api/v1/, tokens under /api/token/, /health/ and /ready/; "
+                   "docs/serve.md has it all.",
+    .examples = "sf-serve user add demo --store sqlite:signals.db < password\n"
+                "sf-serve --store sqlite:signals.db --listen 127.0.0.1:8000\n"
+                "sf-serve query trending --store sqlite:signals.db",
+    .options = sf_serve_options,
     .commands = commands,
 };
 
 static int run_command(const sf_settings *s)
 {
     sf_error err = {0};
-    if (strcmp(sf_settings_tool(s), sf_query_command.name) == 0) {
+    const char *tool = sf_settings_tool(s);
+    if (strcmp(tool, sf_query_command.name) == 0) {
         return sf_query_run(s);
     }
-    err.status = sf_fail(&err, SF_EINVAL, "which command? sf-serve query; --help tells more");
-    return sf_run_failed(&err);
+    if (strcmp(tool, sf_user_command.name) == 0) {
+        return sf_user_run(s);
+    }
+    if (sf_settings_count(s) > 0) {
+        err.status = sf_fail(&err, SF_EINVAL, "%.40s: no such command; sf-serve query, sf-serve user",
+                             sf_settings_argument(s, 0));
+        return sf_run_failed(&err);
+    }
+    return sf_serve_run(s);
 }
 
 int main(int argc, char **argv)

@@ -1,0 +1,329 @@
+/* SPDX-License-Identifier: MIT */
+/* Pages of rows: signals, what trends, events. By number, as the first system had them ("count", "next", "previous", "results"), or by cursor,
+ * which goes on where the page before ended whatever has come since.
+ *
+ * `count` is at most as old as answers may be. A page from the second half of the newest is found from the other end. */
+#include <string.h>
+
+#include "common/fail.h"
+#include "internal.h"
+
+enum { PAGE = 20, PAGE_MOST = 100 };
+
+/* What a post's row has unless fields are asked for: what the first system gave comes first. */
+static const char post_fields[] =
+    "id,source_id,platform,title,body,raw_score,comments,ts,topics,keywords,sentiment_compound,velocity,trending_score,"
+    "last_updated_at,kind,channel,author,url,lang,labels,observed_at,sentiment_cover,normalised_score,rising";
+
+typedef struct page {
+    const asked *asked;
+    params p;
+    sf_ask ask;
+    int64_t number, size, total;
+    int last, cursor, backwards;
+    sf_question *q;
+    sf_answer *a;
+} page;
+
+/* ---- what is asked ------------------------------------------------------------------------------------------------- */
+
+static void read_size(page *g)
+{
+    int64_t v = 0;
+    sf_str text = params_get(&g->p, "page_size");
+    g->size = text.ptr != NULL && python_int(text, &v) && v > 0 ? (v > PAGE_MOST ? PAGE_MOST : v) : PAGE;
+}
+
+/* 0: it is none. */
+static int read_number(page *g)
+{
+    sf_str text = params_get(&g->p, "page");
+    g->number = 1;
+    if (text.ptr == NULL || text.len == 0) {
+        return 1;
+    }
+    g->last = text.len == 4 && memcmp(text.ptr, "last", 4) == 0;
+    return g->last || (python_int(text, &g->number) && g->number > 0);
+}
+
+/* Does a list between commas, `include`, name it? */
+static int includes(const params *p, const char *word)
+{
+    sf_str list = params_get(p, "include");
+    size_t n = strlen(word);
+    for (size_t i = 0; list.ptr != NULL && i + n <= list.len; i++) {
+        int begins = i == 0 || list.ptr[i - 1] == ',', ends = i + n == list.len || list.ptr[i + n] == ',';
+        if (begins && ends && memcmp(list.ptr + i, word, n) == 0) {
+            return 1;
+        }
+    }
+    return 0;
+}
+
+static int is_by_platform(const page *g)
+{
+    sf_str by = params_get(&g->p, "by");
+    return g->ask == SF_ASK_COMPARE && by.len == 8 && memcmp(by.ptr, "platform", 8) == 0;
+}
+
+static int set_fields(page *g, sf_error *err)
+{
+    sf_str given = params_get(&g->p, "fields");
+    sf_buffer b = {0};
+    if (given.ptr != NULL && given.len > 0) {
+        return sf_question_set(g->q, "fields", given, err);
+    }
+    if (g->ask == SF_ASK_COMPARE) {
+        return SF_OK;
+    }
+    sf_buffer_text(&b, post_fields);
+    sf_buffer_text(&b, includes(&g->p, "entities") ? ",entities" : "");
+    sf_buffer_text(&b, includes(&g->p, "sentiment") ? ",sentiment_neg,sentiment_neu,sentiment_pos" : "");
+    int r = sf_question_set(g->q, "fields", (sf_str){b.bytes, b.len}, err);
+    sf_buffer_free(&b);
+    return r;
+}
+
+static int ask_page(page *g, sf_error *err)
+{
+    sf_question_free(g->q);
+    g->q = NULL;
+    int r = question_of(&g->q, g->ask, &g->p, err);
+    if (r == SF_OK && is_by_platform(g)) {
+        g->q->significant = 0; /* it is of events */
+    }
+    r = r == SF_OK ? set_fields(g, err) : r;
+    int bounded = params_get(&g->p, "since").len > 0;
+    if (r == SF_OK && g->ask != SF_ASK_SIGNALS && !bounded && !is_by_platform(g)) {
+        r = sf_question_set(g->q, "since", sf_cstr("0"), err); /* all there is, as the first system had it */
+    }
+    if (r == SF_OK && g->ask == SF_ASK_COMPARE && !is_by_platform(g)) {
+        r = sf_question_set(g->q, "by", sf_cstr("event"), err);
+    }
+    if (r == SF_OK && g->backwards) {
+        r = sf_question_set(g->q, "order", sf_cstr("old"), err);
+    }
+    if (r == SF_OK && g->cursor) {
+        r = sf_question_set(g->q, "cursor", params_get(&g->p, "cursor"), err);
+    }
+    return r == SF_OK ? sf_question_finish(g->q, 0, err) : r;
+}
+
+/* Asks for `limit` rows from `offset` on. */
+static int ask_rows(page *g, worker *w, int64_t offset, int64_t limit, int total, sf_error *err)
+{
+    int r = ask_page(g, err);
+    sf_answer_free(g->a);
+    g->a = NULL;
+    if (r == SF_OK && sf_answer_new(&g->a) != SF_OK) {
+        r = sf_fail(err, SF_ENOMEM, "%s", sf_strerror(SF_ENOMEM));
+    }
+    if (r == SF_OK) {
+        g->q->offset = (uint32_t)(offset < UINT32_MAX - 1000 ? offset : UINT32_MAX - 1000);
+        g->q->limit = (uint32_t)limit;
+        g->q->total = total;
+        r = worker_ask(w, g->q, g->a, err);
+    }
+    return r;
+}
+
+/* ---- pages by number ----------------------------------------------------------------------------------------------- */
+
+static int find_total(page *g, worker *w, sf_error *err)
+{
+    sf_buffer key = {0};
+    put_count_key(g->ask, &g->p, &key);
+    int r = SF_OK, known = counts_get(w->api->counts, (sf_str){key.bytes, key.len}, w->api->o.cache_ms, &g->total);
+    if (!known) {
+        r = ask_rows(g, w, g->last ? 0 : (g->number - 1) * g->size, g->size, 1, err);
+        g->total = r == SF_OK ? g->a->total : 0;
+        if (r == SF_OK) {
+            counts_put(w->api->counts, (sf_str){key.bytes, key.len}, g->total);
+        }
+        if (g->last) { /* those were others */
+            sf_answer_free(g->a);
+            g->a = NULL;
+        }
+    }
+    sf_buffer_free(&key);
+    return r;
+}
+
+/* Newest first, from the other end: rows must be turned round. */
+static int ask_backwards(page *g, worker *w, int64_t offset, sf_error *err)
+{
+    int64_t from = g->total - offset - g->size, limit = g->size;
+    if (from < 0) {
+        limit += from;
+        from = 0;
+    }
+    g->backwards = 1;
+    return ask_rows(g, w, from, limit, 0, err);
+}
+
+static int fetch(page *g, worker *w, sf_error *err)
+{
+    int64_t offset = (g->number - 1) * g->size;
+    int turnable = g->ask == SF_ASK_SIGNALS && params_get(&g->p, "ordering").len == 0;
+    if (g->a != NULL) {
+        return SF_OK;
+    }
+    return turnable && offset > g->total / 2 ? ask_backwards(g, w, offset, err)
+                                             : ask_rows(g, w, offset, g->size, 0, err);
+}
+
+static void put_url(const page *g, const char *name, const char *value, sf_buffer *b)
+{
+    size_t start;
+    sf_buffer_put(b, g->asked->base.ptr, g->asked->base.len);
+    sf_buffer_put(b, g->asked->path.ptr, g->asked->path.len);
+    sf_buffer_text(b, "?");
+    start = b->len;
+    params_write(&g->p, name, value, b);
+    if (b->len == start) {
+        sf_buffer_cut(b, start - 1);
+    }
+}
+
+static void put_link(const page *g, const char *name, const char *value, sf_buffer *b)
+{
+    sf_buffer url = {0};
+    put_url(g, name, value, &url);
+    sf_buffer_quoted(b, (sf_str){url.bytes, url.len});
+    b->lost |= url.lost;
+    sf_buffer_free(&url);
+}
+
+static void put_page_link(const page *g, int64_t number, int there, sf_buffer *b)
+{
+    char text[24];
+    if (!there) {
+        sf_buffer_text(b, "null");
+        return;
+    }
+    (void)snprintf(text, sizeof text, "%lld", (long long)number);
+    put_link(g, "page", number > 1 ? text : NULL, b);
+}
+
+static void put_rows(const page *g, const char *name, sf_buffer *b)
+{
+    sf_buffer_format(b, "\"%s\":[", name);
+    for (size_t i = 0; i < g->a->n_rows; i++) {
+        sf_buffer_text(b, i > 0 ? "," : "");
+        sf_answer_row_json(g->a, g->backwards ? g->a->n_rows - 1 - i : i, b);
+    }
+    sf_buffer_text(b, "]");
+    if (includes(&g->p, "meta")) {
+        sf_buffer_text(b, ",\"meta\":");
+        sf_answer_meta_json(g->a, b);
+    }
+    sf_buffer_text(b, "}");
+}
+
+/* Where a cursor goes on, for those who want to leave numbers. */
+static void put_cursor_field(const page *g, sf_buffer *fields)
+{
+    params bare = {.n = 0};
+    for (size_t i = 0; i < g->p.n; i++) {
+        if (!(g->p.of[i].name.len == 4 && memcmp(g->p.of[i].name.ptr, "page", 4) == 0)) {
+            bare.of[bare.n++] = g->p.of[i];
+        }
+    }
+    if (g->a->next[0] != '\0' && !g->backwards) {
+        sf_buffer_text(fields, "Link: <");
+        sf_buffer_put(fields, g->asked->base.ptr, g->asked->base.len);
+        sf_buffer_put(fields, g->asked->path.ptr, g->asked->path.len);
+        sf_buffer_text(fields, "?");
+        params_write(&bare, "cursor", g->a->next, fields);
+        sf_buffer_text(fields, ">; rel=\"next\"\r\n");
+    }
+}
+
+static void make_numbered(page *g, worker *w, made *m)
+{
+    sf_error err = {0};
+    if (!read_number(g)) {
+        make_error(g->asked, m, 404, "Invalid page.");
+        return;
+    }
+    err.status = g->number > 1 && g->number > INT32_MAX ? SF_OK : find_total(g, w, &err);
+    int64_t pages = err.status == SF_OK && g->total > 0 ? (g->total + g->size - 1) / g->size : 1;
+    g->number = g->last ? pages : g->number;
+    if (err.status == SF_OK && g->number > pages) {
+        make_error(g->asked, m, 404, "Invalid page.");
+        return;
+    }
+    err.status = err.status == SF_OK ? fetch(g, w, &err) : err.status;
+    if (err.status != SF_OK) {
+        make_failure(g->asked, m, &err);
+        return;
+    }
+    m->status = 200;
+    m->type = "application/json";
+    sf_buffer_format(&m->body, "{\"count\":%lld,\"next\":", (long long)g->total);
+    put_page_link(g, g->number + 1, g->number < pages, &m->body);
+    sf_buffer_text(&m->body, ",\"previous\":");
+    put_page_link(g, g->number - 1, g->number > 1, &m->body);
+    sf_buffer_text(&m->body, ",");
+    put_rows(g, "results", &m->body);
+    put_cursor_field(g, &m->fields);
+}
+
+/* ---- pages by cursor ------------------------------------------------------------------------------------------------- */
+
+static void make_behind_cursor(page *g, worker *w, made *m)
+{
+    sf_error err = {0};
+    err.status = ask_rows(g, w, 0, g->size, 0, &err);
+    if (err.status != SF_OK) {
+        make_failure(g->asked, m, &err);
+        return;
+    }
+    m->status = 200;
+    m->type = "application/json";
+    sf_buffer_text(&m->body, "{\"next\":");
+    if (g->a->next[0] != '\0') {
+        put_link(g, "cursor", g->a->next, &m->body);
+    } else {
+        sf_buffer_text(&m->body, "null");
+    }
+    sf_buffer_text(&m->body, ",\"previous\":null,");
+    put_rows(g, "results", &m->body);
+    put_cursor_field(g, &m->fields);
+}
+
+/* ---- platforms beside each other -------------------------------------------------------------------------------------- */
+
+static void make_platforms(page *g, worker *w, made *m)
+{
+    sf_error err = {0};
+    err.status = ask_rows(g, w, 0, PAGE_MOST, 0, &err);
+    if (err.status != SF_OK) {
+        make_failure(g->asked, m, &err);
+        return;
+    }
+    m->status = 200;
+    m->type = "application/json";
+    sf_buffer_text(&m->body, "{");
+    put_rows(g, "platforms", &m->body);
+}
+
+static void make_list(worker *w, const asked *of, made *m)
+{
+    page g = {.asked = of, .ask = (sf_ask)of->route->of_store};
+    int r = params_read(&g.p, of->query, w->memory);
+    if (r != SF_OK) {
+        make_error(of, m, 400, "Too many parameters.");
+        return;
+    }
+    read_size(&g);
+    g.cursor = g.ask != SF_ASK_COMPARE && params_get(&g.p, "cursor").ptr != NULL;
+    (is_by_platform(&g) ? make_platforms : g.cursor ? make_behind_cursor : make_numbered)(&g, w, m);
+    sf_question_free(g.q);
+    sf_answer_free(g.a);
+}
+
+void handle_list(request *r)
+{
+    reply_made(r, make_list);
+}

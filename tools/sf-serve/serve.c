@@ -1,0 +1,188 @@
+/* SPDX-License-Identifier: MIT */
+/* The server: from options to a loop that runs until it is told to stop. */
+#include "serve.h"
+
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include "api/api.h"
+#include "common/fail.h"
+#include "common/log.h"
+#include "common/metrics.h"
+#include "plugs.h"
+#include "run.h"
+#include "secret.h"
+
+const sf_option sf_serve_options[] = {
+    {"store", "URL", SF_OPTION_TEXT, NULL, 0, 0, NULL, "The store to serve: sqlite:FILE. Users are kept beside it."},
+    {"read-store", "URL", SF_OPTION_TEXT, NULL, 0, 0, NULL, "Where questions go instead: a replica of the store."},
+    {"listen", "HOST:PORT", SF_OPTION_TEXT, "127.0.0.1:8000", 0, 0, NULL, "Where to listen; :PORT is on loopback."},
+    {"allowed-host", "NAME", SF_OPTION_LIST, NULL, 0, 0, NULL,
+     "A name that clients call the server by, beside localhost, 127.0.0.1 and [::1]; requests for others are refused. "
+     "* takes any."},
+    {"allowed-origin", "ORIGIN", SF_OPTION_LIST, NULL, 0, 0, NULL,
+     "Pages from there may ask: https://example.org; scheme, host and port must be the same."},
+    {"trusted-proxy", "ADDRESS", SF_OPTION_LIST, NULL, 0, 0, NULL,
+     "A proxy whose X-Forwarded-For and X-Forwarded-Proto are believed."},
+    {"jwt-secret", "SECRET", SF_OPTION_SECRET, NULL, 0, 0, NULL,
+     "What tokens are signed with, 32 bytes or more. With a store in a file, one is made and kept in the state folder "
+     "if none is given."},
+    {"jwt-former-secret", "SECRET", SF_OPTION_SECRET, NULL, 0, 0, NULL,
+     "Tokens signed with this are good still: for a change of secrets."},
+    {"access-lifetime", "TIME", SF_OPTION_DURATION, "60m", 1000, 604800000.0, NULL,
+     "How long an access token is good."},
+    {"refresh-lifetime", "TIME", SF_OPTION_DURATION, "1d", 1000, 31536000000.0, NULL,
+     "How long a refresh token is good."},
+    {"login-rate", "N/min", SF_OPTION_TEXT, "5/min", 0, 0, NULL,
+     "Failed tries to log in, for each name; for each address twice that. off: any number."},
+    {"cache-ttl", "TIME", SF_OPTION_DURATION, "30s", 0, 3600000, NULL, "How long an answer is given again; 0s: never."},
+    {"cache-size", "SIZE", SF_OPTION_SIZE, "64M", 0, 1e12, NULL, "Memory for answers that are kept."},
+    {"workers", "N", SF_OPTION_INTEGER, "2", 1, 64, NULL, "Threads that ask the store."},
+    {"most-connections", "N", SF_OPTION_INTEGER, "20000", 1, 1000000, NULL, "Connections at once."},
+    {"connections-per-address", "N", SF_OPTION_INTEGER, "1000", 0, 1000000, NULL,
+     "Connections at once from one address but this machine's own; 0: any."},
+    {"metrics", "HOST:PORT", SF_OPTION_TEXT, NULL, 0, 0, NULL,
+     "Answers there /metrics (for Prometheus), /ready and /health; :PORT is on loopback."},
+    {NULL, NULL, SF_OPTION_FLAG, NULL, 0, 0, NULL, NULL},
+};
+
+/* ---- options ------------------------------------------------------------------------------------------------------- */
+
+/* "5/min", "5", "off". */
+static int read_rate(const char *text, double *out, sf_error *err)
+{
+    char *end;
+    if (strcmp(text, "off") == 0) {
+        *out = 0;
+        return SF_OK;
+    }
+    *out = strtod(text, &end);
+    int minute = *end == '\0' || strcmp(end, "/min") == 0;
+    return minute && *out >= 1 && *out <= 1e6 ? SF_OK : sf_fail(err, SF_EINVAL, "--login-rate: N/min, or off");
+}
+
+static int read_keys(const sf_settings *s, jwt_keys **out, sf_error *err)
+{
+    char own[SECRET_BYTES];
+    const char *secret = sf_settings_text(s, "jwt-secret"), *store = sf_settings_text(s, "store");
+    if (secret == NULL) {
+        if (strncmp(store, "sqlite:", 7) != 0) {
+            return sf_fail(err, SF_EINVAL, "SF_JWT_SECRET_FILE or SF_JWT_SECRET: what are tokens to be signed with?");
+        }
+        int r = sf_secret_keep(own, err);
+        if (r != SF_OK) {
+            return r;
+        }
+        secret = own;
+    }
+    return jwt_keys_new(out, secret, sf_settings_text(s, "jwt-former-secret"), err);
+}
+
+static int read_options(const sf_settings *s, api_options *o, sf_error *err)
+{
+    *o = (api_options){
+        .store = sf_settings_text(s, "store"),
+        .read_store = sf_settings_text(s, "read-store"),
+        .access_ms = sf_settings_integer(s, "access-lifetime"),
+        .refresh_ms = sf_settings_integer(s, "refresh-lifetime"),
+        .cache_ms = sf_settings_integer(s, "cache-ttl"),
+        .cache_bytes = sf_settings_integer(s, "cache-size"),
+        .workers = (size_t)sf_settings_integer(s, "workers"),
+    };
+    o->n_hosts = sf_settings_list(s, "allowed-host", &o->hosts);
+    o->n_origins = sf_settings_list(s, "allowed-origin", &o->origins);
+    o->n_proxies = sf_settings_list(s, "trusted-proxy", &o->proxies);
+    if (o->store == NULL) {
+        return sf_fail(err, SF_EINVAL, "--store: which? sqlite:FILE");
+    }
+    int r = sf_store_check(sf_stores, o->store, err);
+    r = r == SF_OK && o->read_store != NULL ? sf_store_check(sf_stores, o->read_store, err) : r;
+    r = r == SF_OK ? read_rate(sf_settings_text(s, "login-rate"), &o->logins, err) : r;
+    return r;
+}
+
+/* ---- signals ------------------------------------------------------------------------------------------------------- */
+
+static http_server *running;
+
+static void stop(int number)
+{
+    (void)number;
+    http_server_stop(running);
+}
+
+static void catch_signals(http_server *server)
+{
+    struct sigaction a = {.sa_handler = stop};
+    running = server;
+    (void)sigaction(SIGTERM, &a, NULL);
+    (void)sigaction(SIGINT, &a, NULL);
+    (void)signal(SIGPIPE, SIG_IGN);
+}
+
+/* A connection is a descriptor. */
+static void allow_descriptors(void)
+{
+    struct rlimit l;
+    if (getrlimit(RLIMIT_NOFILE, &l) == 0) {
+        l.rlim_cur = l.rlim_max;
+        (void)setrlimit(RLIMIT_NOFILE, &l);
+    }
+}
+
+/* ---- running ------------------------------------------------------------------------------------------------------- */
+
+static int serve(const sf_settings *s, api *a, sf_error *err)
+{
+    http_server *server;
+    http_options o = {
+        .request = api_request,
+        .tick = api_tick,
+        .refusal = api_refusal,
+        .payload = a,
+        .most_connections = (size_t)sf_settings_integer(s, "most-connections"),
+        .most_of_peer = (size_t)sf_settings_integer(s, "connections-per-address"),
+        .head_ms = 10000,
+        .body_ms = 30000,
+        .idle_ms = 75000,
+        .write_ms = 30000,
+        .drain_ms = 7000,
+    };
+    int r = http_server_new(&server, sf_settings_text(s, "listen"), &o, err);
+    if (r != SF_OK) {
+        return r;
+    }
+    r = api_start(a, server, err);
+    if (r == SF_OK) {
+        catch_signals(server);
+        sf_log(SF_LOG_INFO, "listening on port %d", http_server_port(server));
+        r = http_server_run(server, err);
+        api_stop(a, 2000);
+        sf_log(SF_LOG_INFO, "stopped");
+    }
+    http_server_free(server);
+    return r;
+}
+
+int sf_serve_run(const sf_settings *s)
+{
+    sf_error err = {0};
+    api_options o;
+    api *a = NULL;
+    const char *metrics = sf_settings_text(s, "metrics");
+    err.status = read_options(s, &o, &err);
+    if (err.status == SF_OK && sf_settings_flag(s, "check-config")) {
+        return 0;
+    }
+    allow_descriptors();
+    err.status = err.status == SF_OK ? read_keys(s, &o.keys, &err) : err.status;
+    err.status = err.status == SF_OK ? api_new(&a, &o, &err) : err.status;
+    err.status = err.status == SF_OK && metrics != NULL ? sf_metrics_listen(metrics, &err) : err.status;
+    err.status = err.status == SF_OK ? serve(s, a, &err) : err.status;
+    sf_metrics_close();
+    api_free(a);
+    return err.status == SF_OK ? 0 : sf_run_failed(&err);
+}
