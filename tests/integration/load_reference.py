@@ -74,7 +74,8 @@ def load(path, folder):
     if path.exists():
         sys.exit(f"{path}: is there already")
     db = sqlite3.connect(path)
-    db.executescript((ROOT / "sql" / "sqlite" / "001_store.sql").read_text(encoding="utf-8"))
+    for script in sorted((ROOT / "sql" / "sqlite").glob("*.sql")):
+        db.executescript(script.read_text(encoding="utf-8"))
     insert(db, "signals", [signal_row(s) for s in printed(folder, "--ndjson")])
     insert(db, "cross_platform_events", [event_row(e, n + 1) for n, e in enumerate(printed(folder, "--events"))])
     db.execute("INSERT INTO signals_text (signals_text) VALUES ('rebuild')")

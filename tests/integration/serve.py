@@ -17,6 +17,7 @@ import random
 import signal
 import subprocess
 import sys
+import tempfile
 import threading
 import time
 import urllib.parse
@@ -355,6 +356,25 @@ def slow(program):
             c.close()
 
 
+def away(program):
+    """A store that is not there yet: what needs it says so, and comes by itself once it is."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = pathlib.Path(folder) / "later.db"
+        with Server(program, store=f"sqlite:{path}") as s:
+            check("a user", s.run("user", "add", "demo", stdin="demo-pass-1\n").returncode == 0)
+            check("alive", s.ask("GET", "/health/")[0] == 200)
+            status, fields, body = s.get("/api/v1/signals/")
+            check(f"away: {status} {body}", status == 503 and int(fields["retry-after"]) > 0)
+            status, _, body = s.ask("GET", "/ready/")
+            check("it says what is away", status == 503 and json.loads(body)["store"] is False and json.loads(body)["users"] is True)
+            beside = pathlib.Path(folder) / "made.db"
+            subprocess.run([sys.executable, str(pathlib.Path(__file__).parent / "load_reference.py"), "--store", f"sqlite:{beside}", "--programs",
+                            str(pathlib.Path(program).parent)], check=True)
+            beside.rename(path)
+            until(lambda: s.ask("GET", "/ready/")[0] == 200, 6)
+            check("there", s.json("/api/v1/signals/")["count"] == 10000)
+
+
 def ends(program):
     """SIGTERM while many ask: every request that was begun is answered."""
     s = Server(program)
@@ -402,7 +422,7 @@ def main():
         for part in (better, sockets, smuggling, pages, caches, questions, injections, exports, users, race):
             part(s)
             print(part.__name__, "ok", flush=True)
-    for part in (throttled, slow, ends):
+    for part in (throttled, slow, away, ends):
         part(program)
         print(part.__name__, "ok", flush=True)
 

@@ -276,7 +276,11 @@ static void fields_choose_columns(void **state)
     sf_question_free(q);
     assert_refused("fields: signals have no \"passwords\"", SF_ASK_SIGNALS, "fields", "id,passwords");
     assert_refused("fields: none", SF_ASK_SIGNALS, "fields", ", ,");
-    for (int what = 0; what < SF_ASK_COUNT; what++) {
+    assert_int_equal(ask(&q, SF_ASK_HISTORY, "platform", "reddit", "source-id", "t3_x", NULL), SF_OK);
+    assert_int_equal(q->n_columns, 6);
+    sf_question_free(q);
+    assert_refused("source-id: of which post? A platform and an id", SF_ASK_HISTORY, "source-id", "t3_x");
+    for (int what = 0; what < SF_ASK_HISTORY; what++) {
         size_t data, table;
         assert_int_equal(ask(&q, (sf_ask)what, NULL), SF_OK);
         data = q->n_columns;

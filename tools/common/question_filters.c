@@ -417,6 +417,13 @@ static int valid_text(sf_str text)
     return 1;
 }
 
+/* Is its value a text that posts have, or not? */
+static int is_about_posts(const sf_option *o)
+{
+    return (o->type == SF_OPTION_TEXT || o->type == SF_OPTION_LIST) && strcmp(o->name, "fields") != 0 &&
+           strcmp(o->name, "cursor") != 0;
+}
+
 int sf_question_set(sf_question *q, const char *name, sf_str value, sf_error *err)
 {
     size_t i = 0;
@@ -436,7 +443,7 @@ int sf_question_set(sf_question *q, const char *name, sf_str value, sf_error *er
     if (value.len > MOST_VALUE) {
         return refuse(err, o, "too long");
     }
-    if (!valid_text(value) && q->raw->tolerant) {
+    if (!valid_text(value) && q->raw->tolerant && is_about_posts(o)) {
         q->raw->nothing = 1; /* no text of a post is like that */
         return SF_OK;
     }

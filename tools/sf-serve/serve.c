@@ -9,6 +9,8 @@
 #include <unistd.h>
 
 #include "api/api.h"
+#include "api/shared.h"
+#include "auth/accounts.h"
 #include "common/fail.h"
 #include "common/log.h"
 #include "common/metrics.h"
@@ -19,6 +21,9 @@
 const sf_option sf_serve_options[] = {
     {"store", "URL", SF_OPTION_TEXT, NULL, 0, 0, NULL, "The store to serve: sqlite:FILE. Users are kept beside it."},
     {"read-store", "URL", SF_OPTION_TEXT, NULL, 0, 0, NULL, "Where questions go instead: a replica of the store."},
+    {"cache", "URL", SF_OPTION_TEXT, NULL, 0, 0, NULL, "Where instances share their answers: redis://HOST:PORT/1."},
+    {"live", "URL", SF_OPTION_TEXT, NULL, 0, 0, NULL,
+     "Where sf-process --publish sends signals: redis://HOST:PORT/2. Without it a store in a file is followed itself."},
     {"listen", "HOST:PORT", SF_OPTION_TEXT, "127.0.0.1:8000", 0, 0, NULL, "Where to listen; :PORT is on loopback."},
     {"allowed-host", "NAME", SF_OPTION_LIST, NULL, 0, 0, NULL,
      "A name that clients call the server by, beside localhost, 127.0.0.1 and [::1]; requests for others are refused. "
@@ -86,6 +91,8 @@ static int read_options(const sf_settings *s, api_options *o, sf_error *err)
     *o = (api_options){
         .store = sf_settings_text(s, "store"),
         .read_store = sf_settings_text(s, "read-store"),
+        .cache = sf_settings_text(s, "cache"),
+        .live = sf_settings_text(s, "live"),
         .access_ms = sf_settings_integer(s, "access-lifetime"),
         .refresh_ms = sf_settings_integer(s, "refresh-lifetime"),
         .cache_ms = sf_settings_integer(s, "cache-ttl"),
@@ -100,6 +107,7 @@ static int read_options(const sf_settings *s, api_options *o, sf_error *err)
     }
     int r = sf_store_check(sf_stores, o->store, err);
     r = r == SF_OK && o->read_store != NULL ? sf_store_check(sf_stores, o->read_store, err) : r;
+    r = r == SF_OK && o->cache != NULL ? shared_check(o->cache, err) : r;
     r = r == SF_OK ? read_rate(sf_settings_text(s, "login-rate"), &o->logins, err) : r;
     return r;
 }
@@ -167,6 +175,23 @@ static int serve(const sf_settings *s, api *a, sf_error *err)
     return r;
 }
 
+/* Can the store be asked? What is wrong for good is said now; what can pass is tried again later. */
+static int try_store(const api_options *o, sf_error *err)
+{
+    sf_store *store = NULL;
+    accounts *users = NULL;
+    int r =
+        sf_store_open(&store, sf_stores, o->read_store != NULL ? o->read_store : o->store, SF_STORE_READ, NULL, err);
+    r = r == SF_OK ? accounts_open(&users, o->store, err) : r;
+    sf_store_close(store);
+    accounts_close(users);
+    if (r != SF_OK && r != SF_EINVAL) {
+        sf_log(SF_LOG_WARN, "%s; trying again", err->message);
+        return SF_OK;
+    }
+    return r;
+}
+
 int sf_serve_run(const sf_settings *s)
 {
     sf_error err = {0};
@@ -178,6 +203,7 @@ int sf_serve_run(const sf_settings *s)
         return 0;
     }
     allow_descriptors();
+    err.status = err.status == SF_OK ? try_store(&o, &err) : err.status;
     err.status = err.status == SF_OK ? read_keys(s, &o.keys, &err) : err.status;
     err.status = err.status == SF_OK ? api_new(&a, &o, &err) : err.status;
     err.status = err.status == SF_OK && metrics != NULL ? sf_metrics_listen(metrics, &err) : err.status;

@@ -256,6 +256,9 @@ static int count_by_time(sqlite3 *db, const sf_question *q, int32_t platform, in
         add_index_count(&s, q, platform, "signals_new", "");
         sf_sql_add(&s, " - ");
         add_index_count(&s, q, platform, "signals_gone", " AND s.deleted_at IS NOT NULL");
+    } else if (is_plain(q) && q->order == SF_ORDER_HOT && q->since_ms == SF_NO_TIME && q->until_ms == SF_NO_TIME) {
+        sf_sql_add(&s, "SELECT ");
+        add_index_count(&s, q, platform, "signals_hot", " AND s.hotness IS NOT NULL"); /* what is gone has none */
     } else {
         sf_sql_add(&s, "SELECT count(*)");
         sf_sql_posts_by_time(&s, q, platform, q->deleted ? "signals_gone" : "signals_new");

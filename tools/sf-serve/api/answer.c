@@ -167,5 +167,9 @@ const char *api_refusal(void *payload, int status, sf_buffer *fields, sf_buffer 
 void put_base(const request *r, sf_buffer *b)
 {
     sf_buffer_text(b, r->x->secure ? "https://" : "http://");
-    sf_buffer_put(b, r->x->head.host.ptr, r->x->head.host.len);
+    if (r->x->head.host.len > 0) {
+        sf_buffer_put(b, r->x->head.host.ptr, r->x->head.host.len);
+    } else {
+        sf_buffer_text(b, "localhost"); /* HTTP/1.0 need not say */
+    }
 }

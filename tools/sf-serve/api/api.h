@@ -20,7 +20,10 @@ typedef struct api_options {
     int64_t access_ms, refresh_ms; /* how long tokens last */
     int64_t cache_ms;              /* how long answers are kept; 0: not at all */
     int64_t cache_bytes;
-    double logins; /* tries a minute for a name, twice that for an address; 0: any */
+    double logins;     /* tries a minute for a name, twice that for an address; 0: any */
+    const char *cache; /* where answers are shared with other instances: redis://...; NULL: not at all */
+    const char
+        *live; /* where signals are published: redis://...; NULL: the store itself is followed, if it is a file */
     size_t workers;
     jwt_keys *keys; /* the api's from now on */
 } api_options;

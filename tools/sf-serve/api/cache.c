@@ -11,6 +11,7 @@
 #include "common/hash.h"
 #include "common/metrics.h"
 #include "internal.h"
+#include "shared.h"
 
 enum { BUCKETS = 16384, GZIP_LEAST = 1024, GZIP_LEVEL = 1, OLD_MOST_MS = 600000 };
 
@@ -241,8 +242,48 @@ typedef struct make_job {
     made m;
     void (*make)(worker *w, const asked *q, made *m);
     int worked;
-    char text[]; /* what q points to */
+    int64_t age_ms; /* of what another instance has made */
+    char text[];    /* what q points to */
 } make_job;
+
+/* Has another instance made it, and is it young enough? */
+static int take_shared(worker *w, make_job *b)
+{
+    sf_str value;
+    shared_answer a;
+    if (w->shared == NULL || !shared_get(w->shared, b->key, &value) || !shared_read(value, &a)) {
+        return 0;
+    }
+    b->age_ms = sf_clock_ms() - a.made_ms;
+    if (b->age_ms < 0 || b->age_ms >= b->api->o.cache_ms) {
+        b->age_ms = 0;
+        return 0;
+    }
+    b->m.status = a.status;
+    b->m.type = a.type.ptr;
+    sf_buffer_put(&b->m.fields, a.fields.ptr, a.fields.len);
+    sf_buffer_put(&b->m.body, a.body.ptr, a.body.len);
+    return 1;
+}
+
+static void give_shared(worker *w, const make_job *b)
+{
+    const made *m = &b->m;
+    sf_buffer value = {0};
+    if (w->shared == NULL || m->lost || m->body.lost || m->fields.lost || m->type == NULL) {
+        return;
+    }
+    shared_answer a = {m->status,
+                       sf_clock_ms(),
+                       sf_cstr(m->type),
+                       {m->fields.bytes != NULL ? m->fields.bytes : "", m->fields.len},
+                       {m->body.bytes != NULL ? m->body.bytes : "", m->body.len}};
+    shared_write(&a, &value);
+    if (!value.lost) {
+        shared_put(w->shared, b->key, (sf_str){value.bytes, value.len}, b->api->o.cache_ms);
+    }
+    sf_buffer_free(&value);
+}
 
 static void make(job *j, void *own)
 {
@@ -253,8 +294,11 @@ static void make(job *j, void *own)
         b->m.lost = 1;
         return;
     }
-    sf_batch_reset(w->memory);
-    b->make(w, &b->q, &b->m);
+    if (!take_shared(w, b)) {
+        sf_batch_reset(w->memory);
+        b->make(w, &b->q, &b->m);
+        give_shared(w, b);
+    }
 }
 
 static void fill(api *a, entry *e, made *m)
@@ -305,6 +349,7 @@ static void took(job *j)
     if (e != NULL) {
         if (!b->m.lost) {
             fill(a, e, &b->m);
+            e->made_ms -= b->age_ms;
         }
         serve_waiting(a, e);
     }
@@ -350,8 +395,10 @@ static sf_hash key_of(const request *r)
 {
     const http_head *h = &r->x->head;
     char kind[2] = {(char)('0' + r->x->secure), (char)('0' + wants_problem(h))};
-    sf_str parts[] = {{kind, 2}, h->host, {r->path, r->path_len}, h->query};
-    return sf_hash_parts(parts, 4);
+    /* Version and store: where answers are shared, others may be there. */
+    sf_str parts[] = {
+        {kind, 2}, h->host, {r->path, r->path_len}, h->query, sf_cstr(sf_version_string()), sf_cstr(r->api->o.store)};
+    return sf_hash_parts(parts, 6);
 }
 
 static void have_made(request *r, entry *e, void (*how)(worker *w, const asked *q, made *m))

@@ -43,6 +43,7 @@ typedef struct worker {
     accounts *accounts;
     sf_batch *memory;      /* of the job at hand */
     sf_analyser *analyser; /* NULL before the first explanation */
+    struct shared *shared; /* NULL: answers are not shared */
 } worker;
 
 struct api {
@@ -53,9 +54,12 @@ struct api {
     struct users *users;
     struct counts *counts;
     struct hub *hub;
+    struct feed *feed; /* NULL: none */
     limits *by_name, *by_address;
     sf_buffer fields;                     /* where header lines are put together */
     atomic_int store_lost, accounts_lost; /* what /ready/ says */
+    int keeping_up;
+    int64_t kept_up_ms;
 };
 
 /* ---- answers: answer.c --------------------------------------------------------------------------------------------- */
@@ -123,6 +127,9 @@ int worker_store(worker *w, sf_error *err);
 int worker_accounts(worker *w, sf_error *err);
 /* Asks; a store that fails is closed, and opened anew the next time. */
 int worker_ask(worker *w, const sf_question *q, sf_answer *a, sf_error *err);
+
+/* Once a second: tries again what is lost, and removes tokens that have ended. */
+void keep_up(api *a);
 
 /* ---- counts: counts.c, workers --------------------------------------------------------------------------------------- */
 

@@ -93,12 +93,10 @@ static int ask_page(page *g, sf_error *err)
         g->q->significant = 0; /* it is of events */
     }
     r = r == SF_OK ? set_fields(g, err) : r;
-    int bounded = params_get(&g->p, "since").len > 0;
-    if (r == SF_OK && g->ask != SF_ASK_SIGNALS && !bounded && !is_by_platform(g)) {
-        r = sf_question_set(g->q, "since", sf_cstr("0"), err); /* all there is, as the first system had it */
-    }
+    int all = params_get(&g->p, "since").len == 0 && !is_by_platform(g); /* all there is, as the first system had it */
     if (r == SF_OK && g->ask == SF_ASK_COMPARE && !is_by_platform(g)) {
         r = sf_question_set(g->q, "by", sf_cstr("event"), err);
+        r = r == SF_OK && all ? sf_question_set(g->q, "since", sf_cstr("0"), err) : r;
     }
     if (r == SF_OK && g->backwards) {
         r = sf_question_set(g->q, "order", sf_cstr("old"), err);
@@ -106,7 +104,11 @@ static int ask_page(page *g, sf_error *err)
     if (r == SF_OK && g->cursor) {
         r = sf_question_set(g->q, "cursor", params_get(&g->p, "cursor"), err);
     }
-    return r == SF_OK ? sf_question_finish(g->q, 0, err) : r;
+    r = r == SF_OK ? sf_question_finish(g->q, 0, err) : r;
+    if (r == SF_OK && g->ask == SF_ASK_TRENDING && all) {
+        g->q->since_ms = SF_NO_TIME;
+    }
+    return r;
 }
 
 /* Asks for `limit` rows from `offset` on. */

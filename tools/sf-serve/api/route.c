@@ -4,6 +4,7 @@
 #include <string.h>
 #include <strings.h>
 
+#include "../live/feed.h"
 #include "../live/hub.h"
 #include "common/clock.h"
 #include "common/fail.h"
@@ -232,17 +233,25 @@ void handle_health(request *r)
     reply_json(r, 200, sf_cstr("{\"status\":\"ok\"}"));
 }
 
+static const char *truth(int yes)
+{
+    return yes ? "true" : "false";
+}
+
 void handle_ready(request *r)
 {
-    int store = !atomic_load(&r->api->store_lost), users = !atomic_load(&r->api->accounts_lost);
-    int stopping = http_server_stopping(r->api->server);
+    api *a = r->api;
+    char why[160] = "";
+    int store = !atomic_load(&a->store_lost), users = !atomic_load(&a->accounts_lost);
+    int live = a->feed == NULL || feed_ready(a->feed, why, sizeof why), stopping = http_server_stopping(a->server);
+    int ready = store && users && live && !stopping;
     sf_buffer b = {0};
-    sf_buffer_format(&b, "{\"status\":\"%s\",\"store\":%s,\"users\":%s}",
-                     stopping         ? "stopping"
-                     : store && users ? "ready"
-                                      : "not ready",
-                     store ? "true" : "false", users ? "true" : "false");
-    reply_json(r, store && users && !stopping ? 200 : 503, (sf_str){b.bytes, b.len});
+    sf_buffer_format(&b, "{\"status\":\"%s\",\"store\":%s,\"users\":%s,\"live\":%s}",
+                     ready      ? "ready"
+                     : stopping ? "stopping"
+                                : "not ready",
+                     truth(store), truth(users), truth(live));
+    reply_json(r, ready ? 200 : 503, (sf_str){b.bytes, b.len});
     sf_buffer_free(&b);
 }
 
@@ -277,6 +286,7 @@ int api_new(api **out, const api_options *o, sf_error *err)
 void api_free(api *a)
 {
     if (a != NULL) {
+        feed_close(a->feed);
         hub_free(a->hub);
         cache_free(a->cache);
         users_free(a->users);
@@ -289,6 +299,14 @@ void api_free(api *a)
     }
 }
 
+static int start_feed(api *a, sf_error *err)
+{
+    if (a->o.live != NULL) {
+        return feed_redis(&a->feed, a->hub, a->o.live, err);
+    }
+    return strncmp(a->o.store, "sqlite:", 7) == 0 ? feed_sqlite(&a->feed, a->hub, a->o.store, err) : SF_OK;
+}
+
 int api_start(api *a, http_server *server, sf_error *err)
 {
     workers_options o = {
@@ -298,7 +316,8 @@ int api_start(api *a, http_server *server, sf_error *err)
     o.threads = 1; /* a hash takes a core for tens of milliseconds */
     o.most_waiting = 64;
     a->hashers = http_server_workers(server, o);
-    return a->askers != NULL && a->hashers != NULL ? SF_OK : sf_fail(err, SF_ENOMEM, "%s", sf_strerror(SF_ENOMEM));
+    return a->askers != NULL && a->hashers != NULL ? start_feed(a, err)
+                                                   : sf_fail(err, SF_ENOMEM, "%s", sf_strerror(SF_ENOMEM));
 }
 
 void api_stop(api *a, int64_t ms)
@@ -310,5 +329,6 @@ void api_tick(void *payload)
 {
     api *a = payload;
     users_tick(a);
+    keep_up(a);
     sf_metric_set(SF_METRIC_HTTP_CONNECTIONS, (double)http_server_connections(a->server));
 }

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /* Users and tokens in a SQLite file of their own: whoever may read the store need not see hashes, and a login never waits for a batch. */
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
+#include <unistd.h>
 
 #include "accounts.h"
 #include "common/fail.h"
@@ -36,9 +37,11 @@ static int open_file(accounts **out, const char *store, sf_error *err)
         free(f);
         return sf_fail(err, f == NULL ? SF_ENOMEM : SF_EINVAL, "sqlite:%.60s.users: cannot be opened", store);
     }
-    mode_t before = umask(0077);
+    int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600); /* what SQLite keeps beside it gets the same mode */
+    if (fd >= 0) {
+        (void)close(fd);
+    }
     int r = sf_sqlite_connect(&f->db, path, SF_STORE_WRITE, sf_users_migrations, err);
-    (void)umask(before);
     if (r == SF_OK && (r = sf_sqlite_run(f->db, "PRAGMA synchronous = full; PRAGMA foreign_keys = on", err)) != SF_OK) {
         sf_sqlite_disconnect(f->db);
     }

@@ -23,7 +23,7 @@ extern const sf_tool sf_serve_tool;
 const sf_tool sf_user_command = {
     .name = "sf-serve user",
     .summary = "says who may ask the server",
-    .usage = "add|passwd|disable|enable NAME --store URL | list --store URL",
+    .usage = "add|list|disable|enable|passwd [NAME] --store URL [OPTION]...",
     .description = "add and passwd read the password from stdin, one line. Who is disabled, or has a new password, "
                    "must log in again: at once for "
                    "refresh tokens, within 5 seconds for all else if disabled.",

@@ -93,7 +93,7 @@ int workers_new(workers **out, const workers_options *o)
 int workers_give(workers *w, job *j)
 {
     (void)pthread_mutex_lock(&w->lock);
-    int room = w->waiting < w->o.most_waiting;
+    int room = !w->stopping && w->waiting < w->o.most_waiting;
     if (room) {
         append(&w->last, j);
         w->waiting++;

@@ -32,7 +32,7 @@ int workers_new(workers **out, const workers_options *o);
 void workers_free(workers *w);
 int workers_stopping(const workers *w);
 
-/* 1, or 0: too many wait. */
+/* 1, or 0: too many wait, or it is stopping. */
 int workers_give(workers *w, job *j);
 
 /* Calls done() of what has been done. */
