@@ -229,8 +229,9 @@ def questions(s):
     check("topic, fields", rows and all("rust" in r["topics"] and set(r) == {"id", "topics"} for r in rows))
     rows = s.json("/api/v1/signals/?ordering=-velocity&since=2026-01-03&page_size=50")["results"]
     check("ordering", [r["velocity"] for r in rows] == sorted((r["velocity"] for r in rows), reverse=True))
-    for wrong in ("since=yesterdayish", "ordering=nonsense", "min_velocity=fast", "kind=poem", "cursor=xyz", "fields=nosuch", "step=1h"):
+    for wrong in ("since=yesterdayish", "ordering=nonsense", "min_velocity=fast", "kind=poem", "fields=nosuch", "step=1h"):
         check(wrong, s.get(f"/api/v1/signals/?{wrong}")[0] == 400)
+    check("a cursor that was never given", s.get("/api/v1/signals/?cursor=xyz")[0] == 404)
     one = s.json("/api/v1/signals/?page_size=1")["results"][0]
     post = s.json(f"/api/v1/signals/{one['platform']}/{one['source_id']}/")
     check("one post", post["title"] == one["title"] and post["history"][0]["score"] == one["raw_score"])

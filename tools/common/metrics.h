@@ -47,7 +47,7 @@ typedef enum sf_metric {
     SF_METRIC_LIVE_RESETS,
     SF_METRIC_LIVE_TOO_SLOW,
     SF_METRIC_LIVE_EXPIRED,
-    SF_METRIC_LIVE_SECONDS, /* published - sent to all */
+    SF_METRIC_LIVE_SECONDS,  /* published - sent to all */
     SF_METRIC_HTTP_REQUESTS, /* by status */
     SF_METRIC_HTTP_SECONDS,
     SF_METRIC_HTTP_KEPT,

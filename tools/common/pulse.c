@@ -8,7 +8,6 @@
 #include "pulse_internal.h"
 #include "signalflow/json.h"
 
-
 /* ---- start and end ------------------------------------------------------------------------------------------------- */
 
 int sf_pulse_new(sf_pulse **out, const sf_question *q, int64_t from_ms, int64_t to_ms)
