@@ -294,14 +294,17 @@ def users(s):
     check("verify", s.post("/api/token/verify/", token=pair["access"]) == (200, {}) and s.post("/api/token/verify/", token="x")[0] == 401)
     check("disabled", s.run("user", "disable", "ann").returncode == 0)
     started = time.monotonic()
-    until(lambda: ask() == 401, 6)
-    c.settimeout(6 - (time.monotonic() - started))
+    let_in = began = 0
+    while ask() == 200:
+        let_in, began = began, time.monotonic() - started
+        check("she is let in still", began < 30)
+    c.settimeout(30)
     try:
         while c.recv(4096):
             pass
     except TimeoutError:
         raise AssertionError("her socket stays open")
-    check("within five seconds", time.monotonic() - started < 6)
+    check(f"asked {let_in:.1f} s later she was let in", let_in < 5)
     check("nor again", s.login("ann", "ann's password")[0] == 401 and s.post("/api/token/refresh/", refresh=pair["refresh"])[0] == 401)
     check("enabled", s.run("user", "enable", "ann").returncode == 0)
     pair = s.login("ann", "ann's password")[1]
