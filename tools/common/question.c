@@ -59,6 +59,11 @@ void sf_question_tolerate(sf_question *q)
     q->raw->tolerant = 1;
 }
 
+void sf_question_forgive(sf_question *q)
+{
+    q->raw->tolerant = q->raw->forgiving = 1;
+}
+
 static int64_t resolve(const sf_moment *m, int64_t base)
 {
     return !m->given ? SF_NO_TIME : m->at_ms != SF_NO_TIME ? m->at_ms : base - m->ago_ms;
@@ -88,7 +93,7 @@ static int settle_times(sf_question *q, sf_error *err)
         q->since_ms = end - usual_period(q);
     }
     int nothing = q->since_ms != SF_NO_TIME && q->until_ms != SF_NO_TIME && q->since_ms >= q->until_ms;
-    if (raw->tolerant && (nothing || (q->past && q->rising))) { /* what was rising is not kept: none is known to */
+    if (raw->forgiving && (nothing || (q->past && q->rising))) { /* what was rising is not kept: none is known to */
         q->raw->nothing = 1;
         q->until_ms = nothing ? q->since_ms : q->until_ms;
         return SF_OK;

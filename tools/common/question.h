@@ -98,10 +98,11 @@ void sf_question_free(sf_question *q); /* NULL is fine */
 /* Sets a filter. `-` and `_` in names are the same; an empty value sets nothing; a filter that is set again has its last value,
  * but those that are lists (platform, label, without-label) take each. Returns SF_OK, or SF_EINVAL with a message that starts
  * with the name: no such filter, none of this question, a value that is none. A platform that does not exist is SF_EINVAL too,
- * or, once sf_question_tolerate() was called, one without posts, as the first system's API had it; likewise a
- * text without a word, a period that ends before it begins, and what rose in the past mean no post then. */
+ * or, once sf_question_tolerate() was called, one without posts, as the first system's API had it. After
+ * sf_question_forgive() a text without a word or with a NUL, a period that ends before it begins, and what rose in the past mean no post, too. */
 int sf_question_set(sf_question *q, const char *name, sf_str value, sf_error *err);
 void sf_question_tolerate(sf_question *q);
+void sf_question_forgive(sf_question *q);
 
 /* Sets what a tool's settings have of SF_QUESTION_OPTIONS. */
 int sf_question_set_all(sf_question *q, const sf_settings *s, sf_error *err);

@@ -169,8 +169,8 @@ static int text(sf_question *q, const sf_option *o, char *value, sf_error *err)
         r = sf_question_has_word(term) ? add_term(q, o, term, prefix, err) : SF_OK;
         at += len + (quoted && at[len] != '\0');
     }
-    q->raw->nothing |= q->n_terms == 0 && q->raw->tolerant;
-    return r != SF_OK || q->n_terms > 0 || q->raw->tolerant ? r : refuse(err, o, "no word in it");
+    q->raw->nothing |= q->n_terms == 0 && q->raw->forgiving;
+    return r != SF_OK || q->n_terms > 0 || q->raw->forgiving ? r : refuse(err, o, "no word in it");
 }
 
 /* ---- values that options of a tool have too ------------------------------------------------------------------------ */
@@ -443,7 +443,7 @@ int sf_question_set(sf_question *q, const char *name, sf_str value, sf_error *er
     if (value.len > MOST_VALUE) {
         return refuse(err, o, "too long");
     }
-    if (!valid_text(value) && q->raw->tolerant && is_about_posts(o)) {
+    if (!valid_text(value) && q->raw->forgiving && is_about_posts(o)) {
         q->raw->nothing = 1; /* no text of a post is like that */
         return SF_OK;
     }

@@ -17,7 +17,7 @@ struct sf_question_raw {
     sf_moment as_of, since, until;
     const char *by, *order;
     sf_str fields;
-    int tolerant;
+    int tolerant, forgiving;
     int nothing; /* no row can be meant */
 };
 

@@ -111,7 +111,7 @@ int question_of(sf_question **out, sf_ask ask, const params *p, sf_error *err)
     if (r != SF_OK) {
         return sf_fail(err, r, "%s", sf_strerror(r));
     }
-    sf_question_tolerate(q);
+    sf_question_forgive(q);
     for (size_t i = 0; i < p->n && r == SF_OK; i++) {
         r = set_one(q, &p->of[i], err);
     }

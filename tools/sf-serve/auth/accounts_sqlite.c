@@ -37,7 +37,9 @@ static int open_file(accounts **out, const char *store, sf_error *err)
         free(f);
         return sf_fail(err, f == NULL ? SF_ENOMEM : SF_EINVAL, "sqlite:%.60s.users: cannot be opened", store);
     }
-    int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600); /* what SQLite keeps beside it gets the same mode */
+    /* What SQLite keeps beside it gets the same mode. Only a new file: closing one that this process has open already would take
+     * its locks away, and then another process removes the log that is written to here. */
+    int fd = open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
     if (fd >= 0) {
         (void)close(fd);
     }
