@@ -4,6 +4,7 @@
 
 #include "common/clock.h"
 #include "common/fail.h"
+#include "common/log.h"
 #include "internal.h"
 
 enum { VALUE_MOST = 200 };
@@ -152,6 +153,7 @@ void make_failure(const asked *q, made *m, const sf_error *err)
     } else if (err->status == SF_EINVAL) {
         make_error(q, m, 400, err->message);
     } else {
+        sf_log(SF_LOG_WARN, "%s", err->message);
         m->lost = 1;
     }
 }
