@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "common/clock.h"
+#include "common/fail.h"
 #include "common/log.h"
 #include "common/metrics.h"
 #include "plugs.h"
@@ -88,15 +89,30 @@ static size_t sinks_asked_for(const sf_run *r, const char *const **urls)
     return n;
 }
 
+/* What they are opened through. */
+static const sf_sink_ops *const *sink_table(const sf_run *r)
+{
+    return r->sink_table != NULL ? r->sink_table : sf_sinks;
+}
+
+/* A tool with a table of its own has one sink, and that is no pipe. */
+static int check_count(const sf_run *r, sf_error *err)
+{
+    const char *const *urls;
+    return r->sink_table == NULL || sf_settings_list(r->settings, "to", &urls) == 1
+               ? SF_OK
+               : sf_fail(err, SF_EINVAL, "--to says where, once: a folder, or s3://BUCKET/PREFIX?region=NAME");
+}
+
 /* Could the sinks be opened, as far as their URLs say? */
 static int check_sinks(const sf_run *r, sf_error *err)
 {
     const char *const *urls;
     const char *letters = sf_settings_text(r->settings, "dlq");
     size_t n = sinks_asked_for(r, &urls);
-    int status = SF_OK;
+    int status = check_count(r, err);
     for (size_t i = 0; status == SF_OK && i < n; i++) {
-        status = sf_sink_check(sf_sinks, urls[i], err);
+        status = sf_sink_check(sink_table(r), urls[i], err);
     }
     return status == SF_OK && letters != NULL ? sf_sink_check(sf_dead_letter_sinks, letters, err) : status;
 }
@@ -129,9 +145,9 @@ static int open_sinks(sf_run *r, sf_error *err)
     if (r->store != NULL) {
         r->sinks[r->loop.n_sinks++] = &r->store->sink; /* first: it tells the others what it made of a record */
     }
-    int status = SF_OK;
+    int status = check_count(r, err);
     for (size_t i = 0; status == SF_OK && i < n; i++) {
-        status = sf_sink_open(&r->sinks[r->loop.n_sinks], sf_sinks, urls[i], r->settings, err);
+        status = sf_sink_open(&r->sinks[r->loop.n_sinks], sink_table(r), urls[i], r->settings, err);
         r->loop.n_sinks += status == SF_OK;
     }
     if (status == SF_OK && letters != NULL) {

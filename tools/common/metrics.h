@@ -38,6 +38,9 @@ typedef enum sf_metric {
     SF_METRIC_LOOKS,
     SF_METRIC_LOOKS_LATE,
     SF_METRIC_LOOKS_GIVEN_UP,
+    SF_METRIC_GATHERED, /* by sf-archive, as the two that follow */
+    SF_METRIC_FILES,
+    SF_METRIC_FILE_BYTES,
     SF_METRIC_READY,
     SF_METRIC_MEMORY,
     SF_METRIC_START,
