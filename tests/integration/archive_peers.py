@@ -196,6 +196,13 @@ def use_bucket(run, folder, endpoint, key, secret, rules):
         rule = s3.get_bucket_lifecycle_configuration(Bucket="sf-bucket")["Rules"][0]
         check(rule["Expiration"]["Days"] == 90 and rule["Status"] == "Enabled", rule)
         check(rule["AbortIncompleteMultipartUpload"]["DaysAfterInitiation"] == 1, rule)
+        s3.create_bucket(Bucket="others-bucket", CreateBucketConfiguration={"LocationConstraint": REGION})
+        theirs = {"Rules": [{"ID": "theirs", "Filter": {"Prefix": ""}, "Status": "Enabled", "Expiration": {"Days": 7}}]}
+        s3.put_bucket_lifecycle_configuration(Bucket="others-bucket", LifecycleConfiguration=theirs)
+        said = run("sf-archive", "--setup-bucket", "--to", url.replace("sf-bucket", "others-bucket"), env=env, code=1, errors=True)
+        check(b"rules of its own" in said, said)
+        kept = s3.get_bucket_lifecycle_configuration(Bucket="others-bucket")["Rules"]
+        check([r["ID"] for r in kept] == ["theirs"], kept)
     said = run("sf-archive", "--to", url, stdin=rich, env={**env, "SF_S3_SECRET": "wrong"}, code=1, errors=True)
     check(b"403" in said and b"secret" in said, said)
     said = run("sf-archive", "--to", url.replace("sf-bucket", "no-bucket"), stdin=rich, env=env, code=1, errors=True)

@@ -327,18 +327,45 @@ static int make_bucket(s3 *p, sf_error *err)
     return status;
 }
 
+#define RULE "signalflow-archive"
+
+/* Putting a rule replaces all there are: those of others must not go. */
+static int check_rules(s3 *p, sf_error *err)
+{
+    sf_s3_answer a;
+    sf_s3_request r = {.method = "GET", .query = "lifecycle="};
+    int status = ask(p, NULL, &r, &a, err);
+    if (status != SF_OK) {
+        return status;
+    }
+    sf_buffer rule = {0};
+    sf_str xml = {a.body.bytes, a.body.len};
+    size_t at = 0;
+    while (status == SF_OK && a.status == 200 && sf_s3_element(xml, "Rule", &at, &rule)) {
+        if (strstr(rule.bytes, "<ID>" RULE "</ID>") == NULL) {
+            status = sf_fail(err, SF_EIO, "s3://%.30s has lifecycle rules of its own; add one for %.40s there", p->name,
+                             p->prefix);
+        }
+        sf_buffer_cut(&rule, 0);
+    }
+    sf_buffer_free(&rule);
+    sf_buffer_free(&a.body);
+    return status;
+}
+
 static int s3_set_up(sf_place *base, int64_t keep_days, sf_error *err)
 {
     s3 *p = (s3 *)base;
     sf_buffer body = {0};
     sf_s3_answer a;
     int status = make_bucket(p, err);
+    status = status == SF_OK ? check_rules(p, err) : status;
     if (status != SF_OK) {
         return status;
     }
     sf_buffer_format(
         &body,
-        "<LifecycleConfiguration><Rule><ID>signalflow-archive</ID><Filter><Prefix>%s</Prefix></Filter>"
+        "<LifecycleConfiguration><Rule><ID>" RULE "</ID><Filter><Prefix>%s</Prefix></Filter>"
         "<Status>Enabled</Status><Expiration><Days>%lld</Days></Expiration><AbortIncompleteMultipartUpload>"
         "<DaysAfterInitiation>1</DaysAfterInitiation></AbortIncompleteMultipartUpload></Rule>"
         "</LifecycleConfiguration>",

@@ -63,7 +63,10 @@ void sf_loop_keep(sf_loop_state *run, const sf_slot *slot, size_t rejected)
     sf_kept *k = &run->kept;
     if (k->source == NULL) {
         *k = (sf_kept){.source = slot->source, .term = slot->b->term};
-        sf_describe_place(&slot->b->v[0].at, k->place, sizeof k->place);
+        (void)snprintf(k->place, sizeof k->place, "what it says of itself");
+        if (slot->b->n > 0) {
+            sf_describe_place(&slot->b->v[0].at, k->place, sizeof k->place);
+        }
     }
     k->position = slot->b->position;
     k->written += slot->b->n - rejected;
