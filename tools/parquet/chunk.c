@@ -55,10 +55,21 @@ size_t sf_chunk_holds(const sf_chunk *c)
 
 /* ---- values ------------------------------------------------------------------------------------------------------- */
 
-static void put_level(sf_buffer *b, unsigned level)
+/* Values are many and small: where there is room, no call. */
+static inline void put_bytes(sf_buffer *b, const void *bytes, size_t n)
+{
+    if (b->cap - b->len > n) {
+        memcpy(b->bytes + b->len, bytes, n);
+        b->len += n;
+    } else {
+        sf_buffer_put(b, bytes, n);
+    }
+}
+
+static inline void put_level(sf_buffer *b, unsigned level)
 {
     char byte = (char)level;
-    sf_buffer_put(b, &byte, 1);
+    put_bytes(b, &byte, 1);
 }
 
 /* An entry's levels. A value in a list is the list's first, or goes on. */
@@ -143,7 +154,7 @@ static void widen_range(sf_chunk *c, sf_str v)
 static void put_value(sf_chunk *c, const void *bytes, size_t len)
 {
     enter(c, sf_parquet_defined(c->column));
-    sf_buffer_put(&c->values, bytes, len);
+    put_bytes(&c->values, bytes, len);
     if (c->column->flags & SF_PARQUET_STATISTICS) {
         widen_range(c, (sf_str){bytes, len});
     }
@@ -171,19 +182,30 @@ void sf_chunk_double(sf_chunk *c, double v)
     }
 }
 
+/* A value's place in the dictionary; rows often have the one that was before. */
+static void put_place(sf_chunk *c, sf_str v)
+{
+    size_t known = sf_dictionary_count(c->dictionary);
+    int64_t place = sf_dictionary_place(c->dictionary, v);
+    uint32_t small = (uint32_t)place;
+    c->places.lost |= place < 0;
+    put_bytes(&c->places, &small, sizeof small);
+    if (c->column->flags & SF_PARQUET_STATISTICS && sf_dictionary_count(c->dictionary) > known) {
+        widen_range(c, v);
+    }
+}
+
 void sf_chunk_text(sf_chunk *c, sf_str v)
 {
     uint32_t len = (uint32_t)v.len;
+    v.ptr = len > 0 ? v.ptr : "";
     enter(c, sf_parquet_defined(c->column));
     if (c->dictionary != NULL) {
-        int64_t place = sf_dictionary_place(c->dictionary, v);
-        uint32_t small = (uint32_t)place;
-        c->places.lost |= place < 0;
-        sf_buffer_put(&c->places, (const char *)&small, sizeof small);
-    } else {
-        sf_buffer_put(&c->values, (const char *)&len, sizeof len);
-        sf_buffer_put(&c->values, v.ptr, v.len);
+        put_place(c, v);
+        return;
     }
+    put_bytes(&c->values, &len, sizeof len);
+    put_bytes(&c->values, v.ptr, v.len);
     if (c->column->flags & SF_PARQUET_STATISTICS) {
         widen_range(c, v);
     }

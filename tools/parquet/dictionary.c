@@ -16,6 +16,7 @@ struct sf_dictionary {
     slot *slots;
     size_t mask;
     size_t n;
+    slot last; /* the value that was asked for last; place 0: none */
 };
 
 enum { LEAST_SLOTS = 64 };
@@ -46,6 +47,7 @@ void sf_dictionary_reset(sf_dictionary *d)
     memset(d->slots, 0, (d->mask + 1) * sizeof *d->slots);
     sf_buffer_cut(&d->bytes, 0);
     d->n = 0;
+    d->last = (slot){.place = 0};
 }
 
 /* FNV-1a, eight bytes at a time: values are short, and nobody gains by collisions in a column that has few. */
@@ -101,8 +103,11 @@ static int grow(sf_dictionary *d)
 
 int64_t sf_dictionary_place(sf_dictionary *d, sf_str v)
 {
-    uint32_t hash = hash_of(v);
     v.ptr = v.len > 0 ? v.ptr : "";
+    if (d->last.place != 0 && d->last.len == v.len && memcmp(d->bytes.bytes + d->last.at, v.ptr, v.len) == 0) {
+        return (int64_t)d->last.place - 1;
+    }
+    uint32_t hash = hash_of(v);
     slot *s = find(d, v, hash);
     if (s->place == 0) {
         uint32_t len = (uint32_t)v.len;
@@ -116,6 +121,7 @@ int64_t sf_dictionary_place(sf_dictionary *d, sf_str v)
         *s = (slot){hash, (uint32_t)++d->n, (uint32_t)d->bytes.len, len};
         sf_buffer_put(&d->bytes, v.ptr, v.len);
     }
+    d->last = *s;
     return d->bytes.lost ? -1 : (int64_t)s->place - 1;
 }
 

@@ -41,7 +41,7 @@ static const sf_tool tool = {
         "AWS_SECRET_ACCESS_KEY (and AWS_SESSION_TOKEN).",
     .examples = "sf-archive kafka://b1:9092/signals.normalised --to 's3://signals/archive?region=eu-north-1'\n"
                 "sf-archive kafka://b1:9092/reddit.posts.raw --raw --to /srv/raw\n"
-                "sf-ingest hackernews: | tee >(sf-archive --to archive) | sf-process --store sqlite:signals.db\n"
+                "sf-archive --to archive < signals.ndjson\n"
                 "sf-archive --setup-bucket --to 's3://signals/archive?region=eu-north-1'\n"
                 "sf-archive --purge --to archive",
     .options = options,

@@ -301,7 +301,8 @@ static int read_url(kafka_source *s, const sf_url *url, const sf_settings *setti
 {
     static const char *const known[] = {SF_KAFKA_KEYS, "group", "until", NULL};
     char until[16] = "";
-    const char *group = sf_settings_knows(settings, "group") ? sf_settings_text(settings, "group") : NULL;
+    const char *group =
+        settings != NULL && sf_settings_knows(settings, "group") ? sf_settings_text(settings, "group") : NULL;
     (void)snprintf(s->group, sizeof s->group, "%s", group != NULL ? group : "signal-processor");
     s->label = strdup(url->text);
     int r = s->label != NULL ? sf_kafka_place_read(&s->place, url, known, err) : SF_ENOMEM;
