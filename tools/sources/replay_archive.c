@@ -37,7 +37,8 @@ static int add_answer(sf_replay_index *x, uint32_t file, uint32_t number, int32_
     int64_t n = sf_normalise(x->scratch, platform, r->raw,
                              r->observed_ms != SF_NO_TIME ? r->observed_ms : r->arrived_ms, &report, &why);
     if (n < 0) {
-        return n == SF_ENOMEM ? SF_ENOMEM : sf_replay_add_refused(x, file, x->files[file].mapped.bytes, number, &why, err);
+        return n == SF_ENOMEM ? SF_ENOMEM
+                              : sf_replay_add_refused(x, file, x->files[file].mapped.bytes, number, &why, err);
     }
     int status = SF_OK;
     for (size_t i = 0; status == SF_OK && i < report.n_children; i++) {
