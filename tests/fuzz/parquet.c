@@ -134,6 +134,7 @@ static void read_page(sf_str bytes)
                 touched += v.len > 0 ? (unsigned char)v.ptr[0] + (unsigned char)v.ptr[v.len - 1] : 0U;
             }
         }
+        (void)touched;
         sf_cursor_close(&c);
         sf_buffer_free(&page);
     }
