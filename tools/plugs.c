@@ -32,6 +32,15 @@ const sf_sink_ops *const sf_sinks[] = {
     NULL,
 };
 
+extern const sf_sink_ops sf_bucket_archive;
+extern const sf_sink_ops sf_folder_archive;
+
+const sf_sink_ops *const sf_archive_sinks[] = {
+    &sf_bucket_archive,
+    &sf_folder_archive,
+    NULL,
+};
+
 extern const sf_sink_ops sf_dead_letters_sink;
 extern const sf_sink_ops sf_kafka_letters_sink;
 

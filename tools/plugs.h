@@ -8,6 +8,7 @@
 /* Each ends with NULL. */
 extern const sf_source_ops *const sf_sources[];
 extern const sf_sink_ops *const sf_sinks[];
+extern const sf_sink_ops *const sf_archive_sinks[];     /* what sf-archive's --to takes */
 extern const sf_sink_ops *const sf_dead_letter_sinks[]; /* what --dlq takes */
 extern const sf_store_ops *const sf_stores[];           /* what --store takes */
 

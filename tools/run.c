@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "common/clock.h"
+#include "common/fail.h"
 #include "common/log.h"
 #include "common/metrics.h"
 #include "plugs.h"
@@ -94,11 +95,26 @@ static size_t publishers(const sf_run *r, const char *const **urls)
     return sf_settings_knows(r->settings, "publish") ? sf_settings_list(r->settings, "publish", urls) : 0;
 }
 
-static int check_all(const char *const *urls, size_t n, sf_error *err)
+/* What sinks are opened through. */
+static const sf_sink_ops *const *sink_table(const sf_run *r)
+{
+    return r->sink_table != NULL ? r->sink_table : sf_sinks;
+}
+
+/* A tool with a table of its own has one sink, and that is no pipe. */
+static int check_count(const sf_run *r, sf_error *err)
+{
+    const char *const *urls;
+    return r->sink_table == NULL || sf_settings_list(r->settings, "to", &urls) == 1
+               ? SF_OK
+               : sf_fail(err, SF_EINVAL, "--to says where, once: a folder, or s3://BUCKET/PREFIX?region=NAME");
+}
+
+static int check_all(const sf_sink_ops *const *table, const char *const *urls, size_t n, sf_error *err)
 {
     int status = SF_OK;
     for (size_t i = 0; status == SF_OK && i < n; i++) {
-        status = sf_sink_check(sf_sinks, urls[i], err);
+        status = sf_sink_check(table, urls[i], err);
     }
     return status;
 }
@@ -109,10 +125,11 @@ static int check_sinks(const sf_run *r, sf_error *err)
     const char *const *urls;
     const char *letters = sf_settings_text(r->settings, "dlq");
     size_t n = sinks_asked_for(r, &urls);
-    int status = check_all(urls, n, err);
+    int status = check_count(r, err);
+    status = status == SF_OK ? check_all(sink_table(r), urls, n, err) : status;
     if (status == SF_OK) {
         n = publishers(r, &urls);
-        status = check_all(urls, n, err);
+        status = check_all(sf_sinks, urls, n, err);
     }
     return status == SF_OK && letters != NULL ? sf_sink_check(sf_dead_letter_sinks, letters, err) : status;
 }
@@ -128,11 +145,11 @@ static const char *letters_url(const sf_run *r, char *buf, size_t cap)
     return url;
 }
 
-static int open_all(sf_run *r, const char *const *urls, size_t n, sf_error *err)
+static int open_all(sf_run *r, const sf_sink_ops *const *table, const char *const *urls, size_t n, sf_error *err)
 {
     int status = SF_OK;
     for (size_t i = 0; status == SF_OK && i < n; i++) {
-        status = sf_sink_open(&r->sinks[r->loop.n_sinks], sf_sinks, urls[i], r->settings, err);
+        status = sf_sink_open(&r->sinks[r->loop.n_sinks], table, urls[i], r->settings, err);
         r->loop.n_sinks += status == SF_OK;
     }
     return status;
@@ -155,8 +172,9 @@ static int open_sinks(sf_run *r, sf_error *err)
     if (r->store != NULL) {
         r->sinks[r->loop.n_sinks++] = &r->store->sink; /* first: it tells the others what it made of a record */
     }
-    int status = open_all(r, urls, n, err);
-    status = status == SF_OK ? open_all(r, published, n_published, err) : status;
+    int status = check_count(r, err);
+    status = status == SF_OK ? open_all(r, sink_table(r), urls, n, err) : status;
+    status = status == SF_OK ? open_all(r, sf_sinks, published, n_published, err) : status;
     if (status == SF_OK && letters != NULL) {
         status = sf_sink_open(&r->dead, sf_dead_letter_sinks, letters, r->settings, err);
         r->loop.dead = r->dead;

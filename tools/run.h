@@ -12,10 +12,11 @@ typedef struct sf_run {
     const char
         *name; /* NULL: the program's run; else of one beside it, which has the same settings, only own_source to read
                          from and only the store to write to */
-    sf_store_use use;       /* of the store */
-    sf_store *store;        /* NULL: none */
-    sf_store **offsets;     /* further handles on it, one a source that asks it how far it has come; NULL: none */
-    const char *own_source; /* a URL that the tool reads from in place of stdin; NULL: none */
+    sf_store_use use;   /* of the store */
+    sf_store *store;    /* NULL: none */
+    sf_store **offsets; /* further handles on it, one a source that asks it how far it has come; NULL: none */
+    const sf_sink_ops *const *sink_table; /* what --to takes, one of them and no stdout; NULL: any sinks */
+    const char *own_source;               /* a URL that the tool reads from in place of stdin; NULL: none */
     sf_source **sources;
     sf_sink **sinks;
     sf_sink *dead;
@@ -24,15 +25,8 @@ typedef struct sf_run {
 } sf_run;
 
 /* What every tool that runs the loop reads; first in its table of options. */
-#define SF_RUN_OPTIONS                                                                                                 \
-    {"to",                                                                                                             \
-     "URL",                                                                                                            \
-     SF_OPTION_LIST,                                                                                                   \
-     NULL,                                                                                                             \
-     0,                                                                                                                \
-     0,                                                                                                                \
-     NULL,                                                                                                             \
-     "Where signals go: a file (appended), or - for stdout. Default: stdout, unless there is a store."},               \
+#define SF_RUN_OPTIONS_TO(TO)                                                                                          \
+    {"to", "URL", SF_OPTION_LIST, NULL, 0, 0, NULL, TO},                                                               \
         {"dlq",                                                                                                        \
          "FILE",                                                                                                       \
          SF_OPTION_TEXT,                                                                                               \
@@ -51,6 +45,9 @@ typedef struct sf_run {
          NULL,                                                                                                         \
          "A setting of librdkafka for kafka: URLs, such as security.protocol=sasl_ssl. KEY=@FILE takes the value "     \
          "from a file, which secrets (passwords, keys) must."},                                                        \
+        {"s3-key", "ID", SF_OPTION_TEXT, NULL,                                                                         \
+         0,        0,    NULL,           "s3: the access key; else AWS_ACCESS_KEY_ID in the environment."},            \
+        {"s3-secret", "SECRET", SF_OPTION_SECRET, NULL, 0, 0, NULL, "s3: its secret; else AWS_SECRET_ACCESS_KEY."},    \
         {"metrics",                                                                                                    \
          "HOST:PORT",                                                                                                  \
          SF_OPTION_TEXT,                                                                                               \
@@ -83,6 +80,10 @@ typedef struct sf_run {
         "speed", "N", SF_OPTION_NUMBER, "0", 0, 1e9, NULL,                                                             \
             "replay: goes N times as fast as it was recorded; 0: as fast as it can."                                   \
     }
+
+#define SF_RUN_OPTIONS                                                                                                 \
+    SF_RUN_OPTIONS_TO("Where signals go: a file (appended), or - for stdout. Default: stdout, unless there is a "      \
+                      "store.")
 
 /* Reads the settings. Returns the exit code, or -1: go on. sf_run_close() at the end either way. */
 int sf_run_settings(sf_run *r, const sf_tool *tool, int argc, char **argv);

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""Dependencies point one way: libsignalflow <- tools/common <- plugs <- tools. Never upward, never sideways between plugs or
+"""Dependencies point one way: libsignalflow <- tools/common <- tools/parquet <- tools/archive <- plugs <- tools. Never upward, never sideways between plugs or
 between tools, and from outside the library only its public headers.
 
   layers.py SOURCE_ROOT"""
@@ -10,7 +10,8 @@ import re
 import sys
 import tempfile
 
-PUBLIC, LIBRARY, COMMON, PLUG, TABLE, TOOL = range(6)
+PUBLIC, LIBRARY, COMMON, PARQUET, ARCHIVE, PLUG, TABLE, TOOL = range(8)
+ROOMS = {"common": COMMON, "parquet": PARQUET, "archive": ARCHIVE}
 PLUGS = ("sources", "transport", "sinks", "stores")
 
 
@@ -25,8 +26,8 @@ def unit(path):
         return None
     if len(parts) == 2:
         return TABLE, "tools"  # the table of schemes: knows every plug
-    if parts[1] == "common":
-        return COMMON, "common"
+    if parts[1] in ROOMS:
+        return ROOMS[parts[1]], parts[1]
     return (PLUG, parts[1]) if parts[1] in PLUGS else (TOOL, parts[1])
 
 
@@ -80,11 +81,14 @@ def self_test():
         "tools/sources/e.h": '#include "c.h"\n#include "../sf-one/f.h"\n',
         "tools/sf-one/f.h": '#include "sinks/d.h"\n#include "sf-two/g.h"\n',
         "tools/sf-two/g.h": "/* #include \"sf-one/f.h\" */\n",
+        "tools/parquet/p.h": '#include "common/c.h"\n#include "archive/q.h"\n',
+        "tools/archive/q.h": '#include "parquet/p.h"\n',
         "tools/plugs.c": '#include "sinks/d.h"\n#include "sources/e.h"\n',
     }
     want = {"libsignalflow/a.c: includes tools/common/c.h", "tools/common/c.h: includes libsignalflow/lexicon/x.h",
             "tools/common/c.h: includes tools/sinks/d.h", "tools/sinks/d.h: includes tools/sources/e.h",
-            "tools/sources/e.h: includes tools/sf-one/f.h", "tools/sf-one/f.h: includes tools/sf-two/g.h"}
+            "tools/sources/e.h: includes tools/sf-one/f.h", "tools/sf-one/f.h: includes tools/sf-two/g.h",
+            "tools/parquet/p.h: includes tools/archive/q.h"}
     with tempfile.TemporaryDirectory() as folder:
         root = pathlib.Path(folder)
         for name, text in plant.items():

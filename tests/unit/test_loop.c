@@ -100,6 +100,8 @@ typedef struct fake_source {
     int commit_fail_at, commit_fail_with, commit_fail_times;
     uint64_t committed;
     sf_advance advance;
+    int new_term_at; /* from this batch on it is another term, and what was read before is no longer its own */
+    atomic_int term;
     int comes_again;  /* 1: what is dropped is read again */
     atomic_int again; /* batches, beyond the others */
 } fake_source;
@@ -134,6 +136,10 @@ static int64_t fake_read(sf_source *base, sf_records *b, size_t most, int timeou
         r->at = (sf_coordinates){.origin = s->event, .partition = -1, .line = number + 1};
     }
     b->position = (uint64_t)++s->at;
+    if (s->at == s->new_term_at) {
+        atomic_store(&s->term, 1);
+    }
+    b->term = (uint64_t)atomic_load(&s->term);
     b->consumer = "group";
     b->advances = &s->advance;
     b->n_advances = 1;
@@ -145,6 +151,11 @@ static void fake_dropped(sf_source *base, uint64_t position)
     fake_source *s = (fake_source *)base;
     atomic_store(&s->again, s->comes_again);
     happen("dropped", position);
+}
+
+static int fake_holds(sf_source *base, uint64_t term)
+{
+    return term == (uint64_t)atomic_load(&((fake_source *)base)->term);
 }
 
 static void fake_idle(sf_source *base)
@@ -171,6 +182,7 @@ static sf_source *source_of(fake_source *s)
     s->ops.commit = fake_commit;
     s->ops.dropped = fake_dropped;
     s->ops.idle = fake_idle;
+    s->ops.holds = fake_holds;
     s->base.ops = &s->ops;
     s->event = s->event != NULL ? s->event : "read";
     s->base.name = fake_name;
@@ -186,7 +198,9 @@ typedef struct fake_sink {
     int block_at;            /* write of that batch waits ... */
     const char *block_until; /* ... for this event */
     int poison_from,
-        poison_to;         /* refuses batches with one of these records (0-based, of the source), as a store might */
+        poison_to; /* refuses batches with one of these records (0-based, of the source), as a store might */
+    int keeps;     /* makes safe what it keeps with every so-manieth batch */
+    int settled;
     int taken_over_at;     /* that batch is someone else's */
     int reject_at;         /* rejects the first record of that batch, as a store might */
     sf_record_state state; /* sets the others to this one; 0: leaves them */
@@ -252,7 +266,17 @@ static int fake_flush(sf_sink *base, int timeout_ms, sf_error *err)
         return sf_fail(err, s->flush_fail_with, "cannot flush");
     }
     event_of(s, "flush", s->number);
-    return SF_OK;
+    return s->keeps > 0 && s->number % (uint64_t)s->keeps != 0 && !s->settled ? SF_KEPT : SF_OK;
+}
+
+static void fake_settle(sf_sink *base)
+{
+    ((fake_sink *)base)->settled = 1;
+}
+
+static void fake_forget(sf_sink *base)
+{
+    event_of((fake_sink *)base, "forget", 0);
 }
 
 static sf_sink *sink_of(fake_sink *s, const char *name)
@@ -260,6 +284,8 @@ static sf_sink *sink_of(fake_sink *s, const char *name)
     s->name = name;
     s->ops.write = fake_write;
     s->ops.flush = fake_flush;
+    s->ops.settle = s->keeps > 0 ? fake_settle : NULL;
+    s->ops.forget = s->keeps > 0 ? fake_forget : NULL;
     s->base.ops = &s->ops;
     s->base.name = fake_name;
     return &s->base;
@@ -757,6 +783,37 @@ static void live_sources_do_not_disturb_each_other(void **state)
     assert_int_equal(s.source.committed, 1);
 }
 
+static void what_a_sink_gathers_is_committed_once_it_is_safe(void **state)
+{
+    setup s = {.source = {.batches = 10},
+               .a = {.keeps = 4, .flush_fail_at = 4, .flush_fail_with = SF_EAGAIN, .flush_fail_times = 2}};
+    (void)state;
+    assert_int_equal(run(&s), SF_OK);
+    for (int i = 1; i <= 10; i++) {
+        assert_int_equal(times("commit", i),
+                         i == 4 || i == 8 || i == 10); /* the last ones when there is nothing more */
+    }
+    assert_true(when("commit", 4) > when("a-flushfail", 4));
+    assert_true(when("a-write", 5) > when("commit", 4));
+    assert_int_equal(s.counts.written, 30);
+    assert_int_equal(s.counts.batches, 10);
+}
+
+static void what_was_gathered_of_another_term_is_dropped(void **state)
+{
+    setup s = {.source = {.batches = 9, .new_term_at = 6}, .a = {.keeps = 8}};
+    (void)state;
+    assert_int_equal(run(&s), SF_OK);
+    for (int i = 1; i <= 7; i++) {
+        assert_int_equal(times("commit", i), 0);
+    }
+    assert_int_equal(times("a-forget", 0), 1);
+    assert_true(when("a-write", 6) > when("a-forget", 0));
+    assert_int_equal(times("commit", 8), 1);
+    assert_int_equal(times("commit", 9), 1);
+    assert_int_equal(s.counts.written, 12); /* from the sixth batch on */
+}
+
 static void a_dry_run_writes_and_commits_nothing(void **state)
 {
     setup s = {.loop = {.dry_run = 1, .dead = &s.dead.base}, .source = {.bad_from = 1, .bad_to = 2}};
@@ -818,6 +875,8 @@ int main(void)
         cmocka_unit_test(sources_are_read_one_after_the_other),
         cmocka_unit_test(live_sources_take_turns),
         cmocka_unit_test(live_sources_do_not_disturb_each_other),
+        cmocka_unit_test(what_a_sink_gathers_is_committed_once_it_is_safe),
+        cmocka_unit_test(what_was_gathered_of_another_term_is_dropped),
         cmocka_unit_test(a_dry_run_writes_and_commits_nothing),
         cmocka_unit_test(progress_is_told_after_each_commit),
     };

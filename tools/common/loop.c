@@ -18,7 +18,7 @@
 
 /* ---- stopping ----------------------------------------------------------------------------------------------------- */
 
-enum { IDLE_MS = 500 };
+enum { IDLE_MS = 500, TEND_MS = 200 };
 
 static atomic_int stop_asked;
 
@@ -92,37 +92,62 @@ static int has_failed(sf_loop_state *run)
 
 /* ---- writing ------------------------------------------------------------------------------------------------------ */
 
-/* Waits for the next batch; NULL when there will be none. */
-static sf_slot *next_to_write(sf_loop_state *run, size_t turn)
+/* Waits until something changes, or for so long. Under the lock. 0: the time was up. */
+static int wait_for_change(sf_loop_state *run, int64_t ms)
 {
-    sf_slot *slot = &run->slots[turn % 2];
+    struct timespec until;
+    (void)clock_gettime(CLOCK_REALTIME, &until);
+    until.tv_nsec += (long)ms * 1000000L;
+    until.tv_sec += until.tv_nsec / 1000000000L;
+    until.tv_nsec %= 1000000000L;
+    return pthread_cond_timedwait(&run->changed, &run->lock, &until) == 0;
+}
+
+/* Waits for the next batch, and sees to what sinks keep meanwhile. 1; 0 when there will be none; or why the run must end. */
+static int next_to_write(sf_loop_state *run, sf_slot *slot, sf_error *err)
+{
+    int r = SF_OK;
     pthread_mutex_lock(&run->lock);
-    while (!slot->ready && !run->read_all) {
-        pthread_cond_wait(&run->changed, &run->lock);
+    while (r == SF_OK && !slot->ready && !run->read_all) {
+        if (run->kept.source == NULL) {
+            pthread_cond_wait(&run->changed, &run->lock);
+        } else if (!wait_for_change(run, TEND_MS)) {
+            pthread_mutex_unlock(&run->lock);
+            r = sf_loop_tend(run, 0, err);
+            pthread_mutex_lock(&run->lock);
+        }
     }
     int ready = slot->ready;
     pthread_mutex_unlock(&run->lock);
-    return ready ? slot : NULL;
+    return r != SF_OK ? r : ready;
 }
 
 static void *write_all(void *payload)
 {
     sf_loop_state *run = payload;
-    sf_slot *slot;
-    for (size_t turn = 0; (slot = next_to_write(run, turn)) != NULL; turn++) {
-        sf_error err = {.message = ""};
-        int r = sf_loop_write(run, slot, &err);
+    sf_error err = {.message = ""};
+    int r = SF_OK;
+    for (size_t turn = 0;; turn++) {
+        sf_slot *slot = &run->slots[turn % 2];
+        r = next_to_write(run, slot, &err);
+        if (r != 1) {
+            break;
+        }
+        r = sf_loop_write(run, slot, &err);
+        if (r != SF_OK && r != SF_EEND) {
+            sf_loop_say_what_is_left(run, slot);
+        }
         if (r != SF_OK) {
-            if (r != SF_EEND) {
-                sf_loop_say_what_is_left(slot);
-            }
-            sf_loop_fail(run, r, &err);
-            return NULL;
+            break;
         }
         pthread_mutex_lock(&run->lock);
         slot->ready = 0;
         pthread_cond_broadcast(&run->changed);
         pthread_mutex_unlock(&run->lock);
+    }
+    r = r == 0 ? sf_loop_tend(run, 1, &err) : r;
+    if (r != SF_OK) {
+        sf_loop_fail(run, r, &err);
     }
     return NULL;
 }
@@ -193,12 +218,7 @@ static int wait_for_slot(sf_loop_state *run, sf_slot *slot)
 {
     pthread_mutex_lock(&run->lock);
     while (slot->ready && run->status == SF_OK) {
-        struct timespec until;
-        (void)clock_gettime(CLOCK_REALTIME, &until);
-        until.tv_nsec += IDLE_MS * 1000000L;
-        until.tv_sec += until.tv_nsec / 1000000000L;
-        until.tv_nsec %= 1000000000L;
-        if (pthread_cond_timedwait(&run->changed, &run->lock, &until) != 0) {
+        if (!wait_for_change(run, IDLE_MS)) {
             pthread_mutex_unlock(&run->lock);
             idle(&run->loop);
             pthread_mutex_lock(&run->lock);
@@ -305,7 +325,7 @@ static int read_all(reader *rd, sf_error *err)
         if (r == SF_EVERSION && slot->source->ops->commit == NULL && slot->b->n > 0) {
             hand_over(run, slot); /* what came before can be had only now */
         } else if (r != SF_OK) {
-            sf_loop_say_what_is_left(slot);
+            sf_loop_say_what_is_left(run, slot);
         }
         if (r != SF_OK) {
             return r;

@@ -23,12 +23,12 @@ void sf_describe_place(const sf_coordinates *at, char *buf, size_t cap)
     }
 }
 
-void sf_loop_say_what_is_left(const sf_slot *slot)
+void sf_loop_say_what_is_left(const sf_loop_state *run, const sf_slot *slot)
 {
     char place[80];
     if (slot->b->n > 0) {
         sf_describe_place(&slot->b->v[0].at, place, sizeof place);
-        sf_log(SF_LOG_ERROR, "from %s on nothing is committed%s", place,
+        sf_log(SF_LOG_ERROR, "from %s on nothing is committed%s", run->kept.source != NULL ? run->kept.place : place,
                slot->source->ops->commit != NULL ? "; it will be read again" : "");
     }
 }
@@ -57,8 +57,8 @@ static const char *reason(const char *name, const sf_error *why)
 static int give_up(const sf_loop_state *run, const char *name, const sf_error *why, sf_error *err)
 {
     char place[80];
-    (void)snprintf(place, sizeof place, "what it says of itself");
-    if (run->writing->n > 0) {
+    (void)snprintf(place, sizeof place, "%s", run->kept.source != NULL ? run->kept.place : "what it says of itself");
+    if (run->kept.source == NULL && run->writing->n > 0) {
         sf_describe_place(&run->writing->v[0].at, place, sizeof place);
     }
     return sf_fail(err, SF_EIO, "%.48s; stopped, to be read again from %.32s on", reason(name, why), place);
@@ -114,9 +114,12 @@ static int flush(sf_loop_state *run, sf_sink *sink, sf_records *b, sf_error *err
     for (;;) {
         sf_error why = {.message = ""};
         int r = sink->ops->flush(sink, FLUSH_MS, &why);
-        if (r == SF_OK) {
+        if (r == SF_OK || r == SF_KEPT) {
             worked(run, sink->name);
-            return SF_OK;
+            return r;
+        }
+        if (sf_loop_has_lost(run)) {
+            return SF_TAKEN_OVER;
         }
         if (r == 1) {
             if (must_give_up(run)) {
@@ -131,19 +134,18 @@ static int flush(sf_loop_state *run, sf_sink *sink, sf_records *b, sf_error *err
             return r;
         }
         r = wait_to_retry(run, sink->name, &why, err);
-        r = r == SF_OK ? write_to(run, sink, b, err) : r;
+        r = r == SF_OK && b != NULL ? write_to(run, sink, b, err) : r;
         if (r != SF_OK) {
             return r;
         }
     }
 }
 
-static int commit(sf_loop_state *run, sf_slot *slot, sf_error *err)
+int sf_loop_commit(sf_loop_state *run, sf_source *s, uint64_t position, sf_error *err)
 {
-    sf_source *s = slot->source;
     while (s->ops->commit != NULL) {
         sf_error why = {.message = ""};
-        int r = s->ops->commit(s, slot->b->position, &why);
+        int r = s->ops->commit(s, position, &why);
         if (r == SF_OK) {
             worked(run, s->name);
             return SF_OK;
@@ -282,18 +284,20 @@ static int write_required(sf_loop_state *run, sf_records *b, sf_error *err)
     return SF_OK;
 }
 
-static int flush_required(sf_loop_state *run, sf_records *b, sf_error *err)
+int sf_loop_flush(sf_loop_state *run, sf_records *b, sf_error *err)
 {
     const sf_loop *l = &run->loop;
+    int kept = SF_OK;
     for (size_t i = 0; i < l->n_sinks; i++) {
         if (!l->sinks[i]->ops->best_effort) {
             int r = flush(run, l->sinks[i], b, err);
-            if (r != SF_OK) {
+            if (r != SF_OK && r != SF_KEPT) {
                 return r;
             }
+            kept = r == SF_KEPT ? SF_KEPT : kept;
         }
     }
-    return SF_OK;
+    return kept;
 }
 
 static int write_dead_letters(sf_loop_state *run, sf_records *b, sf_error *err)
@@ -341,7 +345,8 @@ static void measure(const sf_records *b, size_t rejected, uint64_t dropped, int6
     }
 }
 
-static void count(sf_loop_state *run, const sf_records *b, size_t rejected, int64_t begun_ms)
+/* A batch is done with; what is only kept counts as written later. */
+static void count(sf_loop_state *run, const sf_records *b, size_t rejected, int kept, int64_t begun_ms)
 {
     sf_loop_counts now;
     uint64_t dropped = 0;
@@ -349,8 +354,8 @@ static void count(sf_loop_state *run, const sf_records *b, size_t rejected, int6
         dropped += sf_queue_dropped(run->queues[i]);
     }
     pthread_mutex_lock(&run->lock);
-    run->counts.written += b->n - rejected;
-    run->counts.rejected += rejected;
+    run->counts.written += kept ? 0 : b->n - rejected;
+    run->counts.rejected += kept ? 0 : rejected;
     run->counts.batches++;
     uint64_t dropped_before = run->counts.dropped;
     run->counts.dropped = dropped;
@@ -379,6 +384,9 @@ int sf_loop_write(sf_loop_state *run, sf_slot *slot, sf_error *err)
     sf_records *b = slot->b;
     int real = !run->loop.dry_run;
     int64_t begun_ms = sf_clock_steady_ms();
+    if (real && !sf_loop_may_keep(run, slot->source, b)) {
+        return SF_OK;
+    }
     run->writing = b;
     int r = brake(run, b, 0, err);
     r = r == SF_OK && real ? write_required(run, b, err) : r;
@@ -389,18 +397,25 @@ int sf_loop_write(sf_loop_state *run, sf_slot *slot, sf_error *err)
     r = r == SF_OK ? brake(run, b, 1, err) : r;
     size_t rejected = count_rejected(b);
     r = r == SF_OK && rejected > 0 ? write_dead_letters(run, b, err) : r;
-    r = r == SF_OK && real ? flush_required(run, b, err) : r;
+    r = r == SF_OK && real ? sf_loop_flush(run, b, err) : r;
     if (r == SF_TAKEN_OVER) {
         return take_leave(slot);
     }
+    int kept = r == SF_KEPT;
+    r = kept ? SF_OK : r;
     sf_fault("flush");
     for (size_t i = 0; i < run->n_queues && r == SF_OK; i++) {
         sf_queue_add(run->queues[i], b);
     }
-    r = r == SF_OK && real ? commit(run, slot, err) : r;
+    r = r == SF_OK && real && !kept ? sf_loop_commit(run, slot->source, b->position, err) : r;
     sf_fault("commit");
+    if (r == SF_OK && kept) {
+        sf_loop_keep(run, slot, rejected);
+    } else if (r == SF_OK) {
+        sf_loop_kept_is_safe(run);
+    }
     if (r == SF_OK) {
-        count(run, b, rejected, begun_ms);
+        count(run, b, rejected, kept, begun_ms);
     }
     return r;
 }

@@ -53,6 +53,9 @@ typedef enum sf_metric {
     SF_METRIC_HTTP_KEPT,
     SF_METRIC_HTTP_CONNECTIONS,
     SF_METRIC_LOGINS_REFUSED,
+    SF_METRIC_GATHERED, /* by sf-archive, as the two that follow */
+    SF_METRIC_FILES,
+    SF_METRIC_FILE_BYTES,
     SF_METRIC_READY,
     SF_METRIC_MEMORY,
     SF_METRIC_START,

@@ -28,7 +28,8 @@ typedef struct sf_source_ops {
      * timeout_ms for the first; never for a second: what is there goes on its way. Returns the number added, coverage
      * included (0: nothing yet), SF_EEND at the end (with nothing added), SF_EAGAIN (its server is away: asked again after a pause), or final. */
     int64_t (*read)(sf_source *s, sf_records *b, size_t most, int timeout_ms, sf_error *err);
-    /* Everything up to this position is safe: save the cursor, commit the offsets. Called in the order of the batches, on
+    /* Everything up to this position is safe: save the cursor, commit the offsets. Called in the order of the batches (where a
+     * sink gathers them, for the last of several), on
      * the writing thread, maybe while read() runs on the reading one. SF_OK, SF_EAGAIN (asked again), or final. NULL:
      * there is nothing to commit. */
     int (*commit)(sf_source *s, uint64_t position, sf_error *err);
@@ -36,6 +37,9 @@ typedef struct sf_source_ops {
      * nothing. The source looks up anew from where it is to read, also if it has come to its end. NULL where a batch has no
      * advances. */
     void (*dropped)(sf_source *s, uint64_t position);
+    /* Is what was read in this term (sf_records.term) still this source's to commit? Asked on the writing thread, for sinks that
+     * keep batches. 1; SF_LEAVING: yes, for some seconds yet; 0: it is not, its next reader has it again. NULL: it always is. */
+    int (*holds)(sf_source *s, uint64_t term);
     /* The sinks hold things up, read() is not called for the time being; this is, on the reading thread, about twice a
      * second, for what must go on meanwhile: keeping a place in a group. NULL: nothing must. */
     void (*idle)(sf_source *s);
@@ -64,14 +68,25 @@ typedef struct sf_sink_ops {
      * taken: the loop writes halves of the batch until it has found and rejected it; SF_TAKEN_OVER. */
     int (*write)(sf_sink *s, sf_records *b, sf_error *err);
     /* Waits up to timeout_ms until all that was written is safe; only after SF_OK from all may the source commit. 1: not all
-     * yet (err may say why), flush again; SF_EAGAIN: it is lost, write the same batch again; SF_EEND as above; or final. */
+     * yet (err may say why), flush again; SF_EAGAIN: it is lost, write the same batch again; SF_EEND as above; or final.
+     * A sink that gathers batches also says SF_KEPT: the batch is in its keeping but not safe, go on with the next; a later
+     * SF_OK is for all of them. It is asked again a few times a second even where nothing comes, and SF_EAGAIN means that it
+     * still has what it keeps, and wants to be asked again. */
     int (*flush)(sf_sink *s, int timeout_ms, sf_error *err);
+    /* Of a sink that gathers: the next flushes are to make safe all that it keeps; or, nobody will commit that: it is to be
+     * dropped. NULL: the sink keeps nothing. */
+    void (*settle)(sf_sink *s);
+    void (*forget)(sf_sink *s);
     void (*close)(sf_sink *s);
 } sf_sink_ops;
 
 /* What a store's write() returns when the batch's advances do not start from where it stands: someone else has taken the
  * partitions over and is ahead. Nothing was written. */
 #define SF_TAKEN_OVER 1
+
+/* What a sink's flush() returns that gathers batches, and a source's holds() whose partitions are about to go. */
+#define SF_KEPT    2
+#define SF_LEAVING 2
 
 struct sf_sink {
     const sf_sink_ops *ops;

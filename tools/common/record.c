@@ -49,6 +49,7 @@ void sf_records_reset(sf_records *b)
     b->n = 0;
     b->position = 0;
     b->consumer = NULL;
+    b->term = 0;
     b->advances = NULL;
     b->n_advances = 0;
     b->n_coverage = 0;

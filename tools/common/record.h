@@ -61,6 +61,7 @@ typedef struct sf_records {
     size_t n_advances;
     sf_coverage *coverage; /* what sources tell of themselves; sinks that have no use for it pass it over */
     size_t n_coverage, cap_coverage;
+    uint64_t term;   /* the source's: one more whenever what it reads was shared out anew */
     uint64_t number; /* the loop's: 1, 2, 3 ...; the same number is the same batch again */
     int durable;     /* the loop's: the source will forget this batch, so flush it to where a crash cannot reach it */
 } sf_records;

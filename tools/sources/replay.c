@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* replay:FILE[.gz]: recorded posts, trajectories and signals, or raw API answers (?platform=), in order of observation time
- * over all files, at full speed or paced. docs/replay.md is its manual. */
+ * over all files, at full speed or paced; and replay:FOLDER, replay:s3://..., what sf-archive wrote. docs/replay.md is its manual. */
 #include <stdlib.h>
+#include <sys/stat.h>
 
 #include "common/clock.h"
 #include "common/fail.h"
@@ -23,8 +24,13 @@ static int join(sf_source *source, const sf_url *url, const sf_settings *setting
     static const char *const known[] = {"platform", NULL};
     replay *r = (replay *)source;
     char name[32];
-    (void)settings;
-    const char *path;
+    const char *path = sf_place_is_s3(url->rest) ? url->rest : sf_url_path(url);
+    struct stat st;
+    if (path != NULL && (sf_place_is_s3(path) || (stat(path, &st) == 0 && S_ISDIR(st.st_mode)))) {
+        sf_place *place = NULL;
+        int opened = sf_place_open(&place, path, url, settings, err);
+        return opened == SF_OK ? sf_replay_index_archive(&r->index, place, err) : opened;
+    }
     int status = sf_url_file(url, known, &path, err);
     if (status != SF_OK) {
         return status;
@@ -130,7 +136,8 @@ static int64_t read_replay(sf_source *source, sf_records *b, size_t most, int ti
 
 const sf_source_ops sf_replay_source = {
     .scheme = "replay",
-    .summary = "replay:FILE[.gz][?platform=NAME]  recorded posts, trajectories, signals or API answers, by time",
+    .summary = "replay:FILE[.gz][?platform=NAME]  recorded posts, trajectories, signals or API answers, by time; or "
+               "replay:FOLDER, replay:s3://BUCKET/PREFIX?region=NAME, what sf-archive wrote",
     .open = open_replay,
     .join = join,
     .read = read_replay,

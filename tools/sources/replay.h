@@ -6,6 +6,7 @@
 #ifndef SF_REPLAY_H
 #define SF_REPLAY_H
 
+#include "archive/place.h"
 #include "common/mapped.h"
 #include "common/record.h"
 
@@ -45,11 +46,14 @@ typedef struct sf_replay_file {
     char *path;
     int32_t platform; /* whose API answers it holds; SF_PLATFORM_UNKNOWN: posts, trajectories, signals */
     sf_mapped mapped;
+    int archived; /* an archive's file: its lines are in the spool alone */
 } sf_replay_file;
 
 typedef struct sf_replay_index {
     sf_replay_file *files;
     size_t n_files, cap_files;
+    sf_place **places; /* archives */
+    size_t n_places;
     sf_replay_line *lines;
     size_t n_lines, cap_lines;
     sf_replay_moment *moments;
@@ -78,7 +82,13 @@ void sf_replay_index_free(sf_replay_index *x);
 /* Makes the record of moment i, which is its place in time. SF_OK, SF_ENOMEM. */
 int sf_replay_record(const sf_replay_index *x, size_t i, sf_records *b);
 
+/* Adds an archive (sf-archive's files); sf_replay_index_make() reads them. The place is the index's, whatever comes of it. */
+int sf_replay_index_archive(sf_replay_index *x, sf_place *place, sf_error *err);
+
 /* ---- how the index is made ---- */
+
+/* All files of an archive (replay_archive.c). */
+int sf_replay_archive(sf_replay_index *x, sf_place *place, sf_error *err);
 
 /* A file of API answers: one, or one a line (replay_answers.c). */
 int sf_replay_answers(sf_replay_index *x, uint32_t file, sf_error *err);
@@ -94,6 +104,9 @@ int sf_replay_add_signal(sf_replay_index *x, sf_replay_line *l, const sf_signal 
 /* Adds a line that cannot be read, and its moment. */
 int sf_replay_add_refused(sf_replay_index *x, uint32_t file, sf_str raw, uint32_t number, const sf_error *why,
                           sf_error *err);
+
+/* The entry for a further file. SF_OK, SF_ENOMEM. */
+int sf_replay_add_file(sf_replay_index *x, const char *path, int32_t platform);
 
 /* Puts a signal's JSON where the line finds it again. */
 int sf_replay_spool_signal(sf_replay_index *x, sf_replay_line *l, const sf_signal *s, sf_error *err);

@@ -77,7 +77,7 @@ int sf_replay_record(const sf_replay_index *x, size_t i, sf_records *b)
         }
         r->key = r->signal->source_id;
     }
-    r->raw = l->raw;
+    r->raw = x->files[l->file].archived ? made(x, l) : l->raw;
     r->native = x->files[l->file].platform != SF_PLATFORM_UNKNOWN;
     r->at.origin = x->files[l->file].path;
     r->at.partition = -1;

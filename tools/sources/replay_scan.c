@@ -34,6 +34,11 @@ int sf_replay_index_file(sf_replay_index *x, const char *path, int32_t platform,
     if (f != NULL) {
         fclose(f);
     }
+    return sf_replay_add_file(x, path, platform);
+}
+
+int sf_replay_add_file(sf_replay_index *x, const char *path, int32_t platform)
+{
     if (grow(&x->files, &x->cap_files, x->n_files, sizeof *x->files) != SF_OK) {
         return SF_ENOMEM;
     }
@@ -228,11 +233,14 @@ static int in_order(const void *a, const void *b)
 int sf_replay_index_make(sf_replay_index *x, sf_error *err)
 {
     int status = x->scratch == NULL ? sf_batch_new(&x->scratch) : SF_OK;
-    for (uint32_t i = 0; status == SF_OK && i < x->n_files; i++) {
+    for (uint32_t i = 0, n = (uint32_t)x->n_files; status == SF_OK && i < n; i++) {
         status = sf_mapped_open(&x->files[i].mapped, x->files[i].path, err);
         if (status == SF_OK) {
             status = x->files[i].platform != SF_PLATFORM_UNKNOWN ? sf_replay_answers(x, i, err) : scan_file(x, i, err);
         }
+    }
+    for (size_t i = 0; status == SF_OK && i < x->n_places; i++) {
+        status = sf_replay_archive(x, x->places[i], err);
     }
     status = status != SF_OK ? status : sf_replay_join(x);
     if (status == SF_OK && x->spool != NULL) {
@@ -251,6 +259,10 @@ void sf_replay_index_free(sf_replay_index *x)
         sf_mapped_close(&x->files[i].mapped);
         free(x->files[i].path);
     }
+    for (size_t i = 0; i < x->n_places; i++) {
+        sf_place_close(x->places[i]);
+    }
+    free((void *)x->places);
     sf_mapped_close(&x->made);
     if (x->spool != NULL) {
         fclose(x->spool);

@@ -101,6 +101,7 @@ static int place(sf_kafka_part *part, rd_kafka_t *rk, rd_kafka_topic_partition_t
     to->offset = choose(part, to->offset, start);
     part->end = high;
     part->next = to->offset >= 0 ? to->offset : -1;
+    part->held = start->store == NULL ? part->next : part->held;
     part->at_end = start->until_end && (high == low || (part->next >= 0 && part->next >= high));
     return SF_OK;
 }

@@ -9,8 +9,9 @@
 typedef struct sf_kafka_part {
     const char *topic; /* the source's */
     int32_t partition;
-    int64_t next;   /* offset to be read; -1: not known before the first record */
-    int64_t held;   /* where the store stands once it has all that was handed over; -1: nowhere */
+    int64_t next; /* offset to be read; -1: not known before the first record */
+    int64_t
+        held; /* where the store, or without one the group, stands once it has all that was handed over; -1: nowhere */
     int64_t end;    /* where it ended when it came, with ?until=end; -1: no matter */
     int at_end;     /* nothing more was there */
     uint64_t batch; /* the last batch that had */

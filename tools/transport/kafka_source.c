@@ -71,6 +71,7 @@ typedef struct kafka_source {
     /* both threads' */
     pthread_mutex_t lock;
     pthread_cond_t changed;
+    int leaving;    /* partitions go, once what is being written is committed */
     uint64_t epoch; /* one more whenever partitions go; batches of another are nobody's business any more */
     int look_again; /* the store refused a batch */
     batch batches[MOST_BATCHES];
@@ -101,10 +102,31 @@ static void forget_batch(kafka_source *s, batch *b)
     pthread_cond_broadcast(&s->changed);
 }
 
+/* Takes over the offsets of partitions that the list does not have. */
+static void add_offsets(rd_kafka_topic_partition_list_t *to, const rd_kafka_topic_partition_list_t *from)
+{
+    for (int i = 0; i < from->cnt; i++) {
+        const rd_kafka_topic_partition_t *p = &from->elems[i];
+        if (rd_kafka_topic_partition_list_find(to, p->topic, p->partition) == NULL) {
+            rd_kafka_topic_partition_list_add(to, p->topic, p->partition)->offset = p->offset;
+        }
+    }
+}
+
+/* More batches wait for their commit than there are places: the oldest one's offsets go to the next, since whoever commits that
+ * commits this. */
+static void hand_on_offsets(kafka_source *s, const batch *b)
+{
+    batch *next = b->position != 0 ? find_batch(s, b->position + 1) : NULL;
+    if (next != NULL && next->epoch == b->epoch) {
+        add_offsets(next->offsets, b->offsets);
+    }
+}
+
 static int any_batch(const kafka_source *s)
 {
     for (size_t i = 0; i < MOST_BATCHES; i++) {
-        if (s->batches[i].position != 0) {
+        if (s->batches[i].position != 0 && s->batches[i].epoch == s->epoch) {
             return 1;
         }
     }
@@ -116,6 +138,7 @@ static void finish_batches(kafka_source *s, int most_ms)
 {
     int64_t end = sf_clock_steady_ms() + most_ms;
     pthread_mutex_lock(&s->lock);
+    s->leaving = 1;
     while (any_batch(s) && sf_clock_steady_ms() < end) {
         struct timespec until;
         (void)clock_gettime(CLOCK_REALTIME, &until);
@@ -128,6 +151,7 @@ static void finish_batches(kafka_source *s, int most_ms)
         sf_log(SF_LOG_WARN, "%s: a batch was not written when its partitions went; their next reader has it again",
                s->label);
     }
+    s->leaving = 0;
     s->epoch++;
     pthread_mutex_unlock(&s->lock);
 }
@@ -273,11 +297,13 @@ static void source_close(sf_source *base)
     free(s);
 }
 
-static int read_url(kafka_source *s, const sf_url *url, sf_error *err)
+static int read_url(kafka_source *s, const sf_url *url, const sf_settings *settings, sf_error *err)
 {
     static const char *const known[] = {SF_KAFKA_KEYS, "group", "until", NULL};
     char until[16] = "";
-    (void)strcpy(s->group, "signal-processor");
+    const char *group =
+        settings != NULL && sf_settings_knows(settings, "group") ? sf_settings_text(settings, "group") : NULL;
+    (void)snprintf(s->group, sizeof s->group, "%s", group != NULL ? group : "signal-processor");
     s->label = strdup(url->text);
     int r = s->label != NULL ? sf_kafka_place_read(&s->place, url, known, err) : SF_ENOMEM;
     if (r != SF_OK) {
@@ -301,7 +327,7 @@ static int source_open(sf_source **out, const sf_url *url, const sf_settings *se
     }
     (void)pthread_mutex_init(&s->lock, NULL);
     (void)pthread_cond_init(&s->changed, NULL);
-    int r = read_url(s, url, err);
+    int r = read_url(s, url, settings, err);
     r = r == SF_OK ? open_client(s, settings, err) : r;
     if (r != SF_OK) {
         source_close(&s->base);
@@ -445,9 +471,10 @@ static int stamp(kafka_source *s, sf_records *b)
     b->consumer = s->group;
     b->position = new.position;
     pthread_mutex_lock(&s->lock);
-    new.epoch = s->epoch;
+    b->term = new.epoch = s->epoch;
     batch *entry = &s->batches[new.position % MOST_BATCHES];
-    forget_batch(s, entry); /* in a dry run nobody comes for the old one */
+    hand_on_offsets(s, entry);
+    forget_batch(s, entry);
     *entry = new;
     pthread_mutex_unlock(&s->lock);
     return SF_OK;
@@ -608,17 +635,31 @@ static rd_kafka_resp_err_t commit_offsets(kafka_source *s, rd_kafka_topic_partit
     return code;
 }
 
+/* The offsets of all batches up to this one that are still ours. */
+static rd_kafka_topic_partition_list_t *offsets_up_to(kafka_source *s, uint64_t position)
+{
+    rd_kafka_topic_partition_list_t *list = rd_kafka_topic_partition_list_new(16);
+    pthread_mutex_lock(&s->lock);
+    /* The last word on a partition comes first. */
+    for (uint64_t p = position, n = 0; p > 0 && n < MOST_BATCHES; p--, n++) {
+        const batch *b = find_batch(s, p);
+        if (b != NULL && b->epoch == s->epoch) {
+            add_offsets(list, b->offsets);
+        }
+    }
+    pthread_mutex_unlock(&s->lock);
+    return list;
+}
+
 static int source_commit(sf_source *base, uint64_t position, sf_error *err)
 {
     kafka_source *s = (kafka_source *)base;
     rd_kafka_resp_err_t code = RD_KAFKA_RESP_ERR_NO_ERROR;
-    pthread_mutex_lock(&s->lock);
-    batch *b = find_batch(s, position);
-    int ours = b != NULL && b->epoch == s->epoch;
-    pthread_mutex_unlock(&s->lock);
-    if (ours) { /* the entry is this thread's until it is forgotten */
-        code = commit_offsets(s, b->offsets);
+    rd_kafka_topic_partition_list_t *offsets = offsets_up_to(s, position);
+    if (offsets->cnt > 0) {
+        code = commit_offsets(s, offsets);
     }
+    rd_kafka_topic_partition_list_destroy(offsets);
     if (code != RD_KAFKA_RESP_ERR_NO_ERROR && !is_gone(code)) {
         return sf_kafka_fail(err, s->label, "commit", code, NULL);
     }
@@ -627,11 +668,22 @@ static int source_commit(sf_source *base, uint64_t position, sf_error *err)
                s->label, rd_kafka_err2str(code));
     }
     pthread_mutex_lock(&s->lock);
-    if (b != NULL) {
-        forget_batch(s, b);
+    for (size_t i = 0; i < MOST_BATCHES; i++) {
+        if (s->batches[i].position != 0 && s->batches[i].position <= position) {
+            forget_batch(s, &s->batches[i]);
+        }
     }
     pthread_mutex_unlock(&s->lock);
     return SF_OK;
+}
+
+static int source_holds(sf_source *base, uint64_t term)
+{
+    kafka_source *s = (kafka_source *)base;
+    pthread_mutex_lock(&s->lock);
+    int ours = term != s->epoch ? 0 : s->leaving ? SF_LEAVING : 1;
+    pthread_mutex_unlock(&s->lock);
+    return ours;
 }
 
 static void source_dropped(sf_source *base, uint64_t position)
@@ -668,6 +720,7 @@ const sf_source_ops sf_kafka_source = {
     .read = source_read,
     .commit = source_commit,
     .dropped = source_dropped,
+    .holds = source_holds,
     .idle = source_idle,
     .use_store = source_use_store,
     .dead_letters = source_dead_letters,

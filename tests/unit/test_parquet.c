@@ -1,0 +1,240 @@
+/* SPDX-License-Identifier: MIT */
+/* Parquet: what is written is read back, through many pages, row groups and a dictionary that was given up; the numbers' two forms;
+ * rows that are wrong are refused. That others read it too is seen to elsewhere. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include <cmocka.h>
+#include <math.h>
+#include <string.h>
+
+#include "parquet/parquet.h"
+#include "parquet/runs.h"
+#include "support/random.h"
+
+enum { NAME, NOTE, WORDS, SCORE, COUNT, FLAG, LABEL, START };
+
+static const sf_parquet_column columns[] = {
+    {"name", NULL, SF_PARQUET_TEXT, SF_PARQUET_DICTIONARY | SF_PARQUET_STATISTICS},
+    {"note", NULL, SF_PARQUET_BYTES, SF_PARQUET_NULLS},
+    {"words", NULL, SF_PARQUET_TEXT, SF_PARQUET_LIST | SF_PARQUET_DICTIONARY},
+    {"score", NULL, SF_PARQUET_DOUBLE, SF_PARQUET_NULLS},
+    {"count", NULL, SF_PARQUET_INT32, 0},
+    {"flag", NULL, SF_PARQUET_FLAG, SF_PARQUET_NULLS},
+    {"things", "label", SF_PARQUET_TEXT, SF_PARQUET_LIST},
+    {"things", "start", SF_PARQUET_INT32, SF_PARQUET_LIST},
+};
+enum { COLUMNS = sizeof columns / sizeof columns[0] };
+
+static int take(void *payload, sf_str bytes, sf_error *err)
+{
+    (void)err;
+    sf_buffer_put(payload, bytes.ptr, bytes.len);
+    return SF_OK;
+}
+
+static sf_str name_of(unsigned i, char buf[32])
+{
+    /* Few names, then so many that the dictionary is given up. */
+    int n = snprintf(buf, 32, "name %u", i < 20000 ? i % 7 : i);
+    return (sf_str){buf, (size_t)n};
+}
+
+static void put_row(sf_parquet_writer *w, unsigned i)
+{
+    char buf[32];
+    sf_parquet_put_text(w, NAME, name_of(i, buf));
+    if (i % 3 == 0) {
+        sf_parquet_put_null(w, NOTE);
+    } else {
+        sf_parquet_put_text(w, NOTE, (sf_str){"\0bytes\xff", i % 8});
+    }
+    if (i % 5 == 4) {
+        sf_parquet_put_null(w, WORDS);
+        sf_parquet_put_null(w, LABEL);
+        sf_parquet_put_null(w, START);
+    } else {
+        sf_parquet_put_list(w, WORDS, i % 5);
+        sf_parquet_put_list(w, LABEL, i % 5);
+        sf_parquet_put_list(w, START, i % 5);
+    }
+    for (unsigned k = 0; k < i % 5 && i % 5 != 4; k++) {
+        sf_parquet_put_text(w, WORDS, sf_cstr(k == 0 ? "zero" : "more"));
+        sf_parquet_put_text(w, LABEL, sf_cstr("ORG"));
+        sf_parquet_put_number(w, START, (int64_t)(i + k));
+    }
+    sf_parquet_put_double(w, SCORE, i % 4 == 0 ? NAN : i / 8.0);
+    sf_parquet_put_number(w, COUNT, (int64_t)i - 1000);
+    if (i % 11 == 0) {
+        sf_parquet_put_null(w, FLAG);
+    } else {
+        sf_parquet_put_number(w, FLAG, i % 2);
+    }
+}
+
+static void check_row(const sf_parquet_reader *r, unsigned i)
+{
+    char buf[32];
+    sf_str want = name_of(i, buf), got = sf_parquet_text(r, NAME, 0);
+    assert_int_equal(got.len, want.len);
+    assert_memory_equal(got.ptr, want.ptr, want.len);
+    assert_int_equal(sf_parquet_count(r, NOTE), i % 3 != 0);
+    assert_int_equal(sf_parquet_text(r, NOTE, 0).len, i % 3 == 0 ? 0 : i % 8);
+    for (size_t c = WORDS; c <= START; c += c == WORDS ? LABEL - WORDS : 1) {
+        assert_int_equal(sf_parquet_count(r, c), i % 5 == 4 ? -1 : (int64_t)(i % 5));
+    }
+    for (unsigned k = 0; k < i % 5 && i % 5 != 4; k++) {
+        assert_memory_equal(sf_parquet_text(r, WORDS, k).ptr, k == 0 ? "zero" : "more", 4);
+        assert_int_equal(sf_parquet_number(r, START, k), i + k);
+    }
+    double score = sf_parquet_double(r, SCORE, 0);
+    assert_true(i % 4 == 0 ? isnan(score) : score == i / 8.0);
+    assert_int_equal(sf_parquet_number(r, COUNT, 0), (int64_t)i - 1000);
+    assert_int_equal(sf_parquet_count(r, FLAG), i % 11 != 0);
+    assert_int_equal(sf_parquet_number(r, FLAG, 0), i % 11 != 0 && i % 2);
+}
+
+static sf_buffer write_rows(unsigned rows, sf_codec_kind kind)
+{
+    sf_buffer file = {0};
+    sf_codec *codec;
+    sf_parquet_writer *w;
+    const sf_parquet_output out = {take, &file};
+    assert_int_equal(sf_codec_new(&codec, kind, 1), SF_OK);
+    assert_int_equal(sf_parquet_writer_new(&w, columns, COLUMNS, codec, &out), SF_OK);
+    for (unsigned i = 0; i < rows; i++) {
+        put_row(w, i);
+        assert_int_equal(sf_parquet_end_row(w, NULL), SF_OK);
+    }
+    assert_int_equal(sf_parquet_writer_close(w, NULL), SF_OK);
+    assert_int_equal(sf_parquet_writer_rows(w), rows);
+    sf_parquet_writer_free(w);
+    sf_codec_free(codec);
+    return file;
+}
+
+static void what_is_written_is_read_back(void **state)
+{
+    static const unsigned sizes[] = {0, 1, 7, 40000, SF_PARQUET_GROUP_ROWS + 3000};
+    static const sf_codec_kind kinds[] = {SF_CODEC_ZSTD, SF_CODEC_SNAPPY, SF_CODEC_NONE};
+    (void)state;
+    for (size_t s = 0; s < sizeof sizes / sizeof sizes[0]; s++) {
+        sf_buffer file = write_rows(sizes[s], kinds[s % 3]);
+        sf_parquet_reader *r;
+        sf_error err = {.message = ""};
+        assert_int_equal(sf_parquet_reader_new(&r, (sf_str){file.bytes, file.len}, columns, COLUMNS, &err), SF_OK);
+        assert_int_equal(sf_parquet_reader_rows(r), sizes[s]);
+        for (unsigned i = 0; i < sizes[s]; i++) {
+            assert_int_equal(sf_parquet_next_row(r, &err), 1);
+            check_row(r, i);
+        }
+        assert_int_equal(sf_parquet_next_row(r, &err), 0);
+        sf_parquet_reader_free(r);
+        sf_buffer_free(&file);
+    }
+}
+
+static void columns_are_found_by_name(void **state)
+{
+    static const sf_parquet_column some[] = {
+        {"new", NULL, SF_PARQUET_TEXT, SF_PARQUET_NULLS},
+        {"count", NULL, SF_PARQUET_INT32, 0},
+        {"name", NULL, SF_PARQUET_TEXT, 0},
+    };
+    static const sf_parquet_column other[] = {{"count", NULL, SF_PARQUET_INT64, 0}};
+    sf_buffer file = write_rows(10, SF_CODEC_ZSTD);
+    sf_parquet_reader *r;
+    (void)state;
+    assert_int_equal(sf_parquet_reader_new(&r, (sf_str){file.bytes, file.len}, some, 3, NULL), SF_OK);
+    assert_int_equal(sf_parquet_reader_has(r, 0), 0);
+    assert_int_equal(sf_parquet_reader_has(r, 1), 1);
+    assert_int_equal(sf_parquet_next_row(r, NULL), 1);
+    assert_int_equal(sf_parquet_count(r, 0), 0);
+    assert_int_equal(sf_parquet_number(r, 1, 0), -1000);
+    assert_int_equal(sf_parquet_text(r, 2, 0).len, 6);
+    sf_parquet_reader_free(r);
+    assert_int_equal(sf_parquet_reader_new(&r, (sf_str){file.bytes, file.len}, other, 1, NULL), SF_EPARSE);
+    sf_buffer_free(&file);
+}
+
+static void every_broken_byte_of_a_page_is_found(void **state)
+{
+    sf_buffer file = write_rows(30, SF_CODEC_ZSTD);
+    (void)state;
+    for (size_t at = 0; at < file.len; at += 7) {
+        sf_parquet_reader *r;
+        file.bytes[at] ^= 0x20;
+        int status = sf_parquet_reader_new(&r, (sf_str){file.bytes, file.len}, columns, COLUMNS, NULL);
+        for (unsigned i = 0; status == SF_OK || status == 1; i++) {
+            status = sf_parquet_next_row(r, NULL);
+            if (status != 1) {
+                sf_parquet_reader_free(r);
+                break;
+            }
+            assert_true(i < 30);
+        }
+        file.bytes[at] ^= 0x20;
+    }
+    sf_buffer_free(&file);
+}
+
+static void wrong_rows_are_refused(void **state)
+{
+    sf_buffer file = {0};
+    sf_codec *codec;
+    const sf_parquet_output out = {take, &file};
+    (void)state;
+    assert_int_equal(sf_codec_new(&codec, SF_CODEC_NONE, 0), SF_OK);
+    for (int fault = 0; fault < 4; fault++) {
+        sf_parquet_writer *w;
+        assert_int_equal(sf_parquet_writer_new(&w, columns, COLUMNS, codec, &out), SF_OK);
+        if (fault != 0) { /* 0: nothing at all */
+            put_row(w, 1);
+        }
+        if (fault == 1) {
+            sf_parquet_put_number(w, COUNT, 2);
+        } else if (fault == 2) {
+            sf_parquet_put_text(w, WORDS, sf_cstr("a value too many"));
+        } else if (fault == 3) {
+            sf_parquet_put_null(w, NAME);
+        }
+        assert_int_equal(sf_parquet_end_row(w, NULL), SF_EINVAL);
+        sf_parquet_writer_free(w);
+    }
+    sf_codec_free(codec);
+    sf_buffer_free(&file);
+}
+
+static void runs_and_bits_hold_any_numbers(void **state)
+{
+    uint64_t random = 3;
+    (void)state;
+    for (unsigned round = 0; round < 300; round++) {
+        uint32_t v[700], back[700], most = random_below(&random, round % 3 == 0 ? 2 : 70000);
+        size_t n = 1 + random_below(&random, 699);
+        for (size_t i = 0; i < n; i++) { /* now and then a run */
+            v[i] = i > 0 && random_below(&random, 10) < round % 10 ? v[i - 1] : random_below(&random, most + 1);
+        }
+        sf_buffer b = {0};
+        unsigned width = sf_runs_width(most) + (most == 0);
+        sf_runs_put(&b, v, n, width);
+        sf_str bytes = {b.bytes, b.len};
+        assert_int_equal(sf_runs_get(bytes, back, n, width, most), b.len);
+        assert_memory_equal(v, back, n * sizeof v[0]);
+        assert_int_equal(sf_runs_get((sf_str){b.bytes, b.len - 1}, back, n, width, most), -1);
+        sf_buffer_free(&b);
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(what_is_written_is_read_back),         cmocka_unit_test(columns_are_found_by_name),
+        cmocka_unit_test(every_broken_byte_of_a_page_is_found), cmocka_unit_test(wrong_rows_are_refused),
+        cmocka_unit_test(runs_and_bits_hold_any_numbers),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,93 @@
+/* SPDX-License-Identifier: MIT */
+/* How pages are compressed: libzstd and libsnappy. */
+#include "codec.h"
+
+#include <snappy-c.h>
+#include <stdlib.h>
+#include <zstd.h>
+
+struct sf_codec {
+    sf_codec_kind kind;
+    int level;
+    ZSTD_CCtx *zstd;
+    char *buf;
+    size_t cap;
+};
+
+int sf_codec_new(sf_codec **out, sf_codec_kind kind, int level)
+{
+    sf_codec *c = calloc(1, sizeof *c);
+    if (c == NULL) {
+        return SF_ENOMEM;
+    }
+    c->kind = kind;
+    c->level = level;
+    c->zstd = kind == SF_CODEC_ZSTD ? ZSTD_createCCtx() : NULL;
+    if (kind == SF_CODEC_ZSTD && c->zstd == NULL) {
+        free(c);
+        return SF_ENOMEM;
+    }
+    *out = c;
+    return SF_OK;
+}
+
+void sf_codec_free(sf_codec *c)
+{
+    if (c != NULL) {
+        (void)ZSTD_freeCCtx(c->zstd);
+        free(c->buf);
+        free(c);
+    }
+}
+
+sf_codec_kind sf_codec_of(const sf_codec *c)
+{
+    return c->kind;
+}
+
+int sf_codec_pack(sf_codec *c, sf_str bytes, sf_str *out)
+{
+    size_t need = c->kind == SF_CODEC_ZSTD     ? ZSTD_compressBound(bytes.len)
+                  : c->kind == SF_CODEC_SNAPPY ? snappy_max_compressed_length(bytes.len)
+                                               : 0;
+    if (c->kind == SF_CODEC_NONE) {
+        *out = bytes;
+        return SF_OK;
+    }
+    if (c->cap < need) {
+        free(c->buf);
+        c->buf = malloc(need);
+        c->cap = c->buf != NULL ? need : 0;
+        if (c->buf == NULL) {
+            return SF_ENOMEM;
+        }
+    }
+    size_t len = c->cap;
+    int bad;
+    if (c->kind == SF_CODEC_ZSTD) {
+        len = ZSTD_compressCCtx(c->zstd, c->buf, c->cap, bytes.ptr, bytes.len, c->level);
+        bad = ZSTD_isError(len) != 0;
+    } else {
+        bad = snappy_compress(bytes.ptr, bytes.len, c->buf, &len) != SNAPPY_OK;
+    }
+    *out = (sf_str){c->buf, len};
+    return bad ? SF_ENOMEM : SF_OK; /* with room enough, there is nothing else that they could lack */
+}
+
+int sf_codec_unpack(sf_codec_kind kind, sf_str bytes, char *buf, size_t cap)
+{
+    size_t len = cap;
+    int good = 0;
+    if (kind == SF_CODEC_NONE) {
+        good = bytes.len == cap;
+        if (good && cap > 0) {
+            memcpy(buf, bytes.ptr, cap);
+        }
+    } else if (kind == SF_CODEC_ZSTD) {
+        good = ZSTD_decompress(buf, cap, bytes.ptr, bytes.len) == cap;
+    } else if (kind == SF_CODEC_SNAPPY) {
+        good = snappy_uncompressed_length(bytes.ptr, bytes.len, &len) == SNAPPY_OK && len == cap &&
+               snappy_uncompress(bytes.ptr, bytes.len, buf, &len) == SNAPPY_OK;
+    }
+    return good ? SF_OK : SF_EPARSE;
+}

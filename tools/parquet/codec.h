@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: MIT */
+/* How pages are compressed. One serves any number of files, one after the other or in turn. */
+#ifndef SF_PARQUET_CODEC_H
+#define SF_PARQUET_CODEC_H
+
+#include "common/buffer.h"
+
+/* The numbers are Parquet's. */
+typedef enum sf_codec_kind { SF_CODEC_NONE = 0, SF_CODEC_SNAPPY = 1, SF_CODEC_ZSTD = 6 } sf_codec_kind;
+
+typedef struct sf_codec sf_codec;
+
+/* level: zstd's, 1 to 19. SF_OK, SF_ENOMEM. */
+int sf_codec_new(sf_codec **out, sf_codec_kind kind, int level);
+void sf_codec_free(sf_codec *c);
+sf_codec_kind sf_codec_of(const sf_codec *c);
+
+/* The bytes compressed, until the next call. SF_OK, SF_ENOMEM. */
+int sf_codec_pack(sf_codec *c, sf_str bytes, sf_str *out);
+
+/* Unpacks into exactly cap bytes; anything else is broken. kind: any; SF_OK, SF_EPARSE. */
+int sf_codec_unpack(sf_codec_kind kind, sf_str bytes, char *buf, size_t cap);
+
+#endif

@@ -1,0 +1,103 @@
+/* SPDX-License-Identifier: MIT */
+/* Parquet files: a small writer, and a strict reader of what that writer makes.
+ *
+ * A file is a table of rows. Its columns are numbers, texts and times, each maybe null; lists of texts; and lists of small
+ * structs, which are a column per member. What is used of the format: version 1 data pages with checksums, PLAIN and dictionary
+ * encoding, statistics where a column asks for them, logical types together with the older converted types, so that old
+ * readers understand them as well. Rows come in groups, pages end with rows.
+ *
+ *     sf_parquet_writer_new(&w, columns, n, codec, &output);
+ *     for each row:   for each column in order: sf_parquet_put_...();   sf_parquet_end_row(w, &err);
+ *     sf_parquet_writer_close(w, &err);       sf_parquet_writer_free(w);
+ *
+ * One thread at a time. */
+#ifndef SF_PARQUET_H
+#define SF_PARQUET_H
+
+#include "codec.h"
+
+typedef enum sf_parquet_type {
+    SF_PARQUET_FLAG, /* BOOLEAN */
+    SF_PARQUET_INT32,
+    SF_PARQUET_INT64,
+    SF_PARQUET_TIME, /* INT64, milliseconds since 1970 UTC */
+    SF_PARQUET_DOUBLE,
+    SF_PARQUET_BYTES, /* BYTE_ARRAY */
+    SF_PARQUET_TEXT   /* BYTE_ARRAY, UTF-8 */
+} sf_parquet_type;
+
+enum {
+    SF_PARQUET_NULLS = 1,      /* values may be null; a list may always be */
+    SF_PARQUET_LIST = 2,       /* a list of values that are not null */
+    SF_PARQUET_DICTIONARY = 4, /* few different values, while that is so */
+    SF_PARQUET_STATISTICS = 8  /* least, greatest and number of nulls by row group */
+};
+
+/* Columns with the same name, one after the other, are the members of a list of structs. */
+typedef struct sf_parquet_column {
+    const char *name;
+    const char *member; /* of a list of structs; NULL: a column of its own */
+    sf_parquet_type type;
+    unsigned flags;
+} sf_parquet_column;
+
+enum { SF_PARQUET_COLUMNS = 64, SF_PARQUET_GROUP_ROWS = 131072, SF_PARQUET_GROUP_BYTES = 64 * 1024 * 1024 };
+
+/* ---- writing ------------------------------------------------------------------------------------------------------ */
+
+typedef struct sf_parquet_writer sf_parquet_writer;
+
+/* Takes the file's bytes, from its first to its last. SF_OK or a failure, which the writer hands on. */
+typedef struct sf_parquet_output {
+    int (*put)(void *payload, sf_str bytes, sf_error *err);
+    void *payload;
+} sf_parquet_output;
+
+/* Columns, codec and what they point to must outlive it. SF_OK, SF_EINVAL (a table of columns that makes no sense),
+ * SF_ENOMEM. */
+int sf_parquet_writer_new(sf_parquet_writer **out, const sf_parquet_column *columns, size_t n, sf_codec *codec,
+                          const sf_parquet_output *output);
+void sf_parquet_writer_free(sf_parquet_writer *w); /* NULL is fine */
+
+/* The row's values. NaN is null where a column has nulls. A list is its length, then its values, member by member. */
+void sf_parquet_put_null(sf_parquet_writer *w, size_t column);
+void sf_parquet_put_number(sf_parquet_writer *w, size_t column, int64_t v); /* FLAG, INT32, INT64, TIME */
+void sf_parquet_put_double(sf_parquet_writer *w, size_t column, double v);
+void sf_parquet_put_text(sf_parquet_writer *w, size_t column, sf_str v);
+void sf_parquet_put_list(sf_parquet_writer *w, size_t column, size_t n);
+
+/* Ends the row; a full row group goes out. SF_OK; SF_EINVAL: a column got no value, or too many; SF_ENOMEM; or what put() said.
+ * After a failure the file is lost. */
+int sf_parquet_end_row(sf_parquet_writer *w, sf_error *err);
+
+/* What is held in memory, in bytes. */
+size_t sf_parquet_writer_holds(const sf_parquet_writer *w);
+uint64_t sf_parquet_writer_rows(const sf_parquet_writer *w);
+
+/* Writes out what is left, and the footer. As above. */
+int sf_parquet_writer_close(sf_parquet_writer *w, sf_error *err);
+
+/* ---- reading ------------------------------------------------------------------------------------------------------ */
+
+/* Reads such files back: columns it knows by name, in any order; others are passed over, and missing ones are null all the way.
+ * Any byte that is not as the writer would have put it ends the reading with SF_EPARSE. */
+typedef struct sf_parquet_reader sf_parquet_reader;
+
+/* The file's bytes must outlive the reader, as must the columns. SF_OK; SF_EPARSE, with what is wrong; SF_ENOMEM. */
+int sf_parquet_reader_new(sf_parquet_reader **out, sf_str file, const sf_parquet_column *columns, size_t n,
+                          sf_error *err);
+void sf_parquet_reader_free(sf_parquet_reader *r);
+int64_t sf_parquet_reader_rows(const sf_parquet_reader *r);
+int sf_parquet_reader_has(const sf_parquet_reader *r, size_t column); /* is it in the file? */
+
+/* Goes to the next row. 1; 0: there is none; SF_EPARSE, SF_ENOMEM. */
+int sf_parquet_next_row(sf_parquet_reader *r, sf_error *err);
+
+/* The row's values, good until the next. How many there are: of a plain column 1, or 0 for null; of a list its length, -1
+ * for null. */
+int64_t sf_parquet_count(const sf_parquet_reader *r, size_t column);
+sf_str sf_parquet_text(const sf_parquet_reader *r, size_t column, size_t i);    /* empty where there is none */
+int64_t sf_parquet_number(const sf_parquet_reader *r, size_t column, size_t i); /* 0 */
+double sf_parquet_double(const sf_parquet_reader *r, size_t column, size_t i);  /* NaN */
+
+#endif
