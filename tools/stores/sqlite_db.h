@@ -6,6 +6,7 @@
 #include <sqlite3.h>
 
 #include "common/store.h"
+#include "migration.h"
 
 /* What a store's statements have in common. */
 typedef struct sf_sqlite {
@@ -15,15 +16,6 @@ typedef struct sf_sqlite {
     struct sf_sqlite_reddit *reddit;       /* of the two tables of Reddit; NULL likewise */
     struct sf_sqlite_aggregate *aggregate; /* NULL before the first question: sqlite_aggregate.c */
 } sf_sqlite;
-
-/* A step of the schema, as in sql/sqlite/. */
-typedef struct sf_migration {
-    int version;
-    const char *name;
-    const char *sql;
-} sf_migration;
-
-extern const sf_migration sf_sqlite_migrations[]; /* rising; ends with version 0 */
 
 /* Opens the file and, for writing, makes it or brings its schema up to date; what a migration changes is copied to
  * FILE.before-NNN first. The migrations are sf_sqlite_migrations, but in tests. SF_OK; SF_EINVAL: no store, or newer than this program; SF_EIO, SF_EAGAIN, SF_ENOMEM. */

@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: MIT */
+/* What the parts of a PostgreSQL store have in common. */
+#ifndef SF_POSTGRES_H
+#define SF_POSTGRES_H
+
+#include "postgres_db.h"
+
+typedef struct sf_postgres {
+    sf_store base; /* first */
+    sf_pg pg;
+    struct sf_pg_writer *writer; /* NULL where it is only read */
+} sf_postgres;
+
+#endif
