@@ -163,6 +163,18 @@ CREATE TABLE signals_text (
 );
 CREATE INDEX signals_text_words ON signals_text USING gin (words);
 
+CREATE FUNCTION sf_remove_texts() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    DELETE FROM signals_text t USING gone g WHERE t.id = g.id;
+    RETURN NULL;
+END $$;
+CREATE TRIGGER signals_gone AFTER DELETE ON signals REFERENCING OLD TABLE AS gone
+    FOR EACH STATEMENT EXECUTE FUNCTION sf_remove_texts();
+
+-- How hot a post was: as the program works it out.
+CREATE FUNCTION sf_hotness(trending double precision, observed timestamptz) RETURNS double precision LANGUAGE sql IMMUTABLE AS
+    'SELECT ln(greatest(trending, 1e-6)) / ln(2::double precision) + floor(extract(epoch FROM observed) * 1000)::double precision / 21600000';
+
 -- Where ids rise with time and a post does not say when it was made, a higher id seen bounds it: numbers and times rise.
 CREATE TABLE births (
     platform text COLLATE "C" NOT NULL,

@@ -5,7 +5,10 @@
 
 #include <stdlib.h>
 
+#include "ask.h"
 #include "common/fail.h"
+#include "postgres_aggregate.h"
+#include "postgres_driver.h"
 #include "postgres_offsets.h"
 #include "postgres_write.h"
 
@@ -13,6 +16,7 @@ static void close_store(sf_sink *sink)
 {
     sf_postgres *s = (sf_postgres *)sink;
     sf_pg_writer_close(s->writer);
+    sf_db_close(&s->sql);
     sf_pg_close(&s->pg);
     free(s);
 }
@@ -24,6 +28,7 @@ static int open_store(sf_store **out, const sf_url *url, sf_store_use use, const
         return sf_fail(err, SF_ENOMEM, "%.60s: %s", url->text, sf_strerror(SF_ENOMEM));
     }
     int r = sf_pg_open(&s->pg, url, use, err);
+    r = r == SF_OK ? sf_db_open(&s->sql, &sf_postgres_driver, &s->pg, err) : r;
     r = r == SF_OK ? sf_pg_ready(&s->pg, err) : r;
     if (r == SF_OK && use == SF_STORE_WRITE) {
         r = sf_pg_writer_open(&s->writer, &s->pg, lexicon, err);
@@ -64,4 +69,6 @@ const sf_store_ops sf_postgres_store = {
              .close = close_store},
     .open = open_store,
     .read_offset = read_offset,
+    .aggregate = &sf_postgres_aggregate_ops,
+    .ask = sf_stored_ask,
 };

@@ -10,7 +10,8 @@
 /* Writers of births take turns: a step changes what others may read. */
 static const char lock_sql[] = "SELECT pg_advisory_xact_lock(6001, 1)";
 static const char above_sql[] =
-    "SELECT (SELECT b.at FROM births b WHERE b.platform = k.platform AND b.number >= k.number ORDER BY b.number LIMIT 1)"
+    "SELECT (SELECT b.at FROM births b WHERE b.platform = k.platform AND b.number >= k.number ORDER BY b.number LIMIT "
+    "1)"
     " FROM unnest($1::text[], $2::int8[]) WITH ORDINALITY AS k(platform, number, i) ORDER BY k.i";
 /* What a step makes needless: those below it that are not earlier, down to the first that is. */
 static const char drop_sql[] =

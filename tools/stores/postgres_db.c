@@ -167,17 +167,22 @@ int sf_pg_execute(sf_pg *pg, const char *sql, const sf_pg_params *params, PGresu
 
 int sf_pg_begin(sf_pg *pg, sf_error *err)
 {
-    return sf_pg_run(pg, "BEGIN", err);
+    int r = sf_pg_run(pg, "BEGIN", err);
+    pg->in_transaction = r == SF_OK;
+    return r;
 }
 
 int sf_pg_commit(sf_pg *pg, sf_error *err)
 {
-    return sf_pg_run(pg, "COMMIT", err);
+    int r = sf_pg_run(pg, "COMMIT", err);
+    pg->in_transaction = r != SF_OK;
+    return r;
 }
 
 void sf_pg_rollback(sf_pg *pg)
 {
     int collided = pg->collided;
+    pg->in_transaction = 0;
     if (pg->conn != NULL && PQtransactionStatus(pg->conn) != PQTRANS_IDLE) {
         (void)sf_pg_run(pg, "ROLLBACK", NULL);
     }
@@ -292,9 +297,11 @@ static const char *wanted_server(const sf_pg *pg)
 static PGconn *connect_to(const sf_pg *pg)
 {
     /* What stands before dbname is what the URL says unless it says something else; a server that has gone is noticed in 10 s. */
-    const char *const keys[] = {"fallback_application_name", "connect_timeout", "keepalives_idle", "keepalives_interval",
-                                "keepalives_count", "tcp_user_timeout", "target_session_attrs", "dbname",
-                                "client_encoding", NULL};
+    const char *const keys[] = {"fallback_application_name", "connect_timeout",
+                                "keepalives_idle",           "keepalives_interval",
+                                "keepalives_count",          "tcp_user_timeout",
+                                "target_session_attrs",      "dbname",
+                                "client_encoding",           NULL};
     const char *const values[] = {"signalflow", "5", "5", "2", "2", "9000", wanted_server(pg), pg->url, "UTF8", NULL};
     return PQconnectdbParams(keys, values, 1);
 }

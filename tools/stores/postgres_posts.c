@@ -43,10 +43,10 @@
     "k.sentiment_neu, k.sentiment_pos, k.sentiment_compound, k.sentiment_cover, k.topics::json, k.primary_topic, "     \
     "k.entities::json, k.keywords::json, k.analysis"
 
-static const char read_sql[] = "SELECT k.i, " SF_PG_STATE
-                               " FROM unnest($1::text[], $2::text[]) WITH ORDINALITY AS k(platform, source_id, i)"
-                               " JOIN signals s ON s.platform = k.platform AND s.source_id = k.source_id"
-                               " ORDER BY k.i FOR UPDATE OF s";
+static const char read_sql[] =
+    "SELECT k.i, " SF_PG_STATE " FROM unnest($1::text[], $2::text[]) WITH ORDINALITY AS k(platform, source_id, i)"
+    " JOIN signals s ON s.platform = k.platform AND s.source_id = k.source_id"
+    " ORDER BY k.i FOR UPDATE OF s";
 static const char ids_sql[] =
     "SELECT nextval(pg_get_serial_sequence('signals', 'id')) FROM generate_series(1, $1::int4)";
 static const char histories_sql[] =
@@ -58,9 +58,9 @@ static const char insert_sql[] = "INSERT INTO signals (" NUMBERS ", " TEXTS ", i
                                  ", " TEXT_VALUES ", id, platform, source_id FROM unnest(" NUMBER_ARRAYS
                                  ", " TEXT_ARRAYS ", $42::int8[], $43::text[], $44::text[]) AS k(" NUMBERS ", " TEXTS
                                  ", id, platform, source_id) ON CONFLICT (platform, source_id) DO NOTHING";
-static const char update_sql[] = "UPDATE signals s SET " SET_NUMBERS ", (" TEXTS ") = ROW(" TEXT_VALUES
-                                 ") FROM unnest(" NUMBER_ARRAYS ", " TEXT_ARRAYS ", $42::int8[]) AS k(" NUMBERS
-                                 ", " TEXTS ", id) WHERE s.id = k.id";
+static const char update_sql[] =
+    "UPDATE signals s SET " SET_NUMBERS ", (" TEXTS ") = ROW(" TEXT_VALUES ") FROM unnest(" NUMBER_ARRAYS
+    ", " TEXT_ARRAYS ", $42::int8[]) AS k(" NUMBERS ", " TEXTS ", id) WHERE s.id = k.id";
 static const char update_numbers_sql[] = "UPDATE signals s SET " SET_NUMBERS " FROM unnest(" NUMBER_ARRAYS
                                          ", $24::int8[]) AS k(" NUMBERS ", id) WHERE s.id = k.id";
 static const char words_sql[] =
@@ -93,8 +93,8 @@ void sf_pg_posts_open(sf_pg_posts *t, sf_pg *pg)
 
 void sf_pg_posts_close(sf_pg_posts *t)
 {
-    sf_pg_arrays *const all[] = {&t->keys, &t->spans, &t->fresh, &t->changed, &t->numbers, &t->words, &t->wordless,
-                                 &t->looks};
+    sf_pg_arrays *const all[] = {&t->keys,    &t->spans, &t->fresh,    &t->changed,
+                                 &t->numbers, &t->words, &t->wordless, &t->looks};
     for (size_t i = 0; i < sizeof all / sizeof *all; i++) {
         sf_pg_arrays_close(all[i]);
     }
@@ -105,8 +105,8 @@ void sf_pg_posts_close(sf_pg_posts *t)
 
 void sf_pg_posts_begin(sf_pg_posts *t)
 {
-    sf_pg_arrays *const all[] = {&t->keys, &t->spans, &t->fresh, &t->changed, &t->numbers, &t->words, &t->wordless,
-                                 &t->looks};
+    sf_pg_arrays *const all[] = {&t->keys,    &t->spans, &t->fresh,    &t->changed,
+                                 &t->numbers, &t->words, &t->wordless, &t->looks};
     for (size_t i = 0; i < sizeof all / sizeof *all; i++) {
         sf_pg_arrays_reset(all[i]);
     }
@@ -150,8 +150,7 @@ static int set_ids_aside(sf_pg_posts *t, size_t n, sf_error *err)
     const char *const values[] = {length + 4};
     const int lengths[] = {4};
     t->next_id = 0;
-    return n == 0 ? SF_OK
-                  : sf_pg_execute(t->pg, ids_sql, &(sf_pg_params){1, types, values, lengths}, &t->ids, err);
+    return n == 0 ? SF_OK : sf_pg_execute(t->pg, ids_sql, &(sf_pg_params){1, types, values, lengths}, &t->ids, err);
 }
 
 int sf_pg_read_posts(sf_pg_posts *t, sf_pg_post *v, size_t n, sf_error *err)

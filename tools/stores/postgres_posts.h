@@ -12,17 +12,17 @@ typedef struct sf_pg_post {
     sf_post is; /* as the store has it, then as merging made it */
     sf_record *const *records;
     size_t n_records;
-    int64_t seen_ms; /* earliest observation that does not say when it was made; SF_NO_TIME: none */
-    int64_t number;  /* of its id, common/id_order.h; 0: none */
-    int64_t born_ms; /* by when it existed, as the order of ids tells */
+    int64_t seen_ms;         /* earliest observation that does not say when it was made; SF_NO_TIME: none */
+    int64_t number;          /* of its id, common/id_order.h; 0: none */
+    int64_t born_ms;         /* by when it existed, as the order of ids tells */
     int needs_looks;         /* its history is asked for */
     int first_look, n_looks; /* rows of the answer */
 } sf_pg_post;
 
 typedef struct sf_pg_posts {
     sf_pg *pg;
-    sf_pg_arrays keys, spans;                      /* what is read */
-    sf_pg_arrays fresh, changed, numbers;          /* rows of signals: new, changed, changed but for the text */
+    sf_pg_arrays keys, spans;             /* what is read */
+    sf_pg_arrays fresh, changed, numbers; /* rows of signals: new, changed, changed but for the text */
     sf_pg_arrays words, wordless, looks;
     PGresult *histories;
     PGresult *ids; /* set aside for new posts */

@@ -8,7 +8,8 @@
 
 /* ---- columns: what is NULL is unknown ----------------------------------------------------------------------------- */
 
-sf_str sf_pg_text(const PGresult *r, int row, int column); /* ends with a NUL; "" for NULL; lives as long as the result */
+sf_str sf_pg_text(const PGresult *r, int row,
+                  int column); /* ends with a NUL; "" for NULL; lives as long as the result */
 double sf_pg_number(const PGresult *r, int row, int column);
 int64_t sf_pg_whole(const PGresult *r, int row, int column); /* also of booleans: 0, 1; 0 for NULL */
 int64_t sf_pg_time(const PGresult *r, int row, int column);  /* milliseconds; SF_NO_TIME for NULL */

@@ -99,8 +99,7 @@ static int read_posts(sf_pg_writer *w, sf_pg_post *v, size_t n, sf_error *err)
                                ? sf_pg_earlier_birth(&w->births, v[i].is.platform, v[i].number, v[i].is.born_ms)
                                : v[i].is.born_ms;
         }
-        v[i].needs_looks =
-            sf_merge_needs_history(&w->merge, &v[i].is, v[i].born_ms, v[i].records, v[i].n_records);
+        v[i].needs_looks = sf_merge_needs_history(&w->merge, &v[i].is, v[i].born_ms, v[i].records, v[i].n_records);
     }
     return r == SF_OK ? sf_pg_read_histories(&w->posts, v, n, err) : r;
 }

@@ -5,16 +5,17 @@
 
 #include <sqlite3.h>
 
-#include "common/store.h"
+#include "db.h"
 #include "migration.h"
 
 /* What a store's statements have in common. */
 typedef struct sf_sqlite {
-    sf_store base; /* first */
+    sf_store base; /* first, then: as in db.h */
+    sf_db sql;
     sqlite3 *db;
-    struct sf_sqlite_writer *writer;       /* of signals; NULL where they are not written */
-    struct sf_sqlite_reddit *reddit;       /* of the two tables of Reddit; NULL likewise */
-    struct sf_sqlite_aggregate *aggregate; /* NULL before the first question: sqlite_aggregate.c */
+    struct sf_sqlite_writer *writer; /* of signals; NULL where they are not written */
+    struct sf_sqlite_reddit *reddit; /* of the two tables of Reddit; NULL likewise */
+    int lock;                        /* the file that sf-aggregate's lock is on; -1: not held */
 } sf_sqlite;
 
 /* Opens the file and, for writing, makes it or brings its schema up to date; what a migration changes is copied to
