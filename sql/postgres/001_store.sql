@@ -172,7 +172,7 @@ CREATE TRIGGER signals_gone AFTER DELETE ON signals REFERENCING OLD TABLE AS gon
     FOR EACH STATEMENT EXECUTE FUNCTION sf_remove_texts();
 
 -- How hot a post was: as the program works it out.
-CREATE FUNCTION sf_hotness(trending double precision, observed timestamptz) RETURNS double precision LANGUAGE sql IMMUTABLE AS
+CREATE FUNCTION sf_hotness(trending double precision, observed timestamptz) RETURNS double precision LANGUAGE sql IMMUTABLE STRICT AS
     'SELECT ln(greatest(trending, 1e-6)) / ln(2::double precision) + floor(extract(epoch FROM observed) * 1000)::double precision / 21600000';
 
 -- Where ids rise with time and a post does not say when it was made, a higher id seen bounds it: numbers and times rise.

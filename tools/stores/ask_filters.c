@@ -248,7 +248,7 @@ int sf_sql_posts_by_text(sf_sql *s, sf_db *db, const sf_question *q, sf_error *e
     if (db->ops->is_server) {
         sf_sql_add(s, " FROM signals_text t JOIN signals s ON s.id = t.id WHERE t.words @@ ");
         add_match(s, q);
-        sf_sql_add(s, "::tsquery");
+        sf_sql_add(s, "::text::tsquery");
     } else {
         sf_sql_add(s, " FROM signals_text CROSS JOIN signals s ON s.id = signals_text.rowid WHERE signals_text MATCH ");
         add_match(s, q);

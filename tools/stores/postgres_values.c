@@ -10,6 +10,9 @@
 
 #define EPOCH_MS INT64_C(946684800000) /* 2000-01-01, from which the server counts */
 
+#define EARLIEST_MS (-INT64_C(210866803200000)) /* 4713 before Christ */
+#define LATEST_MS   INT64_C(9224318015999000)   /* the year 294276 */
+
 /* ---- numbers ------------------------------------------------------------------------------------------------------ */
 
 static uint64_t decode(const char *from, int bytes)
@@ -35,11 +38,10 @@ static void encode4(uint32_t v, char to[4])
     }
 }
 
+/* Beyond what the server knows lies its infinity, with which it compares as one would. */
 int64_t sf_pg_time_to(int64_t ms)
 {
-    const int64_t most = INT64_MAX / 1000 - EPOCH_MS;
-    ms = ms > most ? most : ms < -most ? -most : ms;
-    return (ms - EPOCH_MS) * 1000;
+    return ms > LATEST_MS ? INT64_MAX : ms < EARLIEST_MS ? INT64_MIN : (ms - EPOCH_MS) * 1000;
 }
 
 int64_t sf_pg_time_from(int64_t us)
