@@ -70,11 +70,17 @@ class Server:
         return self.run("psql", "-h", self.folder, "-U", user, "-X", "-q", "-A", "-t", "-v", "ON_ERROR_STOP=1", "-c", statement,
                         database)
 
+    @staticmethod
+    def database(name):
+        return "db_" + "".join(c if c.isalnum() else "_" for c in name)
+
+    def url(self, name):
+        return f"postgresql:///{self.database(name)}?host={self.folder}&user=tester"
+
     def new(self, name):
-        name = "db_" + "".join(c if c.isalnum() else "_" for c in name)
-        self.sql("postgres", f"DROP DATABASE IF EXISTS {name}")
-        self.sql("postgres", f"CREATE DATABASE {name} OWNER tester")
-        return f"postgresql:///{name}?host={self.folder}&user=tester"
+        self.sql("postgres", f"DROP DATABASE IF EXISTS {self.database(name)}")
+        self.sql("postgres", f"CREATE DATABASE {self.database(name)} OWNER tester")
+        return self.url(name)
 
 
 def programs():

@@ -53,7 +53,7 @@ static const sf_tool tool = {
     .examples = "sf-ingest replay:posts.ndjson.gz | sf-process > enriched.ndjson\n"
                 "sf-process --dlq bad.ndjson < signals.ndjson > enriched.ndjson\n"
                 "sf-process replay:posts.ndjson.gz --store sqlite:signals.db\n"
-                "sf-process --migrate --store postgresql://db.example/signals\n"
+                "sf-process --migrate --store sqlite:signals.db\n"
                 "sf-process --explain < signals.ndjson",
     .options = options,
 };
