@@ -9,7 +9,7 @@ extern const sf_store_ops sf_postgres_store;
 extern const sf_store_ops sf_sqlite_store;
 
 const sf_store_ops *const sf_stores[] = {
-    &sf_postgres_store,
     &sf_sqlite_store,
+    &sf_postgres_store,
     NULL,
 };
