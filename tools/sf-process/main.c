@@ -14,10 +14,12 @@
 static const sf_option options[] = {
     SF_RUN_OPTIONS,
     {"store", "URL", SF_OPTION_TEXT, NULL, 0, 0, NULL,
-     "Keeps signals in a store, sqlite:FILE or postgresql://HOST/DATABASE, which knows each post's history; nothing goes "
+     "Keeps signals in a store, sqlite:FILE or postgresql://HOST/DATABASE, which knows each post's history; nothing "
+     "goes "
      "to stdout then."},
     {"migrate", NULL, SF_OPTION_FLAG, NULL, 0, 0, NULL,
-     "Makes the tables of --store, or brings them up to date, and exits. Whoever may make tables can so do it for those "
+     "Makes the tables of --store, or brings them up to date, and exits. Whoever may make tables can so do it for "
+     "those "
      "who may not."},
     SF_LIVE_OPTIONS("0"),
     {"redrive", "URL", SF_OPTION_TEXT, NULL, 0, 0, NULL,

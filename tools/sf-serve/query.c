@@ -17,8 +17,7 @@
 #include "table.h"
 
 static const sf_option options[] = {
-    {"store", "URL", SF_OPTION_TEXT, NULL, 0, 0, NULL,
-     "Which store: sqlite:FILE or postgresql://HOST/NAME."},
+    {"store", "URL", SF_OPTION_TEXT, NULL, 0, 0, NULL, "Which store: sqlite:FILE or postgresql://HOST/NAME."},
     {"read-store", "URL", SF_OPTION_TEXT, NULL, 0, 0, NULL,
      "Where to ask instead, if it is given: a replica of --store."},
     {"format", "FORMAT", SF_OPTION_CHOICE, "table", 0, 0, "table|json|csv|ndjson",
