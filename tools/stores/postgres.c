@@ -10,12 +10,14 @@
 #include "postgres_aggregate.h"
 #include "postgres_driver.h"
 #include "postgres_offsets.h"
+#include "postgres_reddit.h"
 #include "postgres_write.h"
 
 static void close_store(sf_sink *sink)
 {
     sf_postgres *s = (sf_postgres *)sink;
     sf_pg_writer_close(s->writer);
+    sf_pg_reddit_close(s->reddit);
     sf_db_close(&s->sql);
     sf_pg_close(&s->pg);
     free(s);
@@ -32,6 +34,8 @@ static int open_store(sf_store **out, const sf_url *url, sf_store_use use, const
     r = r == SF_OK ? sf_pg_ready(&s->pg, err) : r;
     if (r == SF_OK && use == SF_STORE_WRITE) {
         r = sf_pg_writer_open(&s->writer, &s->pg, lexicon, err);
+    } else if (r == SF_OK && use == SF_STORE_REDDIT) {
+        r = sf_pg_reddit_open(&s->reddit, &s->pg, err);
     }
     if (r != SF_OK) {
         close_store(&s->base.sink);
@@ -43,7 +47,8 @@ static int open_store(sf_store **out, const sf_url *url, sf_store_use use, const
 
 static int write_batch(sf_sink *sink, sf_records *b, sf_error *err)
 {
-    return sf_pg_write(((sf_postgres *)sink)->writer, b, err);
+    const sf_postgres *s = (const sf_postgres *)sink;
+    return s->reddit != NULL ? sf_pg_write_reddit(s->reddit, b, err) : sf_pg_write(s->writer, b, err);
 }
 
 static int read_offset(sf_store *store, const char *consumer, const char *topic, int32_t partition, int64_t *next,

@@ -10,7 +10,8 @@ typedef struct sf_postgres {
     sf_store base; /* first, then: as in db.h */
     sf_db sql;
     sf_pg pg;
-    struct sf_pg_writer *writer; /* NULL where it is only read */
+    struct sf_pg_writer *writer; /* of signals; NULL where they are not written */
+    struct sf_pg_reddit *reddit; /* of the two tables of Reddit; NULL likewise */
 } sf_postgres;
 
 #endif

@@ -187,50 +187,66 @@ static int mark_windows(sf_pg_writer *w, sf_error *err)
     return sf_pg_execute_arrays(w->pg, marks_sql, &w->marks, NULL, NULL, err);
 }
 
-static int write_once(sf_pg_writer *w, sf_records *b, sf_record **v, size_t n, sf_error *err)
+/* A batch of signals, within its transaction. */
+static int write_signals(void *writer, sf_records *b, sf_record **v, size_t n, int *collided, sf_error *err)
 {
+    sf_pg_writer *w = writer;
     sf_pg_post *posts = NULL;
     size_t n_posts = 0;
-    int collided = 0;
     w->now_ms = sf_clock_ms();
     sf_merge_begin(&w->merge);
     sf_pg_posts_begin(&w->posts);
     int r = list_posts(b->memory, v, n, &posts, &n_posts, err);
-    r = r == SF_OK ? sf_pg_begin(w->pg, err) : r;
-    r = r == SF_OK ? sf_pg_advance(w->pg, b, err) : r; /* first: it may not be ours to write */
     r = r == SF_OK ? read_posts(w, posts, n_posts, err) : r;
     r = r == SF_OK ? merge_posts(w, posts, n_posts, b->memory, err) : r;
     r = r == SF_OK ? tell_births(w, posts, n_posts, b->memory, err) : r;
-    r = r == SF_OK ? sf_pg_write_gathered(&w->posts, &collided, err) : r;
-    r = r == SF_OK && !collided ? mark_windows(w, err) : r;
+    r = r == SF_OK ? sf_pg_write_gathered(&w->posts, collided, err) : r;
+    return r == SF_OK && !*collided ? mark_windows(w, err) : r;
+}
+
+int sf_pg_write(sf_pg_writer *w, sf_records *b, sf_error *err)
+{
+    return sf_pg_write_batch(w->pg, &w->generation, write_signals, w, b, err);
+}
+
+/* ---- any batch ---------------------------------------------------------------------------------------------------- */
+
+static int write_once(sf_pg *pg, sf_pg_write_rows rows, void *writer, sf_records *b, sf_record **v, size_t n,
+                      sf_error *err)
+{
+    int collided = 0;
+    int r = sf_pg_begin(pg, err);
+    r = r == SF_OK ? sf_pg_advance(pg, b, err) : r; /* first: it may not be ours to write */
+    r = r == SF_OK ? rows(writer, b, v, n, &collided, err) : r;
     sf_fault("store");
-    r = r == SF_OK && !collided ? sf_pg_commit(w->pg, err) : r;
+    r = r == SF_OK && !collided ? sf_pg_commit(pg, err) : r;
     if (r == SF_OK && !collided) {
         return SF_OK;
     }
-    sf_pg_rollback(w->pg);
+    sf_pg_rollback(pg);
     if (collided) {
-        w->pg->collided = 1;
-        r = sf_fail(err, SF_EAGAIN, "%.60s: others write the same posts", w->pg->name);
+        pg->collided = 1;
+        r = sf_fail(err, SF_EAGAIN, "%.60s: others write the same posts", pg->name);
     }
     return r;
 }
 
-int sf_pg_write(sf_pg_writer *w, sf_records *b, sf_error *err)
+int sf_pg_write_batch(sf_pg *pg, unsigned *generation, sf_pg_write_rows rows, void *writer, sf_records *b,
+                      sf_error *err)
 {
     sf_record **v = NULL;
     size_t n = 0;
     sf_backoff wait = {.first_ms = 2, .most_ms = 200};
     int r = sf_sort_records(b, &v, &n, err);
-    r = r == SF_OK ? sf_pg_ready(w->pg, err) : r;
-    if (r == SF_OK && w->generation != w->pg->generation) {
-        r = sf_pg_run(w->pg, set_up_sql, err);
-        w->generation = r == SF_OK ? w->pg->generation : w->generation;
+    r = r == SF_OK ? sf_pg_ready(pg, err) : r;
+    if (r == SF_OK && *generation != pg->generation) {
+        r = sf_pg_run(pg, set_up_sql, err);
+        *generation = r == SF_OK ? pg->generation : *generation;
     }
-    r = r == SF_OK ? write_once(w, b, v, n, err) : r;
-    for (int tries = 1; r == SF_EAGAIN && w->pg->collided && tries < MOST_TRIES; tries++) {
+    r = r == SF_OK ? write_once(pg, rows, writer, b, v, n, err) : r;
+    for (int tries = 1; r == SF_EAGAIN && pg->collided && tries < MOST_TRIES; tries++) {
         sf_sleep_ms(sf_backoff_next(&wait));
-        r = write_once(w, b, v, n, err);
+        r = write_once(pg, rows, writer, b, v, n, err);
     }
     return r;
 }
