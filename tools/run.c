@@ -148,8 +148,7 @@ static int open_store(sf_run *r, const char *url, const sf_lexicon *lexicon, sf_
     sf_backoff wait = {.first_ms = 100, .most_ms = 10000};
     int status;
     sf_stop_on_signals();
-    while ((status = sf_store_open(&r->store, sf_stores, url, r->use, lexicon, err)) == SF_EAGAIN &&
-           !sf_stop_asked()) {
+    while ((status = sf_store_open(&r->store, sf_stores, url, r->use, lexicon, err)) == SF_EAGAIN && !sf_stop_asked()) {
         sf_log(SF_LOG_WARN, "%s; trying again", err->message);
         sf_pause(sf_backoff_next(&wait));
     }
