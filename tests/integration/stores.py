@@ -10,9 +10,11 @@ import glob
 import os
 import pathlib
 import shutil
+import sqlite3
 import subprocess
 import sys
 import tempfile
+import time
 
 import tables
 
@@ -31,6 +33,25 @@ class Sqlite:
 
     def new(self, name):
         return f"sqlite:{self.folder}/{name}.db"
+
+
+    @staticmethod
+    def exists(url):
+        return os.path.exists(url.partition(":")[2])
+
+    @staticmethod
+    def hold(url, seconds):
+        """Nobody can write for a while. False where that could not be had."""
+        db = sqlite3.connect(url.partition(":")[2], timeout=30)
+        try:
+            db.execute("BEGIN EXCLUSIVE")
+            time.sleep(seconds)
+            db.rollback()
+            return True
+        except sqlite3.OperationalError:
+            return False
+        finally:
+            db.close()
 
 
 class Server:
@@ -70,6 +91,16 @@ class Server:
         return self.run("psql", "-h", self.folder, "-U", user, "-X", "-q", "-A", "-t", "-v", "ON_ERROR_STOP=1", "-c", statement,
                         database)
 
+    def exists(self, url):
+        return "t" in self.sql(url.split("/")[3].partition("?")[0], "SELECT to_regclass('signals') IS NOT NULL")
+
+    def hold(self, _, seconds):
+        """The server crashes and is away for a while."""
+        self.stop("immediate")
+        time.sleep(seconds)
+        self.start()
+        return True
+
     @staticmethod
     def database(name):
         return "db_" + "".join(c if c.isalnum() else "_" for c in name)
@@ -90,8 +121,9 @@ def programs():
 
 
 def skip(why):
+    """Where everything is to be there, that is a failure."""
     print(f"{why}: skipped")
-    sys.exit(77)
+    sys.exit(1 if os.environ.get("SF_REQUIRE_SHARED") == "1" else 77)
 
 
 def wants_postgres():
