@@ -5,9 +5,11 @@
 #include "plugs.h"
 
 /* stores/ */
+extern const sf_store_ops sf_postgres_store;
 extern const sf_store_ops sf_sqlite_store;
 
 const sf_store_ops *const sf_stores[] = {
     &sf_sqlite_store,
+    &sf_postgres_store,
     NULL,
 };

@@ -4,6 +4,7 @@
 
 #include <stdlib.h>
 
+#include "common/backoff.h"
 #include "common/clock.h"
 #include "common/fail.h"
 #include "common/log.h"
@@ -182,6 +183,19 @@ static int open_sinks(sf_run *r, sf_error *err)
     return status;
 }
 
+/* Opens the store, however long its server takes to be there; a stop ends the waiting. */
+static int open_store(sf_run *r, const char *url, const sf_lexicon *lexicon, sf_error *err)
+{
+    sf_backoff wait = {.first_ms = 100, .most_ms = 10000};
+    int status;
+    sf_stop_on_signals();
+    while ((status = sf_store_open(&r->store, sf_stores, url, r->use, lexicon, err)) == SF_EAGAIN && !sf_stop_asked()) {
+        sf_log(SF_LOG_WARN, "%s; trying again", err->message);
+        sf_pause(sf_backoff_next(&wait));
+    }
+    return status;
+}
+
 int sf_run_open_store(sf_run *r, const sf_lexicon *lexicon)
 {
     sf_error err = {0};
@@ -192,7 +206,7 @@ int sf_run_open_store(sf_run *r, const sf_lexicon *lexicon)
     if (sf_settings_flag(r->settings, "check-config") || sf_settings_flag(r->settings, "dry-run")) {
         err.status = sf_store_check(sf_stores, url, &err);
     } else {
-        err.status = sf_store_open(&r->store, sf_stores, url, r->use, lexicon, &err);
+        err.status = open_store(r, url, lexicon, &err);
     }
     return err.status != SF_OK ? sf_run_failed(&err) : -1;
 }

@@ -7,14 +7,13 @@ to the last bit, and those that check_store.py works out.
 """
 import json
 import os
-import pathlib
 import random
-import sqlite3
 import subprocess
 import sys
-import tempfile
 
 import check_store
+import stores
+import tables
 
 NAMES = ["Google", "NASA", "Tesla", "Microsoft", "Bitcoin"]
 PLATFORMS = ["reddit", "hackernews", "bluesky", "youtube"]
@@ -93,20 +92,20 @@ def run(program, *arguments, lines=()):
         sys.exit(f"{program} {arguments}: {done.stderr}")
 
 
-def fill(process, aggregate, path, lines, rng):
+def fill(process, aggregate, url, lines, rng):
     """Writes the lines in pieces, with a cycle after some of them, and at the end."""
     pieces = rng.choice([1, 3, 8])
     size = max(1, len(lines) // pieces)
     for i in range(0, len(lines), size):
-        run(process, "--store", f"sqlite:{path}", "--batch-size", rng.choice(["1", "7", "1000"]), "--threads", "1",
-            "--dlq", f"{path}.dlq", lines=lines[i:i + size])
+        run(process, "--store", url, "--batch-size", rng.choice(["1", "7", "1000"]), "--threads", "1",
+            "--dlq", os.devnull, lines=lines[i:i + size])
         if rng.random() < 0.6:
-            run(aggregate, "--store", f"sqlite:{path}", "--once")
-    run(aggregate, "--store", f"sqlite:{path}", "--once")
+            run(aggregate, "--store", url, "--once")
+    run(aggregate, "--store", url, "--once")
 
 
-def tables(path):
-    db = sqlite3.connect(path)
+def tables_of(url):
+    db = tables.connect(url)
     return (db.execute("SELECT * FROM topic_timeseries ORDER BY bucket, topic, platform").fetchall(),
             db.execute(f"SELECT topic, bucket, {', '.join(check_store.EVENT)} FROM cross_platform_events"
                        " ORDER BY topic, bucket").fetchall())
@@ -122,7 +121,7 @@ def seen(events):
     return len(events), sum(e[p_value] is not None for e in events), sum(e[significant] == 1 for e in events)
 
 
-def check_set(process, aggregate, seed, folder):
+def check_set(process, aggregate, seed, place):
     rng = random.Random(seed)
     lines, first = data_set(rng), None
     # Older data than there were have all events judged anew, which hides what else should have had them judged anew: in half
@@ -130,16 +129,16 @@ def check_set(process, aggregate, seed, folder):
     oldest = [json.dumps({"platform": "reddit", "source_id": "oldest", "kind": "post", "title": "", "body": "", "raw_score": 1,
                           "ts": when(BEGIN - WEEK), "observed_at": when(BEGIN - WEEK)})][:seed % 2]
     for order in range(3):
-        path = folder / f"{seed}-{order}.db"
+        url = place.new(f"{seed}-{order}")
         if order == 1:
             rng.shuffle(lines)
         if order == 2:
             lines.sort(key=lambda line: json.loads(line)["observed_at"], reverse=True)
-        fill(process, aggregate, path, oldest + lines, rng)
-        wrong = check_store.differences(sqlite3.connect(path))
+        fill(process, aggregate, url, oldest + lines, rng)
+        wrong = check_store.differences(tables.connect(url))
         if wrong:
             return f"seed {seed}, order {order}: {len(wrong)} differences\n  " + "\n  ".join(wrong[:10]), (0, 0, 0)
-        got = tables(path)
+        got = tables_of(url)
         if first is not None and got != first:
             return f"seed {seed}, order {order}: differs from order 0: {first_difference(first, got)}", (0, 0, 0)
         first = got
@@ -151,10 +150,10 @@ def main():
     full = os.environ.get("SF_TEST_LENGTH") == "full"
     sets = 200 if full else int(sys.argv[3]) if len(sys.argv) > 3 else 12
     begin = int(sys.argv[4]) if len(sys.argv) > 4 else 1
-    total, keep = (0, 0, 0), os.environ.get("SF_KEEP")
-    with tempfile.TemporaryDirectory() as folder:
+    total = 0, 0, 0
+    with stores.place() as place:
         for seed in range(begin, begin + sets):
-            wrong, n = check_set(process, aggregate, seed, pathlib.Path(keep or folder))
+            wrong, n = check_set(process, aggregate, seed, place)
             if wrong:
                 sys.exit(wrong)
             total = tuple(a + b for a, b in zip(total, n))

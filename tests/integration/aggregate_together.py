@@ -5,29 +5,28 @@ the end the tables are those that check_store.py works out.
 
     aggregate_together.py SF_PROCESS SF_AGGREGATE [KILLS]       40 kills; with -Dfaults=true some right before a commit"""
 import os
-import pathlib
 import random
 import signal
-import sqlite3
 import subprocess
 import sys
-import tempfile
 import time
 
 import aggregate_orders
 import check_store
+import stores
+import tables
 
 
-def start(aggregate, path, rng):
+def start(aggregate, url, rng):
     env = {k: v for k, v in os.environ.items() if k != "SF_FAULT"}
     if rng.random() < 0.5:
         env["SF_FAULT"] = f"aggregate:{rng.randrange(1, 4)}"
-    return subprocess.Popen([aggregate, "--quiet", "--store", f"sqlite:{path}", "--every", "100ms"], env=env)
+    return subprocess.Popen([aggregate, "--quiet", "--store", url, "--every", "100ms"], env=env)
 
 
-def disturb(aggregate, path, kills, rng, write):
+def disturb(aggregate, url, kills, rng, write):
     """Lets two aggregators run, kills one of them from time to time, and calls write() in between."""
-    both, killed = [start(aggregate, path, rng) for _ in range(2)], 0
+    both, killed = [start(aggregate, url, rng) for _ in range(2)], 0
     while killed < kills:
         write()
         time.sleep(rng.random() * 0.1)
@@ -36,7 +35,7 @@ def disturb(aggregate, path, kills, rng, write):
         if both[which].wait() not in (-signal.SIGKILL, 0):
             sys.exit(f"sf-aggregate ended with {both[which].returncode}")
         killed += 1
-        both[which] = start(aggregate, path, rng)
+        both[which] = start(aggregate, url, rng)
     for one in both:
         one.terminate()
         if one.wait() not in (0, -signal.SIGTERM, -signal.SIGKILL):  # a stop may come before it listens
@@ -51,18 +50,18 @@ def main():
     rng.shuffle(lines)
     size = len(lines) // kills + 1
     pieces = [lines[i:i + size] for i in range(0, len(lines), size)]
-    with tempfile.TemporaryDirectory() as folder:
-        path = pathlib.Path(folder) / "store.db"
+    with stores.place() as place:
+        url = place.new("store")
 
         def write():
             if pieces:
-                aggregate_orders.run(process, "--store", f"sqlite:{path}", "--batch-size", "10", "--dlq", f"{path}.dlq",
+                aggregate_orders.run(process, "--store", url, "--batch-size", "10", "--dlq", os.devnull,
                                      lines=pieces.pop())
 
         write()
-        disturb(aggregate, path, kills, rng, write)
-        aggregate_orders.run(aggregate, "--store", f"sqlite:{path}", "--once")
-        db = sqlite3.connect(path)
+        disturb(aggregate, url, kills, rng, write)
+        aggregate_orders.run(aggregate, "--store", url, "--once")
+        db = tables.connect(url)
         wrong = check_store.differences(db)
         events = len(check_store.stored(db)[1])
     print(f"{len(lines)} signals, {kills} kills, {events} events: {len(wrong)} differences", *wrong[:10], sep="\n  ")

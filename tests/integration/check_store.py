@@ -3,7 +3,7 @@
 """Works out topic_timeseries and cross_platform_events of a store from its signals and signal_metrics_history, the slow and
 plain way of docs/aggregate.md, and compares every column.
 
-    check_store.py FILE      a SQLite store; all of its windows must be done (dirty_buckets empty)
+    check_store.py URL       a store; all of its windows must be done (dirty_buckets empty)
 
 Prints what differs and exits with 1 if anything does. What retention took away cannot be checked: it is for stores that it
 never ran on. As a module: differences(connection) gives the list.
@@ -13,8 +13,9 @@ import collections
 import json
 import math
 import pathlib
-import sqlite3
 import sys
+
+import tables
 
 MINUTE = 60_000
 WINDOW = 15 * MINUTE
@@ -305,7 +306,7 @@ def differences(db):
 
 
 def main():
-    db = sqlite3.connect(f"file:{sys.argv[1]}?mode=ro", uri=True)
+    db = tables.connect(sys.argv[1])
     wrong = differences(db)
     for line in wrong[:50]:
         print(line)

@@ -14,7 +14,6 @@ import os
 import pathlib
 import random
 import signal
-import sqlite3
 import subprocess
 import sys
 import tempfile
@@ -23,6 +22,7 @@ import time
 
 import kafka_cluster
 import shared
+import stores
 import tables
 
 LENGTHS = {"full": (250_000, 420)}
@@ -64,10 +64,10 @@ class Ledger:
 
 
 class Run:
-    def __init__(self, ingest, process, cluster, folder, seconds, seed):
+    def __init__(self, ingest, process, cluster, place, folder, seconds, seed):
         self.ingest, self.process, self.cluster, self.folder = ingest, process, cluster, folder
         self.seconds, self.random = seconds, random.Random(seed)
-        self.store = folder / "wild.db"
+        self.place, self.store = place, place.new("wild")
         self.replicas, self.frozen, self.done = [], {}, threading.Event()
         self.counts = {}
         self.log = open(folder / "programs.log", "ab")
@@ -113,7 +113,7 @@ class Run:
         env = dict(os.environ)
         if self.random.random() < 0.5:  # it will die at a place of note
             env["SF_FAULT"] = f"{self.random.choice(FAULTS)}:{self.random.randrange(1, 40)}"
-        p = subprocess.Popen([self.process, self.cluster.url("signals.normalised"), "--store", f"sqlite:{self.store}",
+        p = subprocess.Popen([self.process, self.cluster.url("signals.normalised"), "--store", self.store,
                               "--legacy", self.cluster.url(LEGACY), "--threads", "1", "--batch-size", "500", "--log-level", "warn", "--log-format", "text"],
                              stderr=self.log, env=env)
         self.replicas.append(p)
@@ -144,15 +144,8 @@ class Run:
             self.cluster.node(node)
 
     def hold_store(self):
-        db = sqlite3.connect(self.store, timeout=30)
-        try:
-            db.execute("BEGIN EXCLUSIVE")
+        if self.place.hold(self.store, self.random.uniform(3, 7)):
             self.count("store held up")
-            time.sleep(self.random.uniform(3, 7))
-            db.rollback()
-        except sqlite3.OperationalError:
-            pass
-        db.close()
 
     def disturb(self):
         p = self.random.choice(self.replicas)
@@ -196,7 +189,7 @@ class Run:
                 p.wait()
         for _ in range(3):
             last = subprocess.run([self.process, self.cluster.url("signals.normalised", until="end"), "--legacy",
-                                   self.cluster.url(LEGACY, until="end"), "--store", f"sqlite:{self.store}", "--log-level",
+                                   self.cluster.url(LEGACY, until="end"), "--store", self.store, "--log-level",
                                    "warn"], stderr=self.log, check=False)
             if last.returncode == 0:
                 return
@@ -235,7 +228,7 @@ def check_raw(cluster, ledger):
 
 
 def check_offsets(cluster, store):
-    db = sqlite3.connect(store)
+    db = tables.connect(store)
     held = {(t, p): n for t, p, n in db.execute("SELECT topic, partition, next_offset FROM source_offsets")}
     db.close()
     ends = {(t, p): end for t, n in TOPICS.items() for p, end in enumerate(cluster.ends(t, n)) if end > 0}
@@ -244,15 +237,15 @@ def check_offsets(cluster, store):
 
 
 def faults(run, ledger, cluster, process, folder):
-    calm = folder / "calm.db"
-    subprocess.run([process, "--quiet", ledger.signals, "--store", f"sqlite:{calm}"], check=True)
-    wrong = tables.difference(tables.snapshot(f"sqlite:{calm}", NUMBERS), tables.snapshot(f"sqlite:{run.store}", NUMBERS))
+    calm = run.place.new("calm")
+    subprocess.run([process, "--quiet", ledger.signals, "--store", calm], check=True)
+    wrong = tables.difference(tables.snapshot(calm, NUMBERS), tables.snapshot(run.store, NUMBERS))
     if wrong:
         yield wrong
-    subprocess.run([process, "--quiet", "--store", f"sqlite:{calm}", "--legacy", cluster.url(LEGACY, until="end", group="calm"),
+    subprocess.run([process, "--quiet", "--store", calm, "--legacy", cluster.url(LEGACY, until="end", group="calm"),
                     "--dlq", folder / "calm.dlq"], check=True, stdin=subprocess.DEVNULL)
-    once = tables.snapshot(f"sqlite:{calm}", REDDIT)
-    wrong = tables.difference(once, tables.snapshot(f"sqlite:{run.store}", REDDIT))
+    once = tables.snapshot(calm, REDDIT)
+    wrong = tables.difference(once, tables.snapshot(run.store, REDDIT))
     if wrong or not once["reddit_posts"]:
         yield wrong or "reddit_posts is empty"
     yield from check_letters(cluster, ledger)
@@ -266,15 +259,15 @@ def main():
     records = int(sys.argv[4]) if len(sys.argv) > 4 else records
     seconds = float(sys.argv[5]) if len(sys.argv) > 5 else seconds
     seed = int(sys.argv[6]) if len(sys.argv) > 6 else 20260102
-    with kafka_cluster.Cluster() as cluster, tempfile.TemporaryDirectory() as name:
+    with kafka_cluster.Cluster() as cluster, stores.place() as place, tempfile.TemporaryDirectory() as name:
         folder = pathlib.Path(name)
         ledger = Ledger(ingest, folder, files, records)
-        run = Run(ingest, process, cluster, folder, seconds, seed)
+        run = Run(ingest, process, cluster, place, folder, seconds, seed)
         subprocess.run([ingest, "--quiet", "--create-topics", "--to", cluster.url()], check=True)
         try:
             for _ in range(REPLICAS):
                 run.add_replica()
-            while not run.store.exists():
+            while not place.exists(run.store):
                 time.sleep(0.1)
             disturbers = [threading.Thread(target=t) for t in (run.disturb_programs, run.disturb_brokers)]
             for t in disturbers:

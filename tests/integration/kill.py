@@ -14,6 +14,7 @@ import tempfile
 import time
 
 import shared
+import stores
 import tables
 
 POINTS = "store", "write", "flush", "commit"
@@ -53,8 +54,8 @@ def killed_at_time(process, signals, store, seconds):
 
 def main():
     ingest, process, records, files = sys.argv[1], sys.argv[2], int(sys.argv[3]), shared.posts(sys.argv[4])
-    with tempfile.TemporaryDirectory() as folder:
-        signals, calm, wild = (pathlib.Path(folder) / n for n in ("signals", "calm.db", "wild.db"))
+    with tempfile.TemporaryDirectory() as folder, stores.place() as place:
+        signals, calm, store = pathlib.Path(folder) / "signals", place.new("calm"), place.new("wild")
         made = subprocess.Popen([ingest, "--quiet", "--observed-at", "2026-01-01T00:00:00Z",
                                  *("replay:" + f for f in files)], stdout=subprocess.PIPE)
         with open(signals, "wb") as out:
@@ -62,8 +63,8 @@ def main():
                 out.write(made.stdout.readline())
         made.kill()
         made.wait()
-        seconds = undisturbed(process, signals, f"sqlite:{calm}")
-        batches, kills, store = records // 1000, 0, f"sqlite:{wild}"
+        seconds = undisturbed(process, signals, calm)
+        batches, kills = records // 1000, 0
         for n, point in enumerate(p for p in POINTS for _ in range(3)):
             killed_at_point(process, signals, store, point, 1 + (n * 7919) % (batches - 1))
             kills += 1
@@ -74,7 +75,7 @@ def main():
         if kills < begun + BY_TIME:
             sys.exit(f"only {kills} kills in {tries} tries")
         undisturbed(process, signals, store)
-        wrong = tables.difference(tables.snapshot(f"sqlite:{calm}", NUMBERS), tables.snapshot(store, NUMBERS))
+        wrong = tables.difference(tables.snapshot(calm, NUMBERS), tables.snapshot(store, NUMBERS))
     if wrong:
         sys.exit(wrong)
     print(f"{records} records, {kills} kills: the tables of an undisturbed run")

@@ -10,10 +10,10 @@ import pathlib
 import random
 import subprocess
 import sys
-import tempfile
 
 import check_rows
 import rules
+import stores
 import tables
 
 START = 1767312245000  # 2026-01-02
@@ -72,14 +72,14 @@ def arrival(r, made, first):
     return lines, ("--batch-size", str(r.choice([1, 7, 1000])), "--threads", str(r.randint(1, 8)))
 
 
-def run(program, seed, arrivals, folder):
+def run(program, seed, arrivals, place):
     """What is wrong, or None."""
     r = random.Random(seed)
     made = observations(r, 60)
     analysed = [rules.observation(json.loads(line)) for line in process(program, made).splitlines()]
     wanted = None
     for n in range(arrivals):
-        store = f"sqlite:{folder}/{seed}-{n}.db"
+        store = place.new(f"{seed}-{n}")
         lines, options = arrival(r, made, n == 0)
         process(program, lines, "--store", store, *options)
         got = tables.snapshot(store, NUMBERS)
@@ -92,11 +92,11 @@ def run(program, seed, arrivals, folder):
 
 def main():
     program, seeds, arrivals = sys.argv[1], int(sys.argv[2]), int(sys.argv[3])
-    for seed in range(seeds):
-        with tempfile.TemporaryDirectory() as folder:
-            wrong = run(str(pathlib.Path(program).resolve()), seed, arrivals, folder)
-        if wrong:
-            sys.exit(wrong)
+    with stores.place() as place:
+        for seed in range(seeds):
+            wrong = run(str(pathlib.Path(program).resolve()), seed, arrivals, place)
+            if wrong:
+                sys.exit(wrong)
     print(f"{seeds * arrivals} arrivals of {seeds} sets of observations: tables as expected")
 
 

@@ -7,15 +7,15 @@ rows in Python finds. Every filter is also given what would break a statement th
 import json
 import math
 import os
-import pathlib
 import random
 import re
 import statistics
 import subprocess
 import sys
-import tempfile
 
 import query_store as store
+import stores
+import tables
 
 POST_FIELDS = ["id", "event_at", "platform", "source_id", "kind", "channel", "title", "author", "lang", "labels", "raw_score",
                "comments", "velocity", "comment_velocity", "trending_score", "rising", "sentiment_compound", "topics",
@@ -31,14 +31,14 @@ def stamp(ms):
 
 
 class Asker:
-    def __init__(self, program, path):
-        self.program, self.path, self.asked = program, path, 0
+    def __init__(self, program, url):
+        self.program, self.url, self.asked = program, url, 0
         self.env = {k: v for k, v in os.environ.items() if not k.startswith("SF_")} | {"TZ": "UTC"}
 
     def run(self, ask, filters, form="json"):
         self.asked += 1
         options = [x for name, value in filters for x in (["--" + name] if value is True else [f"--{name}={value}"])]
-        return subprocess.run([self.program, "query", ask, f"--store=sqlite:{self.path}", f"--format={form}", "--log-format=text",
+        return subprocess.run([self.program, "query", ask, f"--store={self.url}", f"--format={form}", "--log-format=text",
                                *options], capture_output=True, env=self.env, timeout=60)
 
     def ask(self, ask, filters):
@@ -49,9 +49,9 @@ class Asker:
 
 
 class Checker:
-    def __init__(self, program, path, seed):
-        self.tables = store.make(path, seed)
-        self.asker = Asker(program, path)
+    def __init__(self, program, url, seed):
+        self.tables = store.make(url, seed)
+        self.asker = Asker(program, url)
         self.r = random.Random(seed)
         self.looks = {}
         for look in self.tables["signal_metrics_history"]:
@@ -366,7 +366,7 @@ class Checker:
 
     def check_hostile(self):
         """Nothing gets into a statement: an answer or wrong use, and the store stays as it was."""
-        before = pathlib.Path(self.asker.path).read_bytes()
+        before = tables.digest(self.asker.url)
         names = [*self.random_filter(False), "as-of", "step", "by", "cursor", "fields", "significant"]
         for ask in ("signals", "trending", "topics", "pulse", "compare"):
             for name in names:
@@ -376,7 +376,7 @@ class Checker:
                     assert done.returncode == 0 or b"error" in done.stderr and b"SQL" not in done.stderr
                     if done.returncode == 0:
                         json.loads(done.stdout)
-        assert pathlib.Path(self.asker.path).read_bytes() == before, "the store changed"
+        assert tables.digest(self.asker.url) == before, "the store changed"
 
     def check_terminal(self):
         """No format lets a control character out of a title, but for CSV, which is for programs."""
@@ -388,8 +388,8 @@ class Checker:
 
 def main():
     seed = int(sys.argv[2]) if len(sys.argv) > 2 else 1
-    with tempfile.TemporaryDirectory() as folder:
-        checker = Checker(sys.argv[1], str(pathlib.Path(folder) / "signals.db"), seed)
+    with stores.place() as place:
+        checker = Checker(sys.argv[1], place.new("signals"), seed)
         checker.check_filters()
         checker.check_cursors()
         checker.check_pulses()

@@ -4,7 +4,11 @@ import json
 import math
 import pathlib
 import random
+import re
 import sqlite3
+import unicodedata
+
+import tables
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
 PLATFORMS = ("reddit", "hackernews", "bluesky", "youtube")
@@ -81,36 +85,85 @@ def random_trend(r, name, place):
             "z": 10.0 - place if place else r.uniform(-3, 2) if warm else None, "first_seen": START, "new": r.randrange(2), "place": place}
 
 
-def insert(db, table, rows):
-    names = list(rows[0])
-    db.executemany(f"INSERT OR IGNORE INTO {table} ({', '.join(names)}) VALUES ({', '.join('?' * len(names))})",
-                   [[row[n] for n in names] for row in rows])
+def words(text):
+    """As tools/stores/words.c cuts them, one after the other."""
+    plain = "".join(c for c in unicodedata.normalize("NFD", text.lower()) if not unicodedata.combining(c))
+    return re.findall(r"[^\W_]+", plain)
 
 
-def rows_of(db, table):
-    db.row_factory = sqlite3.Row
-    return [dict(row) for row in db.execute(f"SELECT * FROM {table}")]
+def vector(post):
+    """The tsvector of a post, as text."""
+    title = words(post["title"])
+    out = [f"'{w}':{i}" for i, w in enumerate(title, 1)]
+    out += [f"'{w}':{i}" for i, w in enumerate(words(post["body"]), len(title) + 2)]
+    for topic in json.loads(post["topics"] or "[]"):
+        out.append("'=" + topic.replace("\\", "\\\\").replace("'", "''") + "'")
+    return " ".join(out)
 
 
-def make(path, seed=1, posts=3000):
+class Sqlite:
+    def __init__(self, url):
+        self.db = sqlite3.connect(url.partition(":")[2])
+        self.db.executescript((ROOT / "sql/sqlite/001_store.sql").read_text("utf-8"))
+
+    def insert(self, table, rows):
+        names = list(rows[0])
+        self.db.executemany(f"INSERT OR IGNORE INTO {table} ({', '.join(names)}) VALUES ({', '.join('?' * len(names))})",
+                            [[row[n] for n in names] for row in rows])
+
+    def finish(self, posts):
+        self.db.execute("INSERT INTO signals_text (signals_text) VALUES ('rebuild')")
+        self.db.commit()
+        self.db.close()
+
+
+class Postgres:
+    TIMES = {"ts", "observed_at", "first_seen_at", "event_at", "deleted_at", "last_updated_at", "bucket", "as_of", "first_seen"}
+    FLAGS = {"rising", "significant", "new"}
+
+    def __init__(self, url):
+        self.db = tables.connect(url)
+        self.db.execute((ROOT / "sql/postgres/001_store.sql").read_text("utf-8"))
+
+    def slot(self, name):
+        """A place for a value, in the type of its column."""
+        if name in self.TIMES:
+            return "to_timestamp(%s::numeric / 1000)"
+        return "%s::int::bool" if name in self.FLAGS else "%s"
+
+    def insert(self, table, rows):
+        names = list(rows[0])
+        statement = (f"INSERT INTO {table} ({', '.join(names)}) VALUES ({', '.join(map(self.slot, names))})"
+                     " ON CONFLICT DO NOTHING")
+        self.db.execute("BEGIN")
+        for row in rows:
+            self.db.execute(statement, [row[n] for n in names])
+        self.db.execute("COMMIT")
+
+    def finish(self, posts):
+        self.db.execute("BEGIN")
+        for post in posts:
+            self.db.execute("INSERT INTO signals_text VALUES (%s, %s::tsvector)", [post["id"], vector(post)])
+        self.db.execute("COMMIT")
+        self.db.execute("ANALYZE")
+        self.db.close()
+
+
+def make(url, seed=1, posts=3000):
     """Writes the store. Returns its tables as lists of dicts."""
     r = random.Random(seed)
-    db = sqlite3.connect(path)
-    db.executescript((ROOT / "sql/sqlite/001_store.sql").read_text("utf-8"))
+    db = Sqlite(url) if url.startswith("sqlite:") else Postgres(url)
     made = [random_post(r, i) for i in range(posts)]
-    insert(db, "signals", [post for post, _ in made])
-    insert(db, "signal_metrics_history", [{"platform": post["platform"], "source_id": post["source_id"], "ranks": 0, **look}
+    db.insert("signals", [post for post, _ in made])
+    db.insert("signal_metrics_history", [{"platform": post["platform"], "source_id": post["source_id"], "ranks": 0, **look}
                                           for post, looks in made for look in looks])
-    db.execute("INSERT INTO signals_text (signals_text) VALUES ('rebuild')")
-    insert(db, "cross_platform_events", [random_event(r, i) for i in range(400)])
-    insert(db, "topic_trends", [random_trend(r, name, i + 1 if i < 8 else 0) for i, name in enumerate(TOPICS)])
-    insert(db, "topic_timeseries", [
+    db.insert("cross_platform_events", [random_event(r, i) for i in range(400)])
+    db.insert("topic_trends", [random_trend(r, name, i + 1 if i < 8 else 0) for i, name in enumerate(TOPICS)])
+    db.insert("topic_timeseries", [
         {"bucket": START // BUCKET * BUCKET + k * BUCKET, "topic": topic, "platform": platform, "count": r.randrange(5),
          "authors": r.randrange(3), "active": 1, "avg_score": None, "avg_sentiment": None, "n_scored": 0, "avg_velocity": None,
          "score_gain": r.choice([None, float(r.randrange(100))])}
         for topic in TOPICS[:4] for platform in PLATFORMS for k in range(192) if r.random() < 0.3])
-    db.commit()
-    tables = {t: rows_of(db, t) for t in ("signals", "signal_metrics_history", "cross_platform_events", "topic_trends",
-                                          "topic_timeseries")}
-    db.close()
-    return tables
+    db.finish([post for post, _ in made])
+    return {t: list(tables.rows(url, t)) for t in ("signals", "signal_metrics_history", "cross_platform_events", "topic_trends",
+                                                   "topic_timeseries")}

@@ -1,7 +1,10 @@
 # SPDX-License-Identifier: MIT
 """Reading a store's tables for tests, whatever store it is."""
+import datetime
 import hashlib
+import importlib
 import sqlite3
+import sys
 
 # What a run may differ in: when it was written, and in which order rows came.
 RUN = {"id", "last_updated_at", "applied_at"}
@@ -17,11 +20,57 @@ KEYS = {
 }
 
 
+def psycopg2():
+    """The module; None: there is none. Debian's serves other Pythons of its version too."""
+    try:
+        return importlib.import_module("psycopg2")
+    except ImportError:
+        sys.path.append("/usr/lib/python3/dist-packages")
+    try:
+        return importlib.import_module("psycopg2")
+    except ImportError:
+        return None
+
+
+class Postgres:
+    """A connection that gives what SQLite's would: times as milliseconds, booleans as 0 and 1, JSON as text, bytes as bytes."""
+
+    def __init__(self, url):
+        module = psycopg2()
+        e = importlib.import_module("psycopg2.extensions")
+        self.db = module.connect(url)
+        self.db.autocommit = True
+
+        def kind(name, oids, convert):
+            e.register_type(e.new_type(oids, name, lambda text, cursor: None if text is None else convert(text)), self.db)
+
+        kind("MS", (1184,), milliseconds)
+        kind("FLAG", (16,), lambda text: int(text == "t"))
+        kind("TEXT", (114,), str)
+        kind("BYTES", (17,), lambda text: bytes.fromhex(text[2:]))
+        self.execute("SET TimeZone = 'UTC'")
+
+    def execute(self, statement, values=None):
+        cursor = self.db.cursor()
+        cursor.execute(statement, values)
+        return cursor
+
+    def close(self):
+        self.db.close()
+
+
+def milliseconds(text):
+    at = datetime.datetime.fromisoformat(text.replace("+00", "+00:00"))
+    return (at - datetime.datetime(1970, 1, 1, tzinfo=datetime.timezone.utc)) // datetime.timedelta(milliseconds=1)
+
+
 def connect(url):
     scheme, _, rest = url.partition(":")
-    if scheme != "sqlite":
-        raise SystemExit(f"{url}: no such store")
-    return sqlite3.connect(rest)
+    if scheme == "sqlite":
+        return sqlite3.connect(rest)
+    if scheme == "postgresql":
+        return Postgres(url)
+    raise SystemExit(f"{url}: no such store")
 
 
 def rows(url, table):

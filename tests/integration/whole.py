@@ -15,6 +15,7 @@ import check_rows
 import check_store
 import rules
 import shared
+import stores
 import tables
 
 TOLD = "velocity", "comment_velocity", "trending_score"
@@ -43,12 +44,12 @@ def fill(process, aggregate, signals, url):
 
 def main():
     ingest, process, aggregate, files = *sys.argv[1:4], shared.posts(sys.argv[4])
-    with tempfile.TemporaryDirectory() as folder:
-        signals, enriched, store = (pathlib.Path(folder) / n for n in ("signals", "enriched", "store.db"))
+    with tempfile.TemporaryDirectory() as folder, stores.place() as place:
+        signals, enriched = (pathlib.Path(folder) / n for n in ("signals", "enriched"))
         subprocess.run([ingest, "--quiet", "--observed-at", "2026-01-01T00:00:00Z", "--to", signals,
                         *("replay:" + f for f in files)], check=True)
         subprocess.run([process, "--quiet", signals, "--to", enriched], check=True)
-        url = f"sqlite:{store}"
+        url = place.new("whole")
         fill(process, aggregate, signals, url)
         fail_on(differences(enriched, url))
         with open(enriched, encoding="utf-8") as f:

@@ -18,7 +18,8 @@
 #define RETAIN_EVERY_MS 600000 /* looking for what is old takes longer than a cycle */
 
 static const sf_option options[] = {
-    {"store", "URL", SF_OPTION_TEXT, NULL, 0, 0, NULL, "The store to work on: sqlite:FILE."},
+    {"store", "URL", SF_OPTION_TEXT, NULL, 0, 0, NULL,
+     "The store to work on: sqlite:FILE or postgresql://HOST/DATABASE."},
     {"once", NULL, SF_OPTION_FLAG, NULL, 0, 0, NULL, "Runs one cycle and exits."},
     {"every", "TIME", SF_OPTION_DURATION, "60s", 100, 86400000, NULL, "Without --once: a cycle begins so often."},
     {"retention", "AGE", SF_OPTION_LIST, NULL, 0, 0, NULL,

@@ -14,11 +14,17 @@
 static const sf_option options[] = {
     SF_RUN_OPTIONS,
     {"store", "URL", SF_OPTION_TEXT, NULL, 0, 0, NULL,
-     "Keeps signals in a store, sqlite:FILE, which knows each post's history; nothing goes to stdout then."},
+     "Keeps signals in a store, sqlite:FILE or postgresql://HOST/DATABASE, which knows each post's history; nothing "
+     "goes "
+     "to stdout then."},
     {"publish", "URL", SF_OPTION_LIST, NULL, 0, 0, NULL,
      "Publishes each accepted signal once it is stored: redis://HOST:PORT[/DB][?channel=NAME], which sf-serve listens "
      "to. "
      "Best effort: it holds nothing up. A password stands in SF_REDIS_PASSWORD."},
+    {"migrate", NULL, SF_OPTION_FLAG, NULL, 0, 0, NULL,
+     "Makes the tables of --store, or brings them up to date, and exits. Whoever may make tables can so do it for "
+     "those "
+     "who may not."},
     SF_LIVE_OPTIONS("0"),
     {"redrive", "URL", SF_OPTION_TEXT, NULL, 0, 0, NULL,
      "Tries the dead letters of kafka://HOST:PORT,.../TOPIC.dlq once more, those that are there now, and ends. What "
@@ -53,6 +59,7 @@ static const sf_tool tool = {
     .examples = "sf-ingest replay:posts.ndjson.gz | sf-process > enriched.ndjson\n"
                 "sf-process --dlq bad.ndjson < signals.ndjson > enriched.ndjson\n"
                 "sf-process replay:posts.ndjson.gz --store sqlite:signals.db\n"
+                "sf-process --migrate --store sqlite:signals.db\n"
                 "sf-process --explain < signals.ndjson",
     .options = options,
 };
@@ -103,6 +110,21 @@ static int open_worker(sf_worker *w, sf_run *run, sf_lexicon **own)
     run->loop.payload = w;
     run->loop.lanes = sf_pool_lanes(w->pool);
     return -1;
+}
+
+/* --migrate: opening the store does it. Returns the exit code, or -1: go on. */
+static int migrate(sf_run *run)
+{
+    if (!sf_settings_flag(run->settings, "migrate")) {
+        return -1;
+    }
+    if (sf_settings_text(run->settings, "store") == NULL) {
+        sf_error err;
+        (void)sf_fail(&err, SF_EINVAL, "--migrate: which --store?");
+        return sf_run_failed(&err);
+    }
+    int code = sf_run_open_store(run, sf_lexicon_builtin());
+    return code >= 0 ? code : 0;
 }
 
 /* --redrive: the dead letters that are there by now, each once, whoever asks. Returns the exit code, or -1: go on. */
@@ -181,6 +203,7 @@ int main(int argc, char **argv)
 {
     static paths p; /* {0} */
     int code = sf_run_settings(&p.run, &tool, argc, argv);
+    code = code >= 0 ? code : migrate(&p.run);
     code = code >= 0 ? code : choose(&p);
     code = code >= 0 ? code : open_paths(&p);
     code = code >= 0 ? code : run_paths(&p);

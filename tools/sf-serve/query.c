@@ -17,7 +17,9 @@
 #include "table.h"
 
 static const sf_option options[] = {
-    {"store", "URL", SF_OPTION_TEXT, NULL, 0, 0, NULL, "The store to ask: sqlite:FILE."},
+    {"store", "URL", SF_OPTION_TEXT, NULL, 0, 0, NULL, "Which store: sqlite:FILE or postgresql://HOST/NAME."},
+    {"read-store", "URL", SF_OPTION_TEXT, NULL, 0, 0, NULL,
+     "Where to ask instead, if it is given: a replica of --store."},
     {"format", "FORMAT", SF_OPTION_CHOICE, "table", 0, 0, "table|json|csv|ndjson",
      "A table for people, or one JSON object, CSV, or a JSON object a row."},
     SF_QUESTION_OPTIONS,
@@ -149,11 +151,17 @@ static int show(const sf_answer *a, const sf_settings *s, sf_error *err)
     return r;
 }
 
+static const char *url_of(const sf_settings *s)
+{
+    const char *url = sf_settings_text(s, "read-store");
+    return url != NULL ? url : sf_settings_text(s, "store");
+}
+
 static int ask(const sf_settings *s, const sf_question *q, sf_error *err)
 {
     sf_store *store;
     sf_answer *a = NULL;
-    int r = sf_store_open(&store, sf_stores, sf_settings_text(s, "store"), SF_STORE_READ, NULL, err);
+    int r = sf_store_open(&store, sf_stores, url_of(s), SF_STORE_READ, NULL, err);
     if (r != SF_OK) {
         return r;
     }
@@ -169,10 +177,10 @@ int sf_query_run(const sf_settings *s)
 {
     sf_error err = {0};
     sf_question *q = NULL;
-    const char *url = sf_settings_text(s, "store");
+    const char *url = url_of(s);
     err.status = make_question(&q, s, &err);
     if (err.status == SF_OK && url == NULL) {
-        err.status = sf_fail(&err, SF_EINVAL, "--store: which? sqlite:FILE");
+        err.status = sf_fail(&err, SF_EINVAL, "--store: which? sqlite:FILE or postgresql://HOST/DATABASE");
     }
     if (err.status == SF_OK) {
         err.status = sf_settings_flag(s, "check-config") ? sf_store_check(sf_stores, url, &err) : ask(s, q, &err);

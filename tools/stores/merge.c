@@ -52,6 +52,39 @@ double sf_post_hotness(const sf_post *p)
     return log2(fmax(p->trending_score, 1e-6)) + (double)p->observed_ms / SF_HOT_HALVES_MS;
 }
 
+int32_t sf_post_kind(sf_str name)
+{
+    int32_t kind = SF_POST;
+    while (kind < SF_DELETE && strcmp(sf_kind_name(kind), name.ptr) != 0) {
+        kind++;
+    }
+    return kind;
+}
+
+void sf_trend_pack(const sf_trend *t, unsigned char to[SF_TREND_BYTES])
+{
+    uint64_t v[4];
+    memcpy(&v[0], &t->n, 8);
+    memcpy(&v[1], &t->w, 8);
+    memcpy(&v[2], &t->top, 8);
+    memcpy(&v[3], &t->at_ms, 8);
+    for (size_t i = 0; i < SF_TREND_BYTES; i++) {
+        to[i] = (unsigned char)(v[i / 8] >> (i % 8 * 8));
+    }
+}
+
+void sf_trend_unpack(const unsigned char *from, sf_trend *t)
+{
+    uint64_t v[4] = {0};
+    for (size_t i = 0; i < SF_TREND_BYTES; i++) {
+        v[i / 8] |= (uint64_t)from[i] << (i % 8 * 8);
+    }
+    memcpy(&t->n, &v[0], 8);
+    memcpy(&t->w, &v[1], 8);
+    memcpy(&t->top, &v[2], 8);
+    memcpy(&t->at_ms, &v[3], 8);
+}
+
 /* ---- looks -------------------------------------------------------------------------------------------------------- */
 
 sf_look *sf_looks_add(sf_looks *l)
@@ -449,10 +482,10 @@ static int row_differs(const sf_merge *m, const sf_post *a, const sf_post *b)
            !same(a->trend.w, b->trend.w) || !same(a->trend.top, b->trend.top) || a->trend.at_ms != b->trend.at_ms;
 }
 
-int sf_merge_post(sf_merge *m, sf_post *p, int64_t born_ms, sf_record *const *records, size_t n, sf_error *err)
+/* What the observations say without the history. */
+static void take_all(sf_merge *m, const sf_post *before, sf_post *p, int64_t born_ms, sf_record *const *records,
+                     size_t n)
 {
-    const sf_post before = *p;
-    const sf_baseline *base = &m->bases[p->platform];
     begin_post(m);
     for (size_t i = 0; i < n; i++) {
         take_facts(p, records[i]->signal);
@@ -463,8 +496,22 @@ int sf_merge_post(sf_merge *m, sf_post *p, int64_t born_ms, sf_record *const *re
     }
     if (sf_post_deleted(p)) {
         forget_text(p);
-        m->text_gone = before.id != 0 && !sf_post_deleted(&before);
+        m->text_gone = before->id != 0 && !sf_post_deleted(before);
     }
+}
+
+int sf_merge_needs_history(sf_merge *m, const sf_post *p, int64_t born_ms, sf_record *const *records, size_t n)
+{
+    sf_post after = *p;
+    take_all(m, p, &after, born_ms, records, n);
+    return needs_history(m, p, &after, records, n);
+}
+
+int sf_merge_post(sf_merge *m, sf_post *p, int64_t born_ms, sf_record *const *records, size_t n, sf_error *err)
+{
+    const sf_post before = *p;
+    const sf_baseline *base = &m->bases[p->platform];
+    take_all(m, &before, p, born_ms, records, n);
     int r = needs_history(m, &before, p, records, n) ? read_history(m, p, err) : SF_OK;
     r = r == SF_OK ? put_looks(m, &before, p, records, n, err) : r;
     if (r != SF_OK) {

@@ -57,6 +57,14 @@ typedef struct sf_post {
 
 void sf_post_init(sf_post *p, int32_t platform, sf_str source_id);
 
+/* A trend as rows keep it: four 64-bit numbers, little end first. */
+#define SF_TREND_BYTES 32
+void sf_trend_pack(const sf_trend *t, unsigned char to[SF_TREND_BYTES]);
+void sf_trend_unpack(const unsigned char *from, sf_trend *t);
+
+/* An sf_kind by its name, as rows have it. */
+int32_t sf_post_kind(sf_str name);
+
 /* Figures that follow from the others. */
 int64_t sf_post_event_ms(const sf_post *p);
 double sf_post_normalised(const sf_post *p, const sf_baseline *base);
@@ -86,6 +94,9 @@ typedef struct sf_merge {
 void sf_merge_open(sf_merge *m, const sf_lexicon *l);
 void sf_merge_close(sf_merge *m);
 void sf_merge_begin(sf_merge *m); /* a batch */
+
+/* Would sf_merge_post() ask for the history? So that a store can read those of a whole batch at once. */
+int sf_merge_needs_history(sf_merge *m, const sf_post *p, int64_t born_ms, sf_record *const *records, size_t n);
 
 /* Merges a batch's records of one post, in the order in which they came, into p, which is as the store has it. born_ms is
  * what ids tell now. Sets the records' states, and in their signals what the history knows. SF_OK, SF_ENOMEM, or what

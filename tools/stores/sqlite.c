@@ -2,9 +2,10 @@
 /* The store in one SQLite file: sqlite:FILE. What it keeps and how is in sql/sqlite/ and docs/store.md; this file ties its parts together. */
 #include <stdlib.h>
 
+#include "ask.h"
 #include "common/fail.h"
 #include "sqlite_aggregate.h"
-#include "sqlite_ask.h"
+#include "sqlite_driver.h"
 #include "sqlite_offsets.h"
 #include "sqlite_reddit.h"
 #include "sqlite_write.h"
@@ -16,7 +17,8 @@ static void close_store(sf_sink *sink)
     sf_sqlite *s = (sf_sqlite *)sink;
     sf_sqlite_writer_close(s->writer);
     sf_sqlite_reddit_close(s->reddit);
-    sf_sqlite_aggregate_close(s->aggregate);
+    sf_sqlite_unlock(&s->base);
+    sf_db_close(&s->sql);
     sf_sqlite_disconnect(s->db);
     free(s);
 }
@@ -32,7 +34,10 @@ static int open_store(sf_store **out, const sf_url *url, sf_store_use use, const
     if (s == NULL) {
         return sf_fail(err, SF_ENOMEM, "sqlite:%.60s: %s", path, sf_strerror(SF_ENOMEM));
     }
+    s->lock = -1;
     r = sf_sqlite_connect(&s->db, path, use, sf_sqlite_migrations, err);
+    r = r == SF_OK ? sf_db_open(&s->sql, &sf_sqlite_driver, s->db, err) : r;
+    r = r == SF_OK ? sf_sqlite_add_functions(s->db, err) : r;
     if (r == SF_OK && use == SF_STORE_WRITE) {
         r = sf_sqlite_writer_open(&s->writer, s->db, lexicon, err);
     } else if (r == SF_OK && use == SF_STORE_REDDIT) {
@@ -76,5 +81,5 @@ const sf_store_ops sf_sqlite_store = {
     .open = open_store,
     .read_offset = read_offset,
     .aggregate = &sf_sqlite_aggregate_ops,
-    .ask = sf_sqlite_ask,
+    .ask = sf_stored_ask,
 };

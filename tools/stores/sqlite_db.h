@@ -5,25 +5,18 @@
 
 #include <sqlite3.h>
 
-#include "common/store.h"
+#include "db.h"
+#include "migration.h"
 
 /* What a store's statements have in common. */
 typedef struct sf_sqlite {
-    sf_store base; /* first */
+    sf_store base; /* first, then: as in db.h */
+    sf_db sql;
     sqlite3 *db;
-    struct sf_sqlite_writer *writer;       /* of signals; NULL where they are not written */
-    struct sf_sqlite_reddit *reddit;       /* of the two tables of Reddit; NULL likewise */
-    struct sf_sqlite_aggregate *aggregate; /* NULL before the first question: sqlite_aggregate.c */
+    struct sf_sqlite_writer *writer; /* of signals; NULL where they are not written */
+    struct sf_sqlite_reddit *reddit; /* of the two tables of Reddit; NULL likewise */
+    int lock;                        /* the file that sf-aggregate's lock is on; -1: not held */
 } sf_sqlite;
-
-/* A step of the schema, as in sql/sqlite/. */
-typedef struct sf_migration {
-    int version;
-    const char *name;
-    const char *sql;
-} sf_migration;
-
-extern const sf_migration sf_sqlite_migrations[]; /* rising; ends with version 0 */
 
 /* Opens the file and, for writing, makes it or brings its schema up to date; what a migration changes is copied to
  * FILE.before-NNN first. The migrations are sf_sqlite_migrations, but in tests. SF_OK; SF_EINVAL: no store, or newer than this program; SF_EIO, SF_EAGAIN, SF_ENOMEM. */

@@ -113,51 +113,13 @@ static void bind_name(sqlite3_stmt *s, int i, const char *name)
     (void)sqlite3_bind_text(s, i, name, -1, SQLITE_STATIC);
 }
 
-/* ---- trends ------------------------------------------------------------------------------------------------------- */
-
-/* Four 64-bit numbers, little end first. */
-enum { TREND_BYTES = 32 };
-
-static void pack_trend(const sf_trend *t, unsigned char to[TREND_BYTES])
-{
-    uint64_t v[4];
-    memcpy(&v[0], &t->n, 8);
-    memcpy(&v[1], &t->w, 8);
-    memcpy(&v[2], &t->top, 8);
-    memcpy(&v[3], &t->at_ms, 8);
-    for (size_t i = 0; i < TREND_BYTES; i++) {
-        to[i] = (unsigned char)(v[i / 8] >> (i % 8 * 8));
-    }
-}
-
-static void unpack_trend(const unsigned char *from, sf_trend *t)
-{
-    uint64_t v[4] = {0};
-    for (size_t i = 0; i < TREND_BYTES; i++) {
-        v[i / 8] |= (uint64_t)from[i] << (i % 8 * 8);
-    }
-    memcpy(&t->n, &v[0], 8);
-    memcpy(&t->w, &v[1], 8);
-    memcpy(&t->top, &v[2], 8);
-    memcpy(&t->at_ms, &v[3], 8);
-}
-
 /* ---- reading ------------------------------------------------------------------------------------------------------ */
-
-static int32_t kind_of(sf_str name)
-{
-    int32_t kind = SF_POST;
-    while (kind < SF_DELETE && strcmp(sf_kind_name(kind), name.ptr) != 0) {
-        kind++;
-    }
-    return kind;
-}
 
 /* Columns STATE of a row. */
 static void take_state(sqlite3_stmt *s, sf_post *p)
 {
     p->id = sqlite3_column_int64(s, 0);
-    p->kind = kind_of(sf_sqlite_text(s, 1));
+    p->kind = sf_post_kind(sf_sqlite_text(s, 1));
     p->ts_ms = sf_sqlite_time(s, 2);
     p->observed_ms = sf_sqlite_time(s, 3);
     p->first_seen_ms = sf_sqlite_time(s, 4);
@@ -170,8 +132,8 @@ static void take_state(sqlite3_stmt *s, sf_post *p)
     p->comment_velocity = sf_sqlite_number(s, 11);
     p->trending_score = sf_sqlite_number(s, 12);
     p->rising = sqlite3_column_type(s, 13) == SQLITE_NULL ? -1 : sqlite3_column_int(s, 13);
-    if (sqlite3_column_bytes(s, 14) == TREND_BYTES) {
-        unpack_trend(sqlite3_column_blob(s, 14), &p->trend);
+    if (sqlite3_column_bytes(s, 14) == SF_TREND_BYTES) {
+        sf_trend_unpack(sqlite3_column_blob(s, 14), &p->trend);
     }
     p->born_ms = sf_sqlite_time(s, 15);
     p->text_ms = sf_sqlite_time(s, 16);
@@ -222,7 +184,7 @@ int sf_sqlite_read_looks(void *posts, const sf_post *p, sf_looks *into, sf_error
 
 static void bind_numbers(sqlite3_stmt *s, const sf_merge *m, const sf_post *p, int64_t now_ms)
 {
-    unsigned char trend[TREND_BYTES];
+    unsigned char trend[SF_TREND_BYTES];
     int64_t number = p->ts_ms == SF_NO_TIME ? sf_id_number(p->platform, p->source_id) : 0;
     bind_name(s, 1, sf_kind_name(p->kind));
     sf_sqlite_bind_time(s, 2, p->ts_ms);
@@ -238,8 +200,8 @@ static void bind_numbers(sqlite3_stmt *s, const sf_merge *m, const sf_post *p, i
     sf_sqlite_bind_number(s, 12, p->trending_score);
     (void)(p->rising < 0 ? sqlite3_bind_null(s, 13) : sqlite3_bind_int(s, 13, p->rising));
     if (p->trend.w > 0) {
-        pack_trend(&p->trend, trend);
-        (void)sqlite3_bind_blob(s, 14, trend, TREND_BYTES, SQLITE_TRANSIENT);
+        sf_trend_pack(&p->trend, trend);
+        (void)sqlite3_bind_blob(s, 14, trend, SF_TREND_BYTES, SQLITE_TRANSIENT);
     } else {
         (void)sqlite3_bind_null(s, 14);
     }

@@ -3,8 +3,8 @@
 #include "sqlite_write.h"
 
 #include <stdlib.h>
-#include <string.h>
 
+#include "batch.h"
 #include "common/clock.h"
 #include "common/fail.h"
 #include "common/fault.h"
@@ -68,71 +68,7 @@ void sf_sqlite_writer_close(sf_sqlite_writer *w)
     }
 }
 
-/* ---- order -------------------------------------------------------------------------------------------------------- */
-
-/* By key, then as they came. */
-static int compare_records(const void *left, const void *right)
-{
-    const sf_record *a, *b;
-    memcpy(&a, left, sizeof a);
-    memcpy(&b, right, sizeof b);
-    if (a->signal->platform != b->signal->platform) {
-        return a->signal->platform < b->signal->platform ? -1 : 1;
-    }
-    sf_str x = a->signal->source_id, y = b->signal->source_id;
-    int c = memcmp(x.ptr, y.ptr, x.len < y.len ? x.len : y.len);
-    if (c == 0) {
-        c = (x.len > y.len) - (x.len < y.len);
-    }
-    return c != 0 ? c : (a > b) - (a < b);
-}
-
-static int same_post(const sf_record *a, const sf_record *b)
-{
-    return a->signal->platform == b->signal->platform && a->signal->source_id.len == b->signal->source_id.len &&
-           memcmp(a->signal->source_id.ptr, b->signal->source_id.ptr, a->signal->source_id.len) == 0;
-}
-
-/* The batch's records that a store can take, in order. Without a time of observation it cannot. */
-static int sort_records(sf_records *b, sf_record ***out, size_t *n, sf_error *err)
-{
-    static const sf_error no_time = {.status = SF_EINVAL, .message = "no time of observation"};
-    sf_record **v = sf_batch_alloc(b->memory, (b->n + 1) * sizeof *v);
-    *n = 0;
-    int r = v != NULL ? SF_OK : SF_ENOMEM;
-    for (size_t i = 0; i < b->n && r == SF_OK; i++) {
-        sf_record *x = &b->v[i];
-        if (x->state != SF_RECORD_REJECTED && x->signal->observed_ms == SF_NO_TIME) {
-            r = sf_record_reject(x, b->memory, &no_time);
-        }
-        if (x->state != SF_RECORD_REJECTED) {
-            v[(*n)++] = x;
-        }
-    }
-    if (r != SF_OK) {
-        return sf_fail(err, r, "%s", sf_strerror(r));
-    }
-    if (*n > 1) {
-        qsort(v, *n, sizeof *v, compare_records);
-    }
-    *out = v;
-    return SF_OK;
-}
-
 /* ---- births ------------------------------------------------------------------------------------------------------- */
-
-/* The earliest of those observations that do not say when the post was made. */
-static int64_t first_without_ts(sf_record *const *records, size_t n)
-{
-    int64_t first = SF_NO_TIME;
-    for (size_t i = 0; i < n; i++) {
-        const sf_signal *s = records[i]->signal;
-        if (s->kind != SF_DELETE && s->ts_ms == SF_NO_TIME && (first == SF_NO_TIME || s->observed_ms < first)) {
-            first = s->observed_ms;
-        }
-    }
-    return first;
-}
 
 /* Posts with lower ids that were taken for younger than they are. */
 static int tell_births(sf_sqlite_writer *w, int32_t platform, int64_t above, int64_t below, int64_t at_ms,
@@ -157,7 +93,7 @@ static int write_post(sf_sqlite_writer *w, sf_record *const *records, size_t n, 
     sf_post p;
     sf_post_init(&p, records[0]->signal->platform, records[0]->signal->source_id);
     int r = sf_sqlite_read_post(w->posts, &p, err);
-    int64_t born = p.born_ms, seen = first_without_ts(records, n), number = 0, below = 0;
+    int64_t born = p.born_ms, seen = sf_first_without_ts(records, n), number = 0, below = 0;
     if (r == SF_OK && seen != SF_NO_TIME) {
         number = sf_id_number(p.platform, p.source_id);
         r = sf_sqlite_note_birth(w->posts, &p, number, seen, &born, &below, err);
@@ -171,9 +107,7 @@ static int write_posts(sf_sqlite_writer *w, sf_records *b, sf_record *const *v, 
 {
     int r = SF_OK;
     for (size_t i = 0, end; i < n && r == SF_OK; i = end) {
-        for (end = i + 1; end < n && same_post(v[i], v[end]);) {
-            end++;
-        }
+        end = i + sf_count_same_post(v + i, n - i);
         r = write_post(w, v + i, end - i, b->memory, err);
     }
     return r;
@@ -224,7 +158,7 @@ int sf_sqlite_write(sf_sqlite_writer *w, sf_records *b, sf_error *err)
 {
     sf_record **v = NULL;
     size_t n = 0;
-    int r = sort_records(b, &v, &n, err);
+    int r = sf_sort_records(b, &v, &n, err);
     r = r == SF_OK ? sf_sqlite_make_durable(w->db, &w->durable, b->durable, err) : r;
     r = r == SF_OK ? sf_sqlite_step(w->begin, err) : r;
     if (r != SF_OK) {

@@ -3,8 +3,9 @@
 #include <math.h>
 #include <string.h>
 
+#include "ask.h"
 #include "merge.h"
-#include "sqlite_ask.h"
+#include "words.h"
 
 #define LEAST_LOG (-20.0) /* below log2 of the least trending score that hotness goes by */
 
@@ -17,7 +18,7 @@ static void add_look(sf_sql *s, const sf_question *q, const char *what, const ch
     sf_sql_add(s, what);
     sf_sql_add(s, " FROM signal_metrics_history h WHERE h.platform = s.platform AND h.source_id = s.source_id AND "
                   "h.observed_at <= ");
-    sf_sql_whole(s, q->as_of_ms);
+    sf_sql_time(s, q->as_of_ms);
     if (has != NULL) {
         sf_sql_add(s, " AND h.");
         sf_sql_add(s, has);
@@ -59,25 +60,6 @@ void sf_sql_post_number(sf_sql *s, const sf_question *q, const char *name)
     sf_sql_add(s, lost ? "" : name);
 }
 
-/* sf_hotness(trending_score, observed_at), as merging has it. */
-static void hotness(sqlite3_context *context, int n, sqlite3_value **v)
-{
-    (void)n;
-    if (sqlite3_value_type(v[0]) == SQLITE_NULL || sqlite3_value_type(v[1]) == SQLITE_NULL) {
-        sqlite3_result_null(context);
-        return;
-    }
-    sf_post post = {.trending_score = sqlite3_value_double(v[0]), .observed_ms = sqlite3_value_int64(v[1])};
-    post.deleted_ms = SF_NO_TIME;
-    sqlite3_result_double(context, sf_post_hotness(&post));
-}
-
-int sf_sqlite_add_functions(sqlite3 *db, sf_error *err)
-{
-    int r = sqlite3_create_function(db, "sf_hotness", 2, SQLITE_UTF8 | SQLITE_DETERMINISTIC, NULL, hotness, NULL, NULL);
-    return r == SQLITE_OK ? SF_OK : sf_sqlite_fail(db, err);
-}
-
 /* ---- filters ------------------------------------------------------------------------------------------------------- */
 
 static void at_least(sf_sql *s, const sf_question *q, const char *name, const char *sign, double v)
@@ -103,44 +85,43 @@ static void equals(sf_sql *s, const char *name, sf_str v)
 /* Is it in a list? The text is looked for first, which is cheap and finds all that is; then the list is read. */
 static void in_list(sf_sql *s, const char *list, sf_str v)
 {
-    sf_sql_add(s, " AND instr(s.");
-    sf_sql_add(s, list);
-    sf_sql_add(s, ", json_quote(");
-    sf_sql_text(s, v);
-    sf_sql_add(s, ")) > 0 AND EXISTS (SELECT 1 FROM json_each(s.");
-    sf_sql_add(s, list);
-    sf_sql_add(s, ") WHERE value = ");
-    sf_sql_text(s, v);
-    sf_sql_add(s, ")");
+    if (!s->db->ops->is_server) {
+        sf_sql_add(s, " AND instr(");
+        sf_sql_add(s, list);
+        sf_sql_add(s, ", json_quote(");
+        sf_sql_text(s, v);
+        sf_sql_add(s, ")) > 0");
+    }
+    sf_sql_add(s, " AND ");
+    sf_sql_in_list(s, list, v);
 }
 
 void sf_sql_period(sf_sql *s, const sf_question *q)
 {
     if (q->since_ms != SF_NO_TIME) {
         sf_sql_add(s, " AND s.event_at >= ");
-        sf_sql_whole(s, q->since_ms);
+        sf_sql_time(s, q->since_ms);
     }
     if (q->until_ms != SF_NO_TIME) {
         sf_sql_add(s, " AND s.event_at < ");
-        sf_sql_whole(s, q->until_ms);
+        sf_sql_time(s, q->until_ms);
     }
     if (q->past) {
         sf_sql_add(s, " AND s.event_at <= "); /* follows from the next, and an index knows it */
-        sf_sql_whole(s, q->as_of_ms + SF_AHEAD_MS);
+        sf_sql_time(s, q->as_of_ms + SF_AHEAD_MS);
         sf_sql_add(s, " AND s.first_seen_at <= ");
-        sf_sql_whole(s, q->as_of_ms);
+        sf_sql_time(s, q->as_of_ms);
     }
 }
 
 static void filter_labels(sf_sql *s, const sf_question *q)
 {
     for (size_t i = 0; i < q->n_labels; i++) {
-        in_list(s, "labels", q->labels[i]);
+        in_list(s, "s.labels", q->labels[i]);
     }
     for (size_t i = 0; i < q->n_without; i++) {
-        sf_sql_add(s, " AND NOT EXISTS (SELECT 1 FROM json_each(s.labels) WHERE value = ");
-        sf_sql_text(s, q->without[i]);
-        sf_sql_add(s, ")");
+        sf_sql_add(s, " AND NOT ");
+        sf_sql_in_list(s, "s.labels", q->without[i]);
     }
 }
 
@@ -149,7 +130,7 @@ void sf_sql_post_filters(sf_sql *s, const sf_question *q)
     sf_sql_period(s, q);
     sf_sql_add(s, q->deleted ? " AND s.deleted_at IS NOT NULL" : " AND s.deleted_at IS NULL");
     if (q->topic.len > 0) {
-        in_list(s, "topics", q->topic);
+        in_list(s, "s.topics", q->topic);
     }
     equals(s, "channel", q->channel);
     equals(s, "author", q->author);
@@ -166,7 +147,7 @@ void sf_sql_post_filters(sf_sql *s, const sf_question *q)
     at_least(s, q, "raw_score", " >= ", q->min_score);
     at_least(s, q, "comments", " >= ", q->min_comments);
     at_least(s, q, "velocity", " >= ", q->min_velocity);
-    sf_sql_add(s, q->rising ? " AND s.rising = 1" : "");
+    sf_sql_add(s, q->rising ? " AND s.rising IS TRUE" : "");
 }
 
 /* ---- full text ------------------------------------------------------------------------------------------------------ */
@@ -198,12 +179,25 @@ static int match_of(const sf_question *q, sf_buffer *b)
     return b->lost ? SF_ENOMEM : SF_OK;
 }
 
+/* The same of a server's words: words.h. */
+static int words_of(const sf_question *q, sf_buffer *b)
+{
+    for (size_t i = 0; i < q->n_terms; i++) {
+        sf_words_phrase(b, q->terms[i].text, q->terms[i].prefix);
+    }
+    if (sf_question_has_word(q->topic)) {
+        sf_words_topic(b, q->topic);
+    }
+    return b->lost ? SF_ENOMEM : SF_OK;
+}
+
 /* Binds what the full text is asked for; the text is kept in the question's own memory. */
 static void add_match(sf_sql *s, const sf_question *q)
 {
     sf_buffer b = {0};
     sf_str copy;
-    if (match_of(q, &b) == SF_OK && sf_batch_copy(q->memory, (sf_str){b.bytes, b.len}, &copy) == SF_OK) {
+    int r = s->db->ops->is_server ? words_of(q, &b) : match_of(q, &b);
+    if (r == SF_OK && sf_batch_copy(q->memory, (sf_str){b.bytes, b.len}, &copy) == SF_OK) {
         sf_sql_text(s, copy);
     } else {
         s->lost = 1;
@@ -217,22 +211,24 @@ int sf_sql_has_text(const sf_question *q)
 }
 
 /* The ids that the posts of a period have: ids rise with the time of the first look, and so nearly with the period. */
-static int add_id_range(sf_sql *s, sqlite3 *db, const sf_question *q, sf_error *err)
+static int add_id_range(sf_sql *s, sf_db *db, const sf_question *q, sf_error *err)
 {
     int64_t low = INT64_MAX, high = INT64_MIN;
     int r = SF_OK;
     for (int32_t i = 1; i < SF_PLATFORM_COUNT && r == SF_OK; i++) {
-        sf_sql range = {.n = 0};
-        sf_sql_add(&range, "SELECT min(s.id), max(s.id) FROM signals s INDEXED BY signals_new WHERE s.platform = ");
+        sf_sql range = {.db = db};
+        sf_sql_add(&range, "SELECT min(s.id), max(s.id) FROM signals s");
+        sf_sql_index(&range, "signals_new");
+        sf_sql_add(&range, " WHERE s.platform = ");
         sf_sql_text(&range, sf_cstr(sf_platform_name(i)));
         sf_sql_add(&range, " AND s.event_at >= ");
-        sf_sql_whole(&range, q->since_ms);
+        sf_sql_time(&range, q->since_ms);
         sf_sql_add(&range, " AND s.event_at < ");
-        sf_sql_whole(&range, q->until_ms != SF_NO_TIME ? q->until_ms : INT64_MAX);
+        sf_sql_time(&range, q->until_ms != SF_NO_TIME ? q->until_ms : INT64_MAX);
         r = sf_sql_prepare(&range, db, err);
         r = r == SF_OK ? sf_sql_step(&range, err) : r;
-        if (r == 1 && sf_sqlite_time(range.stmt, 0) != SF_NO_TIME) {
-            int64_t first = sf_sqlite_time(range.stmt, 0), last = sf_sqlite_time(range.stmt, 1);
+        if (r == 1 && !sf_column_is_null(range.stmt, 0)) {
+            int64_t first = sf_column_whole(range.stmt, 0), last = sf_column_whole(range.stmt, 1);
             low = first < low ? first : low;
             high = last > high ? last : high;
         }
@@ -246,11 +242,18 @@ static int add_id_range(sf_sql *s, sqlite3 *db, const sf_question *q, sf_error *
     return r;
 }
 
-int sf_sql_posts_by_text(sf_sql *s, sqlite3 *db, const sf_question *q, sf_error *err)
+int sf_sql_posts_by_text(sf_sql *s, sf_db *db, const sf_question *q, sf_error *err)
 {
-    sf_sql_add(s, " FROM signals_text CROSS JOIN signals s ON s.id = signals_text.rowid WHERE signals_text MATCH ");
-    add_match(s, q);
-    int r = q->since_ms != SF_NO_TIME ? add_id_range(s, db, q, err) : SF_OK;
+    int r = SF_OK;
+    if (db->ops->is_server) {
+        sf_sql_add(s, " FROM signals_text t JOIN signals s ON s.id = t.id WHERE t.words @@ ");
+        add_match(s, q);
+        sf_sql_add(s, "::text::tsquery");
+    } else {
+        sf_sql_add(s, " FROM signals_text CROSS JOIN signals s ON s.id = signals_text.rowid WHERE signals_text MATCH ");
+        add_match(s, q);
+        r = q->since_ms != SF_NO_TIME ? add_id_range(s, db, q, err) : SF_OK;
+    }
     sf_sql_add(s, " AND s.platform IN (''");
     for (int32_t i = 1; i < SF_PLATFORM_COUNT; i++) {
         if ((q->platforms >> i & 1U) != 0) {
@@ -265,8 +268,8 @@ int sf_sql_posts_by_text(sf_sql *s, sqlite3 *db, const sf_question *q, sf_error 
 
 void sf_sql_posts_by_time(sf_sql *s, const sf_question *q, int32_t platform, const char *index)
 {
-    sf_sql_add(s, " FROM signals s INDEXED BY ");
-    sf_sql_add(s, index);
+    sf_sql_add(s, " FROM signals s");
+    sf_sql_index(s, index);
     sf_sql_add(s, " WHERE s.platform = ");
     sf_sql_text(s, sf_cstr(sf_platform_name(platform)));
     if (strcmp(index, "signals_hot") == 0 && q->since_ms != SF_NO_TIME) {

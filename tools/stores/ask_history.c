@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* How a post's numbers went: its looks, oldest first. */
+#include "ask.h"
 #include "common/fail.h"
-#include "sqlite_ask.h"
 
 static void add_filters(sf_sql *s, const sf_question *q)
 {
@@ -13,13 +13,15 @@ static void add_filters(sf_sql *s, const sf_question *q)
     sf_sql_text(s, sf_cstr(q->platforms != 0 ? sf_platform_name(platform) : ""));
     sf_sql_add(s, " AND source_id = ");
     sf_sql_text(s, q->source_id);
-    sf_sql_add(s, " AND observed_at <= ");
-    sf_sql_whole(s, q->past ? q->as_of_ms : INT64_MAX);
+    if (q->past) {
+        sf_sql_add(s, " AND observed_at <= ");
+        sf_sql_time(s, q->as_of_ms);
+    }
 }
 
-static int count(sqlite3 *db, const sf_question *q, sf_answer *a, sf_error *err)
+static int count(sf_db *db, const sf_question *q, sf_answer *a, sf_error *err)
 {
-    sf_sql s = {.n = 0};
+    sf_sql s = {.db = db};
     sf_sql_add(&s, "SELECT count(*)");
     add_filters(&s, q);
     int r = sf_sql_count(&s, db, &a->total, err);
@@ -27,7 +29,7 @@ static int count(sqlite3 *db, const sf_question *q, sf_answer *a, sf_error *err)
     return r;
 }
 
-static int read_rows(sf_sql *s, sqlite3 *db, const sf_question *q, sf_answer *a, sf_error *err)
+static int read_rows(sf_sql *s, sf_db *db, const sf_question *q, sf_answer *a, sf_error *err)
 {
     int r = sf_sql_prepare(s, db, err);
     while (r == SF_OK && (r = sf_sql_step(s, err)) == 1) {
@@ -36,17 +38,17 @@ static int read_rows(sf_sql *s, sqlite3 *db, const sf_question *q, sf_answer *a,
             return SF_OK;
         }
         sf_cell *cells = sf_answer_row(a);
-        r = cells != NULL ? SF_OK : sf_fail(err, SF_ENOMEM, "sqlite: %s", sf_strerror(SF_ENOMEM));
+        r = cells != NULL ? SF_OK : sf_fail(err, SF_ENOMEM, "%s: %s", db->ops->name, sf_strerror(SF_ENOMEM));
         for (size_t i = 0; r == SF_OK && i < q->n_columns; i++) {
-            r = sf_sqlite_cell(s->stmt, (int)i, a, q->columns[i], &cells[i]);
+            r = sf_ask_cell(s->stmt, (int)i, a, q->columns[i], &cells[i]);
         }
     }
     return r;
 }
 
-int sf_sqlite_ask_history(sqlite3 *db, const sf_question *q, sf_answer *a, sf_error *err)
+int sf_ask_history(sf_db *db, const sf_question *q, sf_answer *a, sf_error *err)
 {
-    sf_sql s = {.n = 0};
+    sf_sql s = {.db = db};
     for (size_t i = 0; i < q->n_columns; i++) {
         sf_sql_add(&s, i == 0 ? "SELECT " : ", ");
         sf_sql_add(&s, q->columns[i]->name);

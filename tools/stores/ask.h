@@ -1,18 +1,19 @@
 /* SPDX-License-Identifier: MIT */
-/* What the answers of a SQLite store share: statements put together from parts. Values are always bound, never part of the text. */
-#ifndef SF_SQLITE_ASK_H
-#define SF_SQLITE_ASK_H
+/* What the answers of stores share: statements put together from parts. Values are always bound, never part of the text. */
+#ifndef SF_STORES_ASK_H
+#define SF_STORES_ASK_H
 
 #include "common/question.h"
-#include "sqlite_db.h"
+#include "db.h"
 
-/* A statement in the making; starts as {0}, and sf_sql_free() ends it. Texts that are bound must outlive it. */
+/* A statement in the making; starts as {.db = db}, and sf_sql_free() ends it. Texts that are bound must outlive it. */
 typedef struct sf_sql {
+    sf_db *db;
     sf_buffer text;
     struct sf_sql_value *values;
     size_t n, cap;
     int lost;
-    sqlite3_stmt *stmt;
+    sf_stmt *stmt;
 } sf_sql;
 
 void sf_sql_add(sf_sql *s, const char *text);
@@ -20,25 +21,29 @@ void sf_sql_add(sf_sql *s, const char *text);
 void sf_sql_text(sf_sql *s, sf_str v);
 void sf_sql_number(sf_sql *s, double v);
 void sf_sql_whole(sf_sql *s, int64_t v);
+void sf_sql_time(sf_sql *s, int64_t ms);
 void sf_sql_free(sf_sql *s);
 
+/* Has a table read through one of its indexes, where the database does not choose it by itself. */
+void sf_sql_index(sf_sql *s, const char *index);
+
+/* "EXISTS (...)": is it in a list of strings? */
+void sf_sql_in_list(sf_sql *s, const char *list, sf_str v);
+
 /* Prepares what was put together and binds it. SF_OK, or a failure. */
-int sf_sql_prepare(sf_sql *s, sqlite3 *db, sf_error *err);
+int sf_sql_prepare(sf_sql *s, sf_db *db, sf_error *err);
 
 /* The next row of it: 1, 0 at the end, or a failure. */
 int sf_sql_step(sf_sql *s, sf_error *err);
 
 /* The first number of a statement that gives one row; 0 where it gives none. */
-int sf_sql_count(sf_sql *s, sqlite3 *db, int64_t *out, sf_error *err);
+int sf_sql_count(sf_sql *s, sf_db *db, int64_t *out, sf_error *err);
 
-/* ---- which posts: sqlite_ask_filters.c ------------------------------------------------------------------------------------- */
+/* ---- which posts: ask_filters.c ------------------------------------------------------------------------------------- */
 
 /* A number of a post as the question wants it, now or as of then: "raw_score", "velocity", "trending_score", "hotness", ... of
  * signals s. */
 void sf_sql_post_number(sf_sql *s, const sf_question *q, const char *name);
-
-/* What the above needs of the connection. */
-int sf_sqlite_add_functions(sqlite3 *db, sf_error *err);
 
 #define SF_AHEAD_MS 300000 /* event_at lies at most so far behind first_seen_at: sf_event_time() */
 
@@ -53,31 +58,30 @@ int sf_sql_has_text(const sf_question *q);
 
 /* "FROM ... WHERE ..." of the posts that fit: by text those of all platforms; by time those of one, through an index. */
 void sf_sql_posts_by_time(sf_sql *s, const sf_question *q, int32_t platform, const char *index);
-int sf_sql_posts_by_text(sf_sql *s, sqlite3 *db, const sf_question *q, sf_error *err);
+int sf_sql_posts_by_text(sf_sql *s, sf_db *db, const sf_question *q, sf_error *err);
 
 /* Oldest and newest post of a platform, by event time. SF_NO_TIME: it has none. */
-int sf_sqlite_span(sqlite3 *db, int32_t platform, int64_t *first_ms, int64_t *last_ms, sf_error *err);
+int sf_ask_span(sf_db *db, int32_t platform, int64_t *first_ms, int64_t *last_ms, sf_error *err);
 
 /* Says of an answer with nothing in it from when to when there would be something. */
-int sf_sqlite_explain_empty(sqlite3 *db, const sf_question *q, sf_answer *a, sf_error *err);
+int sf_ask_explain_empty(sf_db *db, const sf_question *q, sf_answer *a, sf_error *err);
 
 /* ---- the questions ------------------------------------------------------------------------------------------------- */
 
-int sf_sqlite_ask_posts(sqlite3 *db, const sf_question *q, sf_answer *a, sf_error *err);
-int sf_sqlite_ask_topics(sqlite3 *db, const sf_question *q, sf_answer *a, sf_error *err);
-int sf_sqlite_ask_pulse(sqlite3 *db, const sf_question *q, sf_answer *a,
-                        sf_error *err); /* comparisons of platforms too */
-int sf_sqlite_ask_history(sqlite3 *db, const sf_question *q, sf_answer *a, sf_error *err);
-int sf_sqlite_ask_events(sqlite3 *db, const sf_question *q, sf_answer *a, sf_error *err);
+int sf_ask_posts(sf_db *db, const sf_question *q, sf_answer *a, sf_error *err);
+int sf_ask_topics(sf_db *db, const sf_question *q, sf_answer *a, sf_error *err);
+int sf_ask_pulse(sf_db *db, const sf_question *q, sf_answer *a, sf_error *err); /* comparisons of platforms too */
+int sf_ask_events(sf_db *db, const sf_question *q, sf_answer *a, sf_error *err);
+int sf_ask_history(sf_db *db, const sf_question *q, sf_answer *a, sf_error *err);
 
-/* Topics of another moment than the last cycle's, or of single platforms: sqlite_ask_trends.c. */
-int sf_sqlite_work_out_topics(sqlite3 *db, const sf_question *q, sf_answer *a, sf_error *err);
-void sf_sqlite_note_warming_up(sf_answer *a);
+/* Topics of another moment than the last cycle's, or of single platforms: ask_trends.c. */
+int sf_ask_work_out_topics(sf_db *db, const sf_question *q, sf_answer *a, sf_error *err);
+void sf_ask_note_warming_up(sf_answer *a);
 
 /* Reads column i of a statement's row into a cell by the type of its column. SF_OK, SF_ENOMEM. */
-int sf_sqlite_cell(sqlite3_stmt *s, int i, sf_answer *a, const sf_column *column, sf_cell *c);
+int sf_ask_cell(sf_stmt *s, int i, sf_answer *a, const sf_column *column, sf_cell *c);
 
 /* sf_store_ops.ask */
-int sf_sqlite_ask(sf_store *store, const sf_question *q, sf_answer *a, sf_error *err);
+int sf_stored_ask(sf_store *store, const sf_question *q, sf_answer *a, sf_error *err);
 
 #endif

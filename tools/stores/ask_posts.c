@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Posts of a SQLite store: the feed, and what trends.
+/* Posts of a store: the feed, and what trends.
  *
  * First come the keys of the rows (place in the order, id), then the rows themselves. Indexes begin with the platform, so by time
  * each platform gives its first ones, and these are merged; by text, all platforms come at once. */
@@ -7,9 +7,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "ask.h"
 #include "common/fail.h"
 #include "merge.h"
-#include "sqlite_ask.h"
 
 /* Posts of a period on a platform: up to so many it is shorter to sort them than to go down the whole order. */
 enum { MOST_PLAIN = 200, MOST_FILTERED = 50000 };
@@ -32,13 +32,13 @@ static const char *order_column(const sf_question *q)
     return columns[q->order];
 }
 
-static int add_key(keys *k, key one, sf_error *err)
+static int add_key(const sf_db *db, keys *k, key one, sf_error *err)
 {
     if (k->n == k->cap) {
         size_t cap = k->cap == 0 ? 128 : 2 * k->cap;
         key *v = realloc(k->v, cap * sizeof *v);
         if (v == NULL) {
-            return sf_fail(err, SF_ENOMEM, "sqlite: %s", sf_strerror(SF_ENOMEM));
+            return sf_fail(err, SF_ENOMEM, "%s: %s", db->ops->name, sf_strerror(SF_ENOMEM));
         }
         k->v = v;
         k->cap = cap;
@@ -78,7 +78,11 @@ static void add_end(sf_sql *s, const sf_question *q)
         sf_sql_add(s, " AND (");
         sf_sql_post_number(s, q, column);
         sf_sql_add(s, old ? ", s.id) > (" : ", s.id) < (");
-        sf_sql_number(s, q->cursor.key);
+        if (q->order <= SF_ORDER_OLD) {
+            sf_sql_time(s, (int64_t)q->cursor.key);
+        } else {
+            sf_sql_number(s, q->cursor.key);
+        }
         sf_sql_add(s, ", ");
         sf_sql_whole(s, q->cursor.id);
         sf_sql_add(s, ")");
@@ -89,11 +93,16 @@ static void add_end(sf_sql *s, const sf_question *q)
     sf_sql_whole(s, (int64_t)q->offset + q->limit + 1);
 }
 
-static int read_keys(sqlite3 *db, sf_sql *s, keys *k, sf_error *err)
+static double key_of(sf_stmt *s, const sf_question *q)
+{
+    return q->order <= SF_ORDER_OLD ? (double)sf_column_whole(s, 0) : sf_column_number(s, 0);
+}
+
+static int read_keys(sf_db *db, const sf_question *q, sf_sql *s, keys *k, sf_error *err)
 {
     int r = sf_sql_prepare(s, db, err);
     while (r == SF_OK && (r = sf_sql_step(s, err)) == 1) {
-        r = add_key(k, (key){sqlite3_column_double(s->stmt, 0), sqlite3_column_int64(s->stmt, 1)}, err);
+        r = add_key(db, k, (key){key_of(s->stmt, q), sf_column_whole(s->stmt, 1)}, err);
     }
     return r;
 }
@@ -106,19 +115,21 @@ static void add_start(sf_sql *s, const sf_question *q)
 }
 
 /* Are there at most so many posts in the period? */
-static int has_at_most(sqlite3 *db, const sf_question *q, int32_t platform, int64_t most, int *out, sf_error *err)
+static int has_at_most(sf_db *db, const sf_question *q, int32_t platform, int64_t most, int *out, sf_error *err)
 {
-    sf_sql s = {.n = 0};
+    sf_sql s = {.db = db};
     int64_t n;
-    sf_sql_add(&s, "SELECT count(*) FROM (SELECT 1 FROM signals INDEXED BY signals_new WHERE platform = ");
+    sf_sql_add(&s, "SELECT count(*) FROM (SELECT 1 FROM signals");
+    sf_sql_index(&s, "signals_new");
+    sf_sql_add(&s, " WHERE platform = ");
     sf_sql_text(&s, sf_cstr(sf_platform_name(platform)));
     sf_sql_add(&s, " AND event_at >= ");
-    sf_sql_whole(&s, q->since_ms != SF_NO_TIME ? q->since_ms : 0);
+    sf_sql_time(&s, q->since_ms != SF_NO_TIME ? q->since_ms : 0);
     sf_sql_add(&s, " AND event_at < ");
-    sf_sql_whole(&s, q->until_ms != SF_NO_TIME ? q->until_ms : INT64_MAX);
+    sf_sql_time(&s, q->until_ms != SF_NO_TIME ? q->until_ms : INT64_MAX);
     sf_sql_add(&s, " LIMIT ");
     sf_sql_whole(&s, most + 1);
-    sf_sql_add(&s, ")");
+    sf_sql_add(&s, ") few");
     int r = sf_sql_count(&s, db, &n, err);
     sf_sql_free(&s);
     *out = n <= most;
@@ -135,7 +146,7 @@ static int is_plain(const sf_question *q)
 }
 
 /* The index that a platform's posts are read by: that of the order if there is one, unless it is shorter to sort. */
-static int choose_index(sqlite3 *db, const sf_question *q, int32_t platform, const char **out, sf_error *err)
+static int choose_index(sf_db *db, const sf_question *q, int32_t platform, const char **out, sf_error *err)
 {
     int sort = 1;
     *out = q->source_id.len > 0 ? "sqlite_autoindex_signals_1" : q->deleted ? "signals_gone" : "signals_new";
@@ -147,10 +158,10 @@ static int choose_index(sqlite3 *db, const sf_question *q, int32_t platform, con
     return r;
 }
 
-static int find_by_time(sqlite3 *db, const sf_question *q, int32_t platform, keys *k, sf_error *err)
+static int find_by_time(sf_db *db, const sf_question *q, int32_t platform, keys *k, sf_error *err)
 {
     const char *index;
-    sf_sql s = {.n = 0};
+    sf_sql s = {.db = db};
     int r = choose_index(db, q, platform, &index, err);
     if (r != SF_OK) {
         return r;
@@ -158,23 +169,23 @@ static int find_by_time(sqlite3 *db, const sf_question *q, int32_t platform, key
     add_start(&s, q);
     sf_sql_posts_by_time(&s, q, platform, index);
     add_end(&s, q);
-    r = read_keys(db, &s, k, err);
+    r = read_keys(db, q, &s, k, err);
     sf_sql_free(&s);
     return r;
 }
 
-static int find_by_text(sqlite3 *db, const sf_question *q, keys *k, sf_error *err)
+static int find_by_text(sf_db *db, const sf_question *q, keys *k, sf_error *err)
 {
-    sf_sql s = {.n = 0};
+    sf_sql s = {.db = db};
     add_start(&s, q);
     int r = sf_sql_posts_by_text(&s, db, q, err);
     add_end(&s, q);
-    r = r == SF_OK ? read_keys(db, &s, k, err) : r;
+    r = r == SF_OK ? read_keys(db, q, &s, k, err) : r;
     sf_sql_free(&s);
     return r;
 }
 
-static int find_all(sqlite3 *db, const sf_question *q, keys *k, sf_error *err)
+static int find_all(sf_db *db, const sf_question *q, keys *k, sf_error *err)
 {
     int r = SF_OK;
     if (sf_sql_has_text(q)) {
@@ -187,13 +198,13 @@ static int find_all(sqlite3 *db, const sf_question *q, keys *k, sf_error *err)
 }
 
 /* The first moment behind all posts that can be meant. */
-static int find_end(sqlite3 *db, const sf_question *q, int64_t *out, sf_error *err)
+static int find_end(sf_db *db, const sf_question *q, int64_t *out, sf_error *err)
 {
     int r = SF_OK;
     *out = 0;
     for (int32_t i = 1; i < SF_PLATFORM_COUNT && r == SF_OK; i++) {
         int64_t first, last;
-        r = sf_sqlite_span(db, i, &first, &last, err);
+        r = sf_ask_span(db, i, &first, &last, err);
         *out = r == SF_OK && last >= *out ? last + 1 : *out;
     }
     *out = q->until_ms != SF_NO_TIME && q->until_ms < *out ? q->until_ms : *out;
@@ -204,7 +215,7 @@ static int find_end(sqlite3 *db, const sf_question *q, int64_t *out, sf_error *e
 
 /* The newest that fit: of the last hour, then of the hours before, ...; so that a filter which few posts meet on one platform does
  * not have all of it read, and a frequent word not all posts that have it. */
-static int find_newest(sqlite3 *db, const sf_question *q, keys *k, sf_error *err)
+static int find_newest(sf_db *db, const sf_question *q, keys *k, sf_error *err)
 {
     static const int64_t back[] = {3600000, 8 * 3600000, 64 * 3600000};
     int64_t start;
@@ -224,7 +235,7 @@ static int find_newest(sqlite3 *db, const sf_question *q, keys *k, sf_error *err
     return r == SF_OK && !done ? find_all(db, &part, k, err) : r;
 }
 
-static int find(sqlite3 *db, const sf_question *q, keys *k, sf_error *err)
+static int find(sf_db *db, const sf_question *q, keys *k, sf_error *err)
 {
     int r = q->order == SF_ORDER_NEW && !is_plain(q) && !q->deleted && q->source_id.len == 0
                 ? find_newest(db, q, k, err)
@@ -239,8 +250,8 @@ static int find(sqlite3 *db, const sf_question *q, keys *k, sf_error *err)
 
 static void add_index_count(sf_sql *s, const sf_question *q, int32_t platform, const char *index, const char *which)
 {
-    sf_sql_add(s, "(SELECT count(*) FROM signals s INDEXED BY ");
-    sf_sql_add(s, index);
+    sf_sql_add(s, "(SELECT count(*) FROM signals s");
+    sf_sql_index(s, index);
     sf_sql_add(s, " WHERE s.platform = ");
     sf_sql_text(s, sf_cstr(sf_platform_name(platform)));
     sf_sql_add(s, which);
@@ -248,9 +259,9 @@ static void add_index_count(sf_sql *s, const sf_question *q, int32_t platform, c
     sf_sql_add(s, ")");
 }
 
-static int count_by_time(sqlite3 *db, const sf_question *q, int32_t platform, int64_t *n, sf_error *err)
+static int count_by_time(sf_db *db, const sf_question *q, int32_t platform, int64_t *n, sf_error *err)
 {
-    sf_sql s = {.n = 0};
+    sf_sql s = {.db = db};
     if (is_plain(q) && q->order <= SF_ORDER_OLD) { /* indexes count */
         sf_sql_add(&s, "SELECT ");
         add_index_count(&s, q, platform, "signals_new", "");
@@ -269,9 +280,9 @@ static int count_by_time(sqlite3 *db, const sf_question *q, int32_t platform, in
     return r;
 }
 
-static int count_by_text(sqlite3 *db, const sf_question *q, int64_t *n, sf_error *err)
+static int count_by_text(sf_db *db, const sf_question *q, int64_t *n, sf_error *err)
 {
-    sf_sql s = {.n = 0};
+    sf_sql s = {.db = db};
     sf_sql_add(&s, "SELECT count(*)");
     int r = sf_sql_posts_by_text(&s, db, q, err);
     add_known(&s, q);
@@ -280,7 +291,7 @@ static int count_by_text(sqlite3 *db, const sf_question *q, int64_t *n, sf_error
     return r;
 }
 
-static int count(sqlite3 *db, const sf_question *q, sf_answer *a, sf_error *err)
+static int count(sf_db *db, const sf_question *q, sf_answer *a, sf_error *err)
 {
     int r = SF_OK;
     a->total = 0;
@@ -306,22 +317,22 @@ static void add_column(sf_sql *s, const sf_question *q, const char *name)
     }
 }
 
-static int fill_row(sf_sql *s, const sf_question *q, sf_answer *a, sf_error *err)
+static int fill_row(const sf_db *db, sf_sql *s, const sf_question *q, sf_answer *a, sf_error *err)
 {
     sf_cell *cells = sf_answer_row(a);
     int r = cells != NULL ? SF_OK : SF_ENOMEM;
     for (size_t i = 0; r == SF_OK && i < q->n_columns; i++) {
-        r = sf_sqlite_cell(s->stmt, (int)i, a, q->columns[i], &cells[i]);
+        r = sf_ask_cell(s->stmt, (int)i, a, q->columns[i], &cells[i]);
         if (cells[i].known && strcmp(q->columns[i]->name, "hot") == 0) {
             cells[i].is.number = exp2(cells[i].is.number - (double)q->as_of_ms / SF_HOT_HALVES_MS);
         }
     }
-    return r == SF_OK ? r : sf_fail(err, r, "sqlite: %s", sf_strerror(r));
+    return r == SF_OK ? r : sf_fail(err, r, "%s: %s", db->ops->name, sf_strerror(r));
 }
 
-static int read_rows(sqlite3 *db, const sf_question *q, const key *k, size_t n, sf_answer *a, sf_error *err)
+static int read_rows(sf_db *db, const sf_question *q, const key *k, size_t n, sf_answer *a, sf_error *err)
 {
-    sf_sql s = {.n = 0};
+    sf_sql s = {.db = db};
     for (size_t i = 0; i < q->n_columns; i++) {
         sf_sql_add(&s, i == 0 ? "SELECT " : ", ");
         add_column(&s, q, q->columns[i]->name);
@@ -330,20 +341,19 @@ static int read_rows(sqlite3 *db, const sf_question *q, const key *k, size_t n, 
     sf_sql_whole(&s, 0);
     int r = sf_sql_prepare(&s, db, err);
     for (size_t i = 0; i < n && r == SF_OK; i++) {
-        (void)sqlite3_bind_int64(s.stmt, (int)s.n, k[i].id);
+        sf_bind_whole(s.stmt, (int)s.n, k[i].id);
         r = sf_sql_step(&s, err);
-        r = r == 1 ? fill_row(&s, q, a, err) : r;
-        (void)sqlite3_reset(s.stmt);
+        r = r == 1 ? fill_row(db, &s, q, a, err) : r;
+        sf_db_reset(s.stmt);
     }
     sf_sql_free(&s);
     return r;
 }
 
-int sf_sqlite_ask_posts(sqlite3 *db, const sf_question *q, sf_answer *a, sf_error *err)
+int sf_ask_posts(sf_db *db, const sf_question *q, sf_answer *a, sf_error *err)
 {
     keys k = {.n = 0};
-    int r = sf_sqlite_add_functions(db, err);
-    r = r == SF_OK ? find(db, q, &k, err) : r;
+    int r = find(db, q, &k, err);
     if (r == SF_OK && k.n > q->offset) {
         size_t n = k.n - q->offset;
         a->more = n > q->limit;

@@ -4,9 +4,9 @@
 #include <math.h>
 #include <string.h>
 
+#include "ask.h"
 #include "common/fail.h"
 #include "signalflow/trends.h"
-#include "sqlite_ask.h"
 
 /* " AND platform IN (...)" where platforms were named. */
 static void add_platforms(sf_sql *s, const sf_question *q)
@@ -27,32 +27,32 @@ static void add_platforms(sf_sql *s, const sf_question *q)
 static void add_windows(sf_sql *s, const sf_question *q, const sf_span *span)
 {
     sf_sql_add(s, " FROM topic_timeseries WHERE count > 0 AND bucket >= ");
-    sf_sql_whole(s, span->from_ms);
+    sf_sql_time(s, span->from_ms);
     sf_sql_add(s, " AND bucket < ");
-    sf_sql_whole(s, span->to_ms);
+    sf_sql_time(s, span->to_ms);
     add_platforms(s, q);
 }
 
-static int read_counts(sqlite3 *db, const sf_question *q, const sf_span *span, sf_trends *t, sf_error *err)
+static int read_counts(sf_db *db, const sf_question *q, const sf_span *span, sf_trends *t, sf_error *err)
 {
-    sf_sql s = {.n = 0};
+    sf_sql s = {.db = db};
     sf_sql_add(&s, "SELECT topic, platform, bucket, count, authors");
     add_windows(&s, q, span);
     int r = sf_sql_prepare(&s, db, err);
     while (r == SF_OK && (r = sf_sql_step(&s, err)) == 1) {
-        r = sf_trends_add(t, sf_sqlite_text(s.stmt, 0), sf_platform_from_name(sf_sqlite_text(s.stmt, 1)),
-                          sf_sqlite_time(s.stmt, 2), (uint32_t)sqlite3_column_int64(s.stmt, 3),
-                          (uint32_t)sqlite3_column_int64(s.stmt, 4));
-        r = r == SF_OK ? r : sf_fail(err, r, "sqlite: topic_timeseries: %s", sf_strerror(r));
+        r = sf_trends_add(t, sf_column_text(s.stmt, 0), sf_platform_from_name(sf_column_text(s.stmt, 1)),
+                          sf_column_time(s.stmt, 2), (uint32_t)sf_column_whole(s.stmt, 3),
+                          (uint32_t)sf_column_whole(s.stmt, 4));
+        r = r == SF_OK ? r : sf_fail(err, r, "%s: topic_timeseries: %s", db->ops->name, sf_strerror(r));
     }
     sf_sql_free(&s);
     return r;
 }
 
 /* When the topics that are spoken of were first seen. */
-static int read_first_seen(sqlite3 *db, const sf_question *q, const sf_span *period, sf_trends *t, sf_error *err)
+static int read_first_seen(sf_db *db, const sf_question *q, const sf_span *period, sf_trends *t, sf_error *err)
 {
-    sf_sql s = {.n = 0};
+    sf_sql s = {.db = db};
     sf_sql_add(&s,
                "SELECT topic, (SELECT min(u.bucket) FROM topic_timeseries u WHERE u.topic = w.topic AND u.count > 0");
     add_platforms(&s, q);
@@ -61,31 +61,31 @@ static int read_first_seen(sqlite3 *db, const sf_question *q, const sf_span *per
     sf_sql_add(&s, ") w");
     int r = sf_sql_prepare(&s, db, err);
     while (r == SF_OK && (r = sf_sql_step(&s, err)) == 1) {
-        r = sf_trends_topic(t, sf_sqlite_text(s.stmt, 0), sf_sqlite_time(s.stmt, 1), 0);
-        r = r == SF_OK ? r : sf_fail(err, r, "sqlite: topic_timeseries: %s", sf_strerror(r));
+        r = sf_trends_topic(t, sf_column_text(s.stmt, 0), sf_column_time(s.stmt, 1), 0);
+        r = r == SF_OK ? r : sf_fail(err, r, "%s: topic_timeseries: %s", db->ops->name, sf_strerror(r));
     }
     sf_sql_free(&s);
     return r;
 }
 
 /* Since when each platform is watched: its oldest look, as sf-aggregate has it. */
-static int read_since(sqlite3 *db, sf_trends *t, sf_error *err)
+static int read_since(sf_db *db, sf_trends *t, sf_error *err)
 {
     int r = SF_OK;
     for (int32_t i = 1; i < SF_PLATFORM_COUNT && r == SF_OK; i++) {
-        sf_sql s = {.n = 0};
+        sf_sql s = {.db = db};
         sf_sql_add(&s, "SELECT observed_at FROM signal_metrics_history WHERE platform = ");
         sf_sql_text(&s, sf_cstr(sf_platform_name(i)));
         sf_sql_add(&s, " ORDER BY observed_at LIMIT 1");
         r = sf_sql_prepare(&s, db, err);
         r = r == SF_OK ? sf_sql_step(&s, err) : r;
-        r = r == 1 ? sf_trends_since(t, i, sf_sqlite_time(s.stmt, 0)) : r;
+        r = r == 1 ? sf_trends_since(t, i, sf_column_time(s.stmt, 0)) : r;
         sf_sql_free(&s);
     }
     return r;
 }
 
-static int read_past(sqlite3 *db, const sf_question *q, sf_trends *t, sf_error *err)
+static int read_past(sf_db *db, const sf_question *q, sf_trends *t, sf_error *err)
 {
     sf_span spans[SF_TRENDS_SPANS];
     int r = sf_trends_spans(t, q->as_of_ms, spans);
@@ -178,24 +178,24 @@ static int add_rows(const sf_topic_trend *rows, size_t n, const sf_question *q, 
     }
     a->total = q->total ? (int64_t)fit : -1;
     if (n > 0 && compared == 0) {
-        sf_sqlite_note_warming_up(a);
+        sf_ask_note_warming_up(a);
     }
     return r;
 }
 
-int sf_sqlite_work_out_topics(sqlite3 *db, const sf_question *q, sf_answer *a, sf_error *err)
+int sf_ask_work_out_topics(sf_db *db, const sf_question *q, sf_answer *a, sf_error *err)
 {
     sf_trends *t;
     const sf_topic_trend *rows;
     int r = sf_trends_new(&t, NULL);
     if (r != SF_OK) {
-        return sf_fail(err, r, "sqlite: %s", sf_strerror(r));
+        return sf_fail(err, r, "%s: %s", db->ops->name, sf_strerror(r));
     }
     r = read_past(db, q, t, err);
     if (r == SF_OK) {
         int64_t n = sf_trends_read(t, q->as_of_ms, &rows);
         r = n < 0 ? (int)n : add_rows(rows, (size_t)n, q, a);
-        r = r == SF_OK ? r : sf_fail(err, r, "sqlite: %s", sf_strerror(r));
+        r = r == SF_OK ? r : sf_fail(err, r, "%s: %s", db->ops->name, sf_strerror(r));
     }
     sf_trends_free(t);
     return r;

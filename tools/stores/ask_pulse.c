@@ -3,9 +3,9 @@
 #include <math.h>
 #include <string.h>
 
+#include "ask.h"
 #include "common/fail.h"
 #include "common/pulse.h"
-#include "sqlite_ask.h"
 
 static int64_t end_of(const sf_question *q)
 {
@@ -25,30 +25,30 @@ static void add_columns(sf_sql *s, const sf_question *q)
     sf_sql_add(s, ", s.topics");
 }
 
-static int add_posts(sf_sql *s, sqlite3 *db, sf_pulse *p, sf_error *err)
+static int add_posts(sf_sql *s, sf_db *db, sf_pulse *p, sf_error *err)
 {
     int r = sf_sql_prepare(s, db, err);
     while (r == SF_OK && (r = sf_sql_step(s, err)) == 1) {
         sf_pulse_post post = {
-            .platform = sf_platform_from_name(sf_sqlite_text(s->stmt, 0)),
-            .event_ms = sf_sqlite_time(s->stmt, 1),
-            .author = sf_sqlite_text(s->stmt, 2),
-            .compound = sf_sqlite_number(s->stmt, 3),
-            .cover = sf_sqlite_number(s->stmt, 4),
-            .velocity = sf_sqlite_number(s->stmt, 5),
-            .score = sf_sqlite_number(s->stmt, 6),
-            .normalised = sf_sqlite_number(s->stmt, 7),
-            .topics = sf_sqlite_text(s->stmt, 8),
+            .platform = sf_platform_from_name(sf_column_text(s->stmt, 0)),
+            .event_ms = sf_column_time(s->stmt, 1),
+            .author = sf_column_text(s->stmt, 2),
+            .compound = sf_column_number(s->stmt, 3),
+            .cover = sf_column_number(s->stmt, 4),
+            .velocity = sf_column_number(s->stmt, 5),
+            .score = sf_column_number(s->stmt, 6),
+            .normalised = sf_column_number(s->stmt, 7),
+            .topics = sf_column_text(s->stmt, 8),
         };
         r = sf_pulse_add(p, &post);
-        r = r == SF_OK ? r : sf_fail(err, r, "sqlite: %s", sf_strerror(r));
+        r = r == SF_OK ? r : sf_fail(err, r, "%s: %s", db->ops->name, sf_strerror(r));
     }
     return r;
 }
 
-static int read_by_text(sqlite3 *db, const sf_question *q, sf_pulse *p, sf_error *err)
+static int read_by_text(sf_db *db, const sf_question *q, sf_pulse *p, sf_error *err)
 {
-    sf_sql s = {.n = 0};
+    sf_sql s = {.db = db};
     add_columns(&s, q);
     int r = sf_sql_posts_by_text(&s, db, q, err);
     r = r == SF_OK ? add_posts(&s, db, p, err) : r;
@@ -56,14 +56,14 @@ static int read_by_text(sqlite3 *db, const sf_question *q, sf_pulse *p, sf_error
     return r;
 }
 
-static int read_posts(sqlite3 *db, const sf_question *q, sf_pulse *p, sf_error *err)
+static int read_posts(sf_db *db, const sf_question *q, sf_pulse *p, sf_error *err)
 {
     int r = SF_OK;
     if (sf_sql_has_text(q)) {
         return read_by_text(db, q, p, err);
     }
     for (int32_t i = 1; r == SF_OK && i < SF_PLATFORM_COUNT; i++) {
-        sf_sql s = {.n = 0};
+        sf_sql s = {.db = db};
         if ((q->platforms >> i & 1U) != 0) {
             add_columns(&s, q);
             sf_sql_posts_by_time(&s, q, i, "signals_new");
@@ -77,21 +77,21 @@ static int read_posts(sqlite3 *db, const sf_question *q, sf_pulse *p, sf_error *
 /* ---- what stands beside the posts ---------------------------------------------------------------------------------- */
 
 /* Points gained are known by topic, in whole windows. */
-static int read_gains(sqlite3 *db, const sf_question *q, sf_pulse *p, sf_error *err)
+static int read_gains(sf_db *db, const sf_question *q, sf_pulse *p, sf_error *err)
 {
-    sf_sql s = {.n = 0};
+    sf_sql s = {.db = db};
     sf_sql_add(&s,
                "SELECT platform, bucket, score_gain FROM topic_timeseries WHERE score_gain IS NOT NULL AND topic = ");
     sf_sql_text(&s, q->topic);
     sf_sql_add(&s, " AND bucket > ");
-    sf_sql_whole(&s, q->since_ms - SF_BUCKET_MS);
+    sf_sql_time(&s, q->since_ms - SF_BUCKET_MS);
     sf_sql_add(&s, " AND bucket < ");
-    sf_sql_whole(&s, end_of(q));
+    sf_sql_time(&s, end_of(q));
     int r = sf_sql_prepare(&s, db, err);
     while (r == SF_OK && (r = sf_sql_step(&s, err)) == 1) {
-        int32_t platform = sf_platform_from_name(sf_sqlite_text(s.stmt, 0));
+        int32_t platform = sf_platform_from_name(sf_column_text(s.stmt, 0));
         if ((q->platforms >> platform & 1U) != 0) {
-            sf_pulse_gain(p, platform, sf_sqlite_time(s.stmt, 1), sf_sqlite_number(s.stmt, 2));
+            sf_pulse_gain(p, platform, sf_column_time(s.stmt, 1), sf_column_number(s.stmt, 2));
         }
         r = SF_OK;
     }
@@ -107,18 +107,18 @@ static int32_t platform_of_source(sf_str source)
     return sf_platform_from_name(source);
 }
 
-static int read_coverage(sqlite3 *db, const sf_question *q, sf_pulse *p, sf_error *err)
+static int read_coverage(sf_db *db, const sf_question *q, sf_pulse *p, sf_error *err)
 {
-    sf_sql s = {.n = 0};
+    sf_sql s = {.db = db};
     sf_sql_add(&s, "SELECT source, bucket, observed_seconds FROM coverage WHERE bucket > ");
-    sf_sql_whole(&s, q->since_ms - SF_BUCKET_MS);
+    sf_sql_time(&s, q->since_ms - SF_BUCKET_MS);
     sf_sql_add(&s, " AND bucket < ");
-    sf_sql_whole(&s, end_of(q));
+    sf_sql_time(&s, end_of(q));
     int r = sf_sql_prepare(&s, db, err);
     while (r == SF_OK && (r = sf_sql_step(&s, err)) == 1) {
-        int32_t platform = platform_of_source(sf_sqlite_text(s.stmt, 0));
+        int32_t platform = platform_of_source(sf_column_text(s.stmt, 0));
         if (platform != SF_PLATFORM_UNKNOWN) {
-            sf_pulse_watched(p, platform, sf_sqlite_time(s.stmt, 1), sf_sqlite_number(s.stmt, 2));
+            sf_pulse_watched(p, platform, sf_column_time(s.stmt, 1), sf_column_number(s.stmt, 2));
         }
         r = SF_OK;
     }
@@ -127,26 +127,28 @@ static int read_coverage(sqlite3 *db, const sf_question *q, sf_pulse *p, sf_erro
 }
 
 /* How many posts a platform has in the period, whatever they are about: an index knows. */
-static int count_posts(sqlite3 *db, const sf_question *q, int32_t platform, int64_t *n, sf_error *err)
+static int count_posts(sf_db *db, const sf_question *q, int32_t platform, int64_t *n, sf_error *err)
 {
-    sf_sql s = {.n = 0};
-    sf_sql_add(&s, "SELECT count(*) FROM signals INDEXED BY signals_new WHERE platform = ");
+    sf_sql s = {.db = db};
+    sf_sql_add(&s, "SELECT count(*) FROM signals");
+    sf_sql_index(&s, "signals_new");
+    sf_sql_add(&s, " WHERE platform = ");
     sf_sql_text(&s, sf_cstr(sf_platform_name(platform)));
     sf_sql_add(&s, " AND event_at >= ");
-    sf_sql_whole(&s, q->since_ms);
+    sf_sql_time(&s, q->since_ms);
     sf_sql_add(&s, " AND event_at < ");
-    sf_sql_whole(&s, end_of(q));
+    sf_sql_time(&s, end_of(q));
     int r = sf_sql_count(&s, db, n, err);
     sf_sql_free(&s);
     return r;
 }
 
-static int read_platforms(sqlite3 *db, const sf_question *q, sf_pulse *p, sf_error *err)
+static int read_platforms(sf_db *db, const sf_question *q, sf_pulse *p, sf_error *err)
 {
     int r = SF_OK;
     for (int32_t i = 1; r == SF_OK && i < SF_PLATFORM_COUNT; i++) {
         int64_t first, last, n = 0;
-        r = sf_sqlite_span(db, i, &first, &last, err);
+        r = sf_ask_span(db, i, &first, &last, err);
         r = r == SF_OK && q->by_platform ? count_posts(db, q, i, &n, err) : r;
         if (r == SF_OK) {
             sf_pulse_platform(p, i, first, last, (uint64_t)n);
@@ -162,21 +164,21 @@ static int is_of_topic_alone(const sf_question *q)
            q->n_labels == 0 && q->n_without == 0 && q->kind < 0;
 }
 
-int sf_sqlite_ask_pulse(sqlite3 *db, const sf_question *q, sf_answer *a, sf_error *err)
+int sf_ask_pulse(sf_db *db, const sf_question *q, sf_answer *a, sf_error *err)
 {
     sf_pulse *p;
     int r = sf_pulse_new(&p, q, q->since_ms, end_of(q));
     if (r != SF_OK) {
-        return sf_fail(err, r, "sqlite: %s", sf_strerror(r));
+        return sf_fail(err, r, "%s: %s", db->ops->name, sf_strerror(r));
     }
     r = read_platforms(db, q, p, err);
     r = r == SF_OK ? read_coverage(db, q, p, err) : r;
     r = r == SF_OK ? read_posts(db, q, p, err) : r;
     r = r == SF_OK && is_of_topic_alone(q) ? read_gains(db, q, p, err) : r;
     if (r == SF_OK && (r = sf_pulse_answer(p, a)) != SF_OK) {
-        r = sf_fail(err, r, "sqlite: %s", sf_strerror(r));
+        r = sf_fail(err, r, "%s: %s", db->ops->name, sf_strerror(r));
     }
     int nothing = sf_pulse_posts(p) == 0;
     sf_pulse_free(p);
-    return r == SF_OK && nothing && a->n_rows > 0 ? sf_sqlite_explain_empty(db, q, a, err) : r;
+    return r == SF_OK && nothing && a->n_rows > 0 ? sf_ask_explain_empty(db, q, a, err) : r;
 }

@@ -2,39 +2,39 @@
 /* Topics that rise against their usual: as sf-aggregate left them, or worked out anew for another moment or single platforms. */
 #include <string.h>
 
+#include "ask.h"
 #include "common/fail.h"
-#include "sqlite_ask.h"
 
 #include "common/store_aggregate.h"
 
 static void add_filters(sf_sql *s, const sf_question *q)
 {
-    sf_sql_add(s, " FROM topic_trends WHERE 1");
+    sf_sql_add(s, " FROM topic_trends WHERE 1 = 1");
     if (q->topic.len > 0) {
         sf_sql_add(s, " AND topic = ");
         sf_sql_text(s, q->topic);
     }
     for (size_t i = 0; i < q->n_terms; i++) {
-        sf_sql_add(s, " AND instr(topic, ");
+        sf_sql_add(s, " AND replace(topic, "); /* it holds what it is another without */
         sf_sql_text(s, q->terms[i].text);
-        sf_sql_add(s, ") > 0");
+        sf_sql_add(s, ", '') <> topic");
     }
     sf_sql_add(s, q->rising ? " AND place > 0" : "");
 }
 
-static int fill_row(sf_sql *s, const sf_question *q, sf_answer *a, sf_error *err)
+static int fill_row(const sf_db *db, sf_sql *s, const sf_question *q, sf_answer *a, sf_error *err)
 {
     sf_cell *cells = sf_answer_row(a);
     int r = cells != NULL ? SF_OK : SF_ENOMEM;
     for (size_t i = 0; r == SF_OK && i < q->n_columns; i++) {
-        r = sf_sqlite_cell(s->stmt, (int)i, a, q->columns[i], &cells[i]);
+        r = sf_ask_cell(s->stmt, (int)i, a, q->columns[i], &cells[i]);
     }
-    return r == SF_OK ? r : sf_fail(err, r, "sqlite: %s", sf_strerror(r));
+    return r == SF_OK ? r : sf_fail(err, r, "%s: %s", db->ops->name, sf_strerror(r));
 }
 
-static int read_rows(sqlite3 *db, const sf_question *q, sf_answer *a, sf_error *err)
+static int read_rows(sf_db *db, const sf_question *q, sf_answer *a, sf_error *err)
 {
-    sf_sql s = {.n = 0};
+    sf_sql s = {.db = db};
     for (size_t i = 0; i < q->n_columns; i++) {
         const char *name = q->columns[i]->name;
         sf_sql_add(&s, i == 0 ? "SELECT " : ", ");
@@ -48,31 +48,31 @@ static int read_rows(sqlite3 *db, const sf_question *q, sf_answer *a, sf_error *
     int r = sf_sql_prepare(&s, db, err);
     while (r == SF_OK && !a->more && (r = sf_sql_step(&s, err)) == 1) {
         a->more = a->n_rows == q->limit;
-        r = a->more ? SF_OK : fill_row(&s, q, a, err);
+        r = a->more ? SF_OK : fill_row(db, &s, q, a, err);
     }
     sf_sql_free(&s);
     return r;
 }
 
-void sf_sqlite_note_warming_up(sf_answer *a)
+void sf_ask_note_warming_up(sf_answer *a)
 {
     sf_answer_note(a, "warming-up", "less than 24 hours of past to compare with: topics are by their share");
 }
 
 /* When the table was worked out, and what is to be said of it. */
-static int describe(sqlite3 *db, const sf_question *q, sf_answer *a, sf_error *err)
+static int describe(sf_db *db, const sf_question *q, sf_answer *a, sf_error *err)
 {
-    sf_sql s = {.n = 0};
-    sf_sql_add(&s, "SELECT count(*), count(baseline), (SELECT CAST(value AS INTEGER) FROM store_state WHERE name = "
+    sf_sql s = {.db = db};
+    sf_sql_add(&s, "SELECT count(*), count(baseline), (SELECT CAST(value AS BIGINT) FROM store_state WHERE name = "
                    "'" SF_TRENDS_AS_OF "') FROM topic_trends");
     int r = sf_sql_prepare(&s, db, err);
     r = r == SF_OK ? sf_sql_step(&s, err) : r;
     if (r == 1) {
-        int64_t n = sqlite3_column_int64(s.stmt, 0), compared = sqlite3_column_int64(s.stmt, 1);
-        int64_t as_of = sf_sqlite_time(s.stmt, 2);
+        int64_t n = sf_column_whole(s.stmt, 0), compared = sf_column_whole(s.stmt, 1);
+        int64_t as_of = sf_column_time(s.stmt, 2);
         a->as_of_ms = as_of != SF_NO_TIME ? as_of : a->as_of_ms;
         if (n > 0 && compared == 0) {
-            sf_sqlite_note_warming_up(a);
+            sf_ask_note_warming_up(a);
         }
         if (as_of == SF_NO_TIME) {
             sf_answer_note(a, "not-aggregated",
@@ -88,9 +88,9 @@ static int describe(sqlite3 *db, const sf_question *q, sf_answer *a, sf_error *e
     return r < 0 ? r : SF_OK;
 }
 
-static int count(sqlite3 *db, const sf_question *q, sf_answer *a, sf_error *err)
+static int count(sf_db *db, const sf_question *q, sf_answer *a, sf_error *err)
 {
-    sf_sql s = {.n = 0};
+    sf_sql s = {.db = db};
     sf_sql_add(&s, "SELECT count(*)");
     add_filters(&s, q);
     int r = sf_sql_count(&s, db, &a->total, err);
@@ -98,10 +98,10 @@ static int count(sqlite3 *db, const sf_question *q, sf_answer *a, sf_error *err)
     return r;
 }
 
-int sf_sqlite_ask_topics(sqlite3 *db, const sf_question *q, sf_answer *a, sf_error *err)
+int sf_ask_topics(sf_db *db, const sf_question *q, sf_answer *a, sf_error *err)
 {
     if (q->past || q->named_platforms) {
-        return sf_sqlite_work_out_topics(db, q, a, err);
+        return sf_ask_work_out_topics(db, q, a, err);
     }
     int r = describe(db, q, a, err);
     r = r == SF_OK ? read_rows(db, q, a, err) : r;

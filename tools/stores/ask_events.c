@@ -1,23 +1,23 @@
 /* SPDX-License-Identifier: MIT */
 /* Topics that showed up on several platforms at once, as sf-aggregate found them. */
+#include "ask.h"
 #include "common/fail.h"
-#include "sqlite_ask.h"
 
 static void add_filters(sf_sql *s, const sf_question *q)
 {
     sf_sql_add(s, " FROM cross_platform_events WHERE bucket >= ");
-    sf_sql_whole(s, q->since_ms - SF_BUCKET_MS);
+    sf_sql_time(s, q->since_ms - SF_BUCKET_MS);
     sf_sql_add(s, " AND ts >= ");
-    sf_sql_whole(s, q->since_ms);
+    sf_sql_time(s, q->since_ms);
     int64_t until = q->until_ms;
     if (q->past && (until == SF_NO_TIME || until > q->as_of_ms + 1)) {
         until = q->as_of_ms + 1;
     }
     if (until != SF_NO_TIME) {
         sf_sql_add(s, " AND bucket < ");
-        sf_sql_whole(s, until);
+        sf_sql_time(s, until);
         sf_sql_add(s, " AND ts < ");
-        sf_sql_whole(s, until);
+        sf_sql_time(s, until);
     }
     if (q->topic.len > 0) {
         sf_sql_add(s, " AND topic = ");
@@ -25,16 +25,15 @@ static void add_filters(sf_sql *s, const sf_question *q)
     }
     for (int32_t i = 1; q->named_platforms && i < SF_PLATFORM_COUNT; i++) {
         if ((q->platforms >> i & 1U) != 0) {
-            sf_sql_add(s, " AND EXISTS (SELECT 1 FROM json_each(platforms) WHERE value = ");
-            sf_sql_text(s, sf_cstr(sf_platform_name(i)));
-            sf_sql_add(s, ")");
+            sf_sql_add(s, " AND ");
+            sf_sql_in_list(s, "platforms", sf_cstr(sf_platform_name(i)));
         }
     }
-    sf_sql_add(s, q->named_platforms && q->platforms == 0 ? " AND 0" : "");
-    sf_sql_add(s, q->significant ? " AND significant = 1" : "");
+    sf_sql_add(s, q->named_platforms && q->platforms == 0 ? " AND 1 = 0" : "");
+    sf_sql_add(s, q->significant ? " AND significant IS TRUE" : "");
 }
 
-static int read_events(sf_sql *s, sqlite3 *db, const sf_question *q, sf_answer *a, sf_error *err)
+static int read_events(sf_sql *s, sf_db *db, const sf_question *q, sf_answer *a, sf_error *err)
 {
     int r = sf_sql_prepare(s, db, err);
     while (r == SF_OK && (r = sf_sql_step(s, err)) == 1) {
@@ -43,17 +42,17 @@ static int read_events(sf_sql *s, sqlite3 *db, const sf_question *q, sf_answer *
             return SF_OK;
         }
         sf_cell *cells = sf_answer_row(a);
-        r = cells != NULL ? SF_OK : sf_fail(err, SF_ENOMEM, "sqlite: %s", sf_strerror(SF_ENOMEM));
+        r = cells != NULL ? SF_OK : sf_fail(err, SF_ENOMEM, "%s: %s", db->ops->name, sf_strerror(SF_ENOMEM));
         for (size_t i = 0; r == SF_OK && i < q->n_columns; i++) {
-            r = sf_sqlite_cell(s->stmt, (int)i, a, q->columns[i], &cells[i]);
+            r = sf_ask_cell(s->stmt, (int)i, a, q->columns[i], &cells[i]);
         }
     }
     return r;
 }
 
-static int count(sqlite3 *db, const sf_question *q, sf_answer *a, sf_error *err)
+static int count(sf_db *db, const sf_question *q, sf_answer *a, sf_error *err)
 {
-    sf_sql s = {.n = 0};
+    sf_sql s = {.db = db};
     sf_sql_add(&s, "SELECT count(*)");
     add_filters(&s, q);
     int r = sf_sql_count(&s, db, &a->total, err);
@@ -61,9 +60,9 @@ static int count(sqlite3 *db, const sf_question *q, sf_answer *a, sf_error *err)
     return r;
 }
 
-int sf_sqlite_ask_events(sqlite3 *db, const sf_question *q, sf_answer *a, sf_error *err)
+int sf_ask_events(sf_db *db, const sf_question *q, sf_answer *a, sf_error *err)
 {
-    sf_sql s = {.n = 0};
+    sf_sql s = {.db = db};
     for (size_t i = 0; i < q->n_columns; i++) {
         sf_sql_add(&s, i == 0 ? "SELECT " : ", ");
         sf_sql_add(&s, q->columns[i]->name);

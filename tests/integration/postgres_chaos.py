@@ -1,0 +1,196 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
+"""Whatever happens to the server while sf-process writes, the tables end as those of an undisturbed run: it stops as in a crash and comes
+back, its processes are killed, the network is cut in the middle of a statement, the server turns read-only; and three writers that write the
+same posts at once, in different orders, do not get in each other's way.
+
+    postgres_chaos.py SF_PROCESS [POSTS]"""
+import json
+import os
+import pathlib
+import random
+import re
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+
+import order
+import stores
+import tables
+
+NUMBERS = "signals", "signal_metrics_history", "births", "source_offsets"
+tables.KEYS["source_offsets"] = "consumer, topic, partition"
+
+
+class Proxy:
+    """Passes connections on to the server's socket, and cuts them when told to."""
+
+    def __init__(self, target):
+        self.target, self.pairs, self.open = target, [], True
+        self.listener = socket.create_server(("127.0.0.1", 0))
+        self.port = self.listener.getsockname()[1]
+        threading.Thread(target=self.accept, daemon=True).start()
+
+    def accept(self):
+        while True:
+            client, _ = self.listener.accept()
+            server = socket.socket(socket.AF_UNIX)
+            try:
+                if not self.open:
+                    raise OSError
+                server.connect(self.target)
+            except OSError:
+                client.close()
+                server.close()
+                continue
+            self.pairs += [client, server]
+            for a, b in ((client, server), (server, client)):
+                threading.Thread(target=self.copy, args=(a, b), daemon=True).start()
+
+    def copy(self, a, b):
+        try:
+            while data := a.recv(65536):
+                b.sendall(data)
+        except OSError:
+            pass
+        for s in (a, b):
+            try:
+                s.shutdown(socket.SHUT_RDWR)
+            except OSError:
+                pass
+
+    def cut(self, seconds):
+        self.open = False
+        for s in self.pairs:
+            try:
+                s.shutdown(socket.SHUT_RDWR)
+            except OSError:
+                pass
+        self.pairs.clear()
+        time.sleep(seconds)
+        self.open = True
+
+
+def backends(server):
+    text = server.sql("postgres", "SELECT pid FROM pg_stat_activity WHERE usename = 'tester'")
+    return [int(pid) for pid in text.split()]
+
+
+def crash(server, _):
+    server.stop("immediate")
+    time.sleep(0.3)
+    server.start()
+
+
+def kill_backend(server, _):
+    """One server process gone this way makes all others start anew."""
+    for pid in backends(server)[:1]:
+        os.kill(pid, signal.SIGKILL)
+
+
+def end_sessions(server, _):
+    for pid in backends(server):
+        os.kill(pid, signal.SIGTERM)
+
+
+def cut_network(_, proxy):
+    proxy.cut(0.4)
+
+
+def become_read_only(server, _):
+    server.sql("postgres", "ALTER DATABASE db_wild SET default_transaction_read_only = on")
+    end_sessions(server, None)
+    time.sleep(0.5)
+    server.sql("postgres", "ALTER DATABASE db_wild RESET default_transaction_read_only")
+    end_sessions(server, None)
+
+
+FAULTS = [crash, kill_backend, end_sessions, cut_network, become_read_only]
+
+
+def start(process, lines, url, batch):
+    run = subprocess.Popen([process, "--log-level", "error", "--batch-size", str(batch), str(lines), "--store", url],
+                           stderr=subprocess.PIPE, text=True)
+    return run
+
+
+def finish(run, what):
+    errors = run.communicate(timeout=300)[1]
+    if run.returncode != 0:
+        sys.exit(f"{what}: exit {run.returncode}: {errors}")
+
+
+def written(server):
+    """What changes with each batch; None while the server is away."""
+    done = subprocess.run([server.programs / "psql", "-h", server.folder, "-U", "postgres", "-X", "-A", "-t", "-c",
+                           "SELECT count(*), max(last_updated_at) FROM signals", "db_wild"], capture_output=True, text=True)
+    return done.stdout if done.returncode == 0 else None
+
+
+def wait_for_progress(server, run):
+    before, deadline = written(server), time.monotonic() + 60
+    while run.poll() is None and (before is None or written(server) in (None, before)):
+        before = before or written(server)
+        if time.monotonic() > deadline:
+            sys.exit("nothing was written for a minute")
+        time.sleep(0.05)
+
+
+def disturbed(server, process, lines, proxy, faults):
+    """Faults one after the other, each while it writes. Returns how many there were."""
+    server.new("wild")
+    url = f"postgresql://tester@127.0.0.1:{proxy.port}/db_wild"
+    run, n = start(process, lines, url, 20), 0
+    while run.poll() is None and n < faults:
+        wait_for_progress(server, run)
+        if run.poll() is None:
+            FAULTS[n % len(FAULTS)](server, proxy)
+            n += 1
+    finish(run, "disturbed")
+    return n
+
+
+def together(server, process, made, folder, rng):
+    """Three writers of the same observations, each in an order of its own. Returns how many deadlocks the server saw."""
+    url, runs = server.new("many"), []
+    for n in range(3):
+        lines = folder / f"lines-{n}"
+        rng.shuffle(made)
+        lines.write_text("".join(json.dumps(o) + "\n" for o in made), encoding="utf-8")
+        runs.append(start(process, lines, url, 100))
+    for run in runs:
+        finish(run, "together")
+    return len(re.findall("deadlock detected", (server.folder / "log").read_text(encoding="utf-8")))
+
+
+def main():
+    os.environ["SF_TEST_STORE"] = "postgresql"
+    process, posts = sys.argv[1], int(sys.argv[2]) if len(sys.argv) > 2 else 3000
+    rng = random.Random(5)
+    made = order.observations(rng, posts)
+    with tempfile.TemporaryDirectory() as name, stores.place() as server:
+        folder = pathlib.Path(name)
+        lines = folder / "lines"
+        lines.write_text("".join(json.dumps(o) + "\n" for o in made), encoding="utf-8")
+        calm = server.new("calm")
+        finish(start(process, lines, calm, 1000), "calm")
+        wanted = tables.snapshot(calm, NUMBERS)
+        deadlocks = together(server, process, made, folder, rng)
+        wrong = tables.difference(wanted, tables.snapshot(server.url("many"), NUMBERS))
+        if wrong:
+            sys.exit(f"three writers: {wrong}")
+        faults = disturbed(server, process, lines, Proxy(str(server.folder / ".s.PGSQL.5432")), 4 * len(FAULTS))
+        wrong = tables.difference(wanted, tables.snapshot(server.url("wild"), NUMBERS))
+        if wrong:
+            sys.exit(f"after {faults} faults: {wrong}")
+    if faults < len(FAULTS):
+        sys.exit(f"only {faults} faults came while it wrote")
+    print(f"{len(made)} observations: {faults} faults, and three writers at once ({deadlocks} deadlocks): the same tables")
+
+
+if __name__ == "__main__":
+    main()

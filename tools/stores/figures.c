@@ -1,0 +1,336 @@
+/* SPDX-License-Identifier: MIT */
+/* What sf-aggregate keeps in a store: buckets, totals, events, trends. */
+#include <stdio.h>
+
+#include "aggregate.h"
+
+/* ---- rows --------------------------------------------------------------------------------------------------------- */
+
+static const char buckets_sql[] =
+    "SELECT bucket, topic, platform, count, authors, active, avg_score, avg_sentiment, n_scored,"
+    " avg_velocity, score_gain, first_at FROM topic_timeseries WHERE bucket >= ?1 AND bucket < ?2";
+static const char counts_sql[] = "SELECT bucket, platform, count, authors, first_at FROM topic_timeseries"
+                                 " WHERE topic = ?1 AND bucket >= ?2 AND bucket < ?3 AND count > 0 ORDER BY bucket";
+static const char totals_sql[] =
+    "SELECT bucket, platform, count, authors, NULL FROM topic_totals WHERE bucket >= ?1 AND bucket < ?2"
+    " ORDER BY bucket";
+static const char put_bucket_sql[] =
+    "INSERT INTO topic_timeseries (bucket, topic, platform, count, authors, active, avg_score,"
+    " avg_sentiment, n_scored, avg_velocity, score_gain, first_at)"
+    " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)"
+    " ON CONFLICT (bucket, topic, platform) DO UPDATE SET count = ?4, authors = ?5, active = ?6,"
+    " avg_score = ?7, avg_sentiment = ?8, n_scored = ?9, avg_velocity = ?10, score_gain = ?11,"
+    " first_at = ?12";
+static const char drop_bucket_sql[] = "DELETE FROM topic_timeseries WHERE bucket = ?1 AND topic = ?2 AND platform = ?3";
+static const char put_total_sql[] =
+    "INSERT INTO topic_totals (bucket, platform, count, authors) VALUES (?1, ?2, ?3, ?4)"
+    " ON CONFLICT (bucket, platform) DO UPDATE SET count = ?3, authors = ?4";
+static const char drop_total_sql[] = "DELETE FROM topic_totals WHERE bucket = ?1 AND platform = ?2";
+
+typedef struct bucket_taker {
+    sf_take_bucket take;
+    void *payload;
+    sf_str topic; /* of sf_stored_read_counts() */
+} bucket_taker;
+
+static int take_bucket(sf_stmt *q, void *payload)
+{
+    const bucket_taker *t = payload;
+    sf_bucket b = {.start_ms = sf_column_whole(q, 0),
+                   .topic = sf_column_text(q, 1),
+                   .platform = sf_column_platform(q, 2),
+                   .count = (uint32_t)sf_column_whole(q, 3),
+                   .authors = (uint32_t)sf_column_whole(q, 4),
+                   .active = (uint32_t)sf_column_whole(q, 5),
+                   .avg_score = sf_column_number(q, 6),
+                   .avg_sentiment = sf_column_number(q, 7),
+                   .n_scored = (uint32_t)sf_column_whole(q, 8),
+                   .avg_velocity = sf_column_number(q, 9),
+                   .score_gain = sf_column_number(q, 10),
+                   .first_ms = sf_column_time(q, 11)};
+    return t->take(t->payload, &b);
+}
+
+int sf_stored_read_buckets(sf_store *store, int64_t from_ms, int64_t to_ms, sf_take_bucket take, void *payload,
+                           sf_error *err)
+{
+    sf_stmt *q;
+    bucket_taker t = {take, payload, {NULL, 0}};
+    int r = sf_db_kept(sf_db_of(store), buckets_sql, &q, err);
+    if (r == SF_OK) {
+        sf_bind_time(q, 1, from_ms);
+        sf_bind_time(q, 2, to_ms);
+        r = sf_db_walk(q, take_bucket, &t, err);
+    }
+    return r;
+}
+
+static int take_count(sf_stmt *q, void *payload)
+{
+    const bucket_taker *t = payload;
+    sf_bucket b = {.topic = t->topic,
+                   .start_ms = sf_column_whole(q, 0),
+                   .platform = sf_column_platform(q, 1),
+                   .count = (uint32_t)sf_column_whole(q, 2),
+                   .authors = (uint32_t)sf_column_whole(q, 3),
+                   .first_ms = sf_column_time(q, 4)};
+    return t->take(t->payload, &b);
+}
+
+int sf_stored_read_counts(sf_store *store, sf_str topic, int64_t from_ms, int64_t to_ms, sf_take_bucket take,
+                          void *payload, sf_error *err)
+{
+    sf_stmt *q;
+    bucket_taker t = {take, payload, topic};
+    int r = sf_db_kept(sf_db_of(store), counts_sql, &q, err);
+    if (r == SF_OK) {
+        sf_bind_text(q, 1, topic);
+        sf_bind_time(q, 2, from_ms);
+        sf_bind_time(q, 3, to_ms);
+        r = sf_db_walk(q, take_count, &t, err);
+    }
+    return r;
+}
+
+int sf_stored_read_totals(sf_store *store, int64_t from_ms, int64_t to_ms, sf_take_bucket take, void *payload,
+                          sf_error *err)
+{
+    sf_stmt *q;
+    bucket_taker t = {take, payload, {"", 0}};
+    int r = sf_db_kept(sf_db_of(store), totals_sql, &q, err);
+    if (r == SF_OK) {
+        sf_bind_time(q, 1, from_ms);
+        sf_bind_time(q, 2, to_ms);
+        r = sf_db_walk(q, take_count, &t, err);
+    }
+    return r;
+}
+
+int sf_stored_put_total(sf_store *store, const sf_bucket *b, sf_error *err)
+{
+    sf_stmt *q;
+    int r = sf_db_kept(sf_db_of(store), b->count > 0 ? put_total_sql : drop_total_sql, &q, err);
+    if (r != SF_OK) {
+        return r;
+    }
+    sf_bind_time(q, 1, b->start_ms);
+    sf_bind_name(q, 2, sf_platform_name(b->platform));
+    if (b->count > 0) {
+        sf_bind_whole(q, 3, b->count);
+        sf_bind_whole(q, 4, b->authors);
+    }
+    return sf_db_step(q, err);
+}
+
+static void bind_key(sf_stmt *q, int64_t start_ms, sf_str topic)
+{
+    sf_bind_time(q, 1, start_ms);
+    sf_bind_text(q, 2, topic);
+}
+
+int sf_stored_put_bucket(sf_store *store, const sf_bucket *b, sf_error *err)
+{
+    sf_stmt *q;
+    int r = sf_db_kept(sf_db_of(store), put_bucket_sql, &q, err);
+    if (r != SF_OK) {
+        return r;
+    }
+    bind_key(q, b->start_ms, b->topic);
+    sf_bind_name(q, 3, sf_platform_name(b->platform));
+    sf_bind_whole(q, 4, b->count);
+    sf_bind_whole(q, 5, b->authors);
+    sf_bind_whole(q, 6, b->active);
+    sf_bind_number(q, 7, b->avg_score);
+    sf_bind_number(q, 8, b->avg_sentiment);
+    sf_bind_whole(q, 9, b->n_scored);
+    sf_bind_number(q, 10, b->avg_velocity);
+    sf_bind_number(q, 11, b->score_gain);
+    sf_bind_time(q, 12, b->first_ms);
+    return sf_db_step(q, err);
+}
+
+int sf_stored_drop_bucket(sf_store *store, const sf_bucket *b, sf_error *err)
+{
+    sf_stmt *q;
+    int r = sf_db_kept(sf_db_of(store), drop_bucket_sql, &q, err);
+    if (r != SF_OK) {
+        return r;
+    }
+    bind_key(q, b->start_ms, b->topic);
+    sf_bind_name(q, 3, sf_platform_name(b->platform));
+    return sf_db_step(q, err);
+}
+
+/* ---- events ------------------------------------------------------------------------------------------------------- */
+
+static const char events_sql[] =
+    "SELECT bucket, topic, platforms, leader, lead_seconds, delta_score, support, p_value, significant, ts"
+    " FROM cross_platform_events WHERE bucket >= ?1 AND bucket < ?2";
+static const char event_windows_sql[] =
+    "SELECT bucket FROM cross_platform_events WHERE topic = ?1 AND bucket >= ?2 AND bucket < ?3"
+    " ORDER BY bucket";
+static const char any_event_windows_sql[] =
+    "SELECT DISTINCT bucket FROM cross_platform_events WHERE bucket >= ?1 AND bucket < ?2"
+    " ORDER BY bucket";
+static const char put_event_sql[] =
+    "INSERT INTO cross_platform_events (bucket, topic, platforms, leader, lead_seconds, delta_score,"
+    " support, p_value, significant, ts) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)"
+    " ON CONFLICT (topic, bucket) DO UPDATE SET platforms = ?3, leader = ?4, lead_seconds = ?5,"
+    " delta_score = ?6, support = ?7, p_value = ?8, significant = ?9, ts = ?10";
+static const char drop_event_sql[] = "DELETE FROM cross_platform_events WHERE bucket = ?1 AND topic = ?2";
+
+typedef struct event_taker {
+    sf_batch *memory;
+    sf_take_event take;
+    void *payload;
+    sf_str topic; /* of sf_stored_read_event_windows() */
+} event_taker;
+
+static int read_platforms(sf_batch *memory, sf_str json, uint32_t *out)
+{
+    sf_str names[SF_PLATFORM_COUNT];
+    size_t n;
+    int r = sf_db_read_strings(memory, json, names, SF_PLATFORM_COUNT, &n);
+    *out = 0;
+    for (size_t i = 0; i < n && r == SF_OK; i++) {
+        *out |= 1U << sf_platform_from_name(names[i]);
+    }
+    return r;
+}
+
+static int take_event(sf_stmt *q, void *payload)
+{
+    const event_taker *t = payload;
+    sf_event e = {.start_ms = sf_column_whole(q, 0),
+                  .topic = sf_column_text(q, 1),
+                  .leader = sf_column_platform(q, 3),
+                  .lead_seconds = sf_column_number(q, 4),
+                  .delta_score = sf_column_number(q, 5),
+                  .support = (uint32_t)sf_column_whole(q, 6),
+                  .p_value = sf_column_number(q, 7),
+                  .significant = sf_column_flag(q, 8),
+                  .ts_ms = sf_column_whole(q, 9)};
+    int r = read_platforms(t->memory, sf_column_text(q, 2), &e.platforms);
+    return r == SF_OK ? t->take(t->payload, &e) : r;
+}
+
+int sf_stored_read_events(sf_store *store, int64_t from_ms, int64_t to_ms, sf_take_event take, void *payload,
+                          sf_error *err)
+{
+    sf_stmt *q;
+    int r = sf_db_kept(sf_db_of(store), events_sql, &q, err);
+    if (r == SF_OK) {
+        event_taker t = {sf_db_of(store)->memory, take, payload, {NULL, 0}};
+        sf_bind_time(q, 1, from_ms);
+        sf_bind_time(q, 2, to_ms);
+        r = sf_db_walk(q, take_event, &t, err);
+    }
+    return r;
+}
+
+static int take_event_window(sf_stmt *q, void *payload)
+{
+    const event_taker *t = payload;
+    sf_event e = {.topic = t->topic, .start_ms = sf_column_whole(q, 0)};
+    return t->take(t->payload, &e);
+}
+
+int sf_stored_read_event_windows(sf_store *store, sf_str topic, int64_t from_ms, int64_t to_ms, sf_take_event take,
+                                 void *payload, sf_error *err)
+{
+    sf_stmt *q;
+    event_taker t = {NULL, take, payload, topic};
+    int r = sf_db_kept(sf_db_of(store), topic.len > 0 ? event_windows_sql : any_event_windows_sql, &q, err);
+    if (r == SF_OK) {
+        int i = 0;
+        if (topic.len > 0) {
+            sf_bind_text(q, ++i, topic);
+        }
+        sf_bind_time(q, i + 1, from_ms);
+        sf_bind_time(q, i + 2, to_ms);
+        r = sf_db_walk(q, take_event_window, &t, err);
+    }
+    return r;
+}
+
+/* ["reddit","hackernews"], in the order of sf_platform. */
+static void write_platforms(uint32_t platforms, char *buf, size_t cap)
+{
+    size_t n = 0;
+    const char *before = "[";
+    for (int32_t p = 0; p < SF_PLATFORM_COUNT && n < cap; p++) {
+        if ((platforms >> p & 1U) != 0) {
+            n += (size_t)snprintf(buf + n, cap - n, "%s\"%s\"", before, sf_platform_name(p));
+            before = ",";
+        }
+    }
+    if (n < cap) {
+        snprintf(buf + n, cap - n, "]");
+    }
+}
+
+int sf_stored_put_event(sf_store *store, const sf_event *e, sf_error *err)
+{
+    sf_stmt *q;
+    char platforms[32 * SF_PLATFORM_COUNT];
+    int r = sf_db_kept(sf_db_of(store), put_event_sql, &q, err);
+    if (r != SF_OK) {
+        return r;
+    }
+    write_platforms(e->platforms, platforms, sizeof platforms);
+    bind_key(q, e->start_ms, e->topic);
+    sf_bind_name(q, 3, platforms);
+    sf_bind_name(q, 4, sf_platform_name(e->leader));
+    sf_bind_number(q, 5, e->lead_seconds);
+    sf_bind_number(q, 6, e->delta_score);
+    sf_bind_whole(q, 7, e->support);
+    sf_bind_number(q, 8, e->p_value);
+    sf_bind_flag(q, 9, e->significant);
+    sf_bind_time(q, 10, e->ts_ms);
+    return sf_db_step(q, err);
+}
+
+int sf_stored_drop_event(sf_store *store, const sf_event *e, sf_error *err)
+{
+    sf_stmt *q;
+    int r = sf_db_kept(sf_db_of(store), drop_event_sql, &q, err);
+    if (r == SF_OK) {
+        bind_key(q, e->start_ms, e->topic);
+        r = sf_db_step(q, err);
+    }
+    return r;
+}
+
+/* ---- trends ------------------------------------------------------------------------------------------------------- */
+
+static const char drop_trends_sql[] = "DELETE FROM topic_trends";
+static const char put_trend_sql[] =
+    "INSERT INTO topic_trends (topic, as_of, now, authors, share, baseline, ratio, z, first_seen, new, place)"
+    " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)";
+
+static int put_trend(sf_stmt *q, int64_t as_of_ms, const sf_topic_trend *t, sf_error *err)
+{
+    sf_bind_text(q, 1, t->topic);
+    sf_bind_time(q, 2, as_of_ms);
+    sf_bind_number(q, 3, t->now);
+    sf_bind_whole(q, 4, t->authors);
+    sf_bind_number(q, 5, t->share);
+    sf_bind_number(q, 6, t->baseline);
+    sf_bind_number(q, 7, t->ratio);
+    sf_bind_number(q, 8, t->z);
+    sf_bind_time(q, 9, t->first_seen_ms);
+    sf_bind_flag(q, 10, t->is_new);
+    sf_bind_whole(q, 11, t->place);
+    return sf_db_step(q, err);
+}
+
+int sf_stored_replace_trends(sf_store *store, int64_t as_of_ms, const sf_topic_trend *rows, size_t n, sf_error *err)
+{
+    sf_stmt *q;
+    int r = sf_db_run_kept(sf_db_of(store), drop_trends_sql, err);
+    r = r == SF_OK ? sf_db_kept(sf_db_of(store), put_trend_sql, &q, err) : r;
+    for (size_t i = 0; i < n && r == SF_OK; i++) {
+        r = put_trend(q, as_of_ms, &rows[i], err);
+    }
+    return r;
+}

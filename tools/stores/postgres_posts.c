@@ -1,0 +1,388 @@
+/* SPDX-License-Identifier: MIT */
+/* Statements on posts: see postgres_posts.h. Columns are named once: the list that is read, the lists that are written. */
+#include "postgres_posts.h"
+
+#include <string.h>
+
+#include "common/fail.h"
+#include "common/id_order.h"
+#include "lists.h"
+#include "words.h"
+
+/* ---- statements --------------------------------------------------------------------------------------------------- */
+
+#define NUMBERS                                                                                                        \
+    "kind, ts, observed_at, first_seen_at, deleted_at, raw_score, comments, score_at, comments_at, velocity, "         \
+    "comment_velocity, trending_score, rising, trend_state, born_at, text_at, text_rank, text_hash, event_at, "        \
+    "normalised_score, hotness, id_number, last_updated_at"
+#define NUMBER_TYPES "tmmmmnnmmnnnfbmmiwmnnwm"
+#define NUMBER_ARRAYS                                                                                                  \
+    "$1::text[], $2::timestamptz[], $3::timestamptz[], $4::timestamptz[], $5::timestamptz[], $6::float8[], "           \
+    "$7::float8[], $8::timestamptz[], $9::timestamptz[], $10::float8[], $11::float8[], $12::float8[], $13::bool[], "   \
+    "$14::bytea[], $15::timestamptz[], $16::timestamptz[], $17::int4[], $18::int8[], $19::timestamptz[], "             \
+    "$20::float8[], $21::float8[], $22::int8[], $23::timestamptz[]"
+#define SET_NUMBERS                                                                                                    \
+    "kind = k.kind, ts = k.ts, observed_at = k.observed_at, first_seen_at = k.first_seen_at, "                         \
+    "deleted_at = k.deleted_at, raw_score = k.raw_score, comments = k.comments, score_at = k.score_at, "               \
+    "comments_at = k.comments_at, velocity = k.velocity, comment_velocity = k.comment_velocity, "                      \
+    "trending_score = k.trending_score, rising = k.rising, trend_state = k.trend_state, born_at = k.born_at, "         \
+    "text_at = k.text_at, text_rank = k.text_rank, text_hash = k.text_hash, event_at = k.event_at, "                   \
+    "normalised_score = k.normalised_score, hotness = k.hotness, id_number = k.id_number, "                            \
+    "last_updated_at = k.last_updated_at"
+
+#define TEXTS                                                                                                          \
+    "parent_id, channel, title, body, author, url, lang, labels, sentiment_neg, sentiment_neu, sentiment_pos, "        \
+    "sentiment_compound, sentiment_cover, topics, primary_topic, entities, keywords, analysis"
+#define TEXT_TYPES "ttttttttnnnnnttttt"
+#define TEXT_ARRAYS                                                                                                    \
+    "$24::text[], $25::text[], $26::text[], $27::text[], $28::text[], $29::text[], $30::text[], $31::text[], "         \
+    "$32::float8[], $33::float8[], $34::float8[], $35::float8[], $36::float8[], $37::text[], $38::text[], "            \
+    "$39::text[], $40::text[], $41::text[]"
+#define TEXT_VALUES                                                                                                    \
+    "k.parent_id, k.channel, k.title, k.body, k.author, k.url, k.lang, k.labels::json, k.sentiment_neg, "              \
+    "k.sentiment_neu, k.sentiment_pos, k.sentiment_compound, k.sentiment_cover, k.topics::json, k.primary_topic, "     \
+    "k.entities::json, k.keywords::json, k.analysis"
+
+static const char read_sql[] =
+    "SELECT k.i, " SF_PG_STATE " FROM unnest($1::text[], $2::text[]) WITH ORDINALITY AS k(platform, source_id, i)"
+    " JOIN signals s ON s.platform = k.platform AND s.source_id = k.source_id"
+    " ORDER BY k.i FOR UPDATE OF s";
+static const char ids_sql[] =
+    "SELECT nextval(pg_get_serial_sequence('signals', 'id')) FROM generate_series(1, $1::int4)";
+static const char histories_sql[] =
+    "SELECT k.i, h.observed_at, h.score, h.comments, h.velocity, h.comment_velocity, h.trending_score, h.ranks"
+    " FROM unnest($1::text[], $2::text[], $3::timestamptz[], $4::int4[]) AS k(platform, source_id, since, i)"
+    " JOIN signal_metrics_history h ON h.platform = k.platform AND h.source_id = k.source_id"
+    " AND h.observed_at >= k.since ORDER BY k.i, h.observed_at";
+static const char insert_sql[] = "INSERT INTO signals (" NUMBERS ", " TEXTS ", id, platform, source_id) SELECT " NUMBERS
+                                 ", " TEXT_VALUES ", id, platform, source_id FROM unnest(" NUMBER_ARRAYS
+                                 ", " TEXT_ARRAYS ", $42::int8[], $43::text[], $44::text[]) AS k(" NUMBERS ", " TEXTS
+                                 ", id, platform, source_id) ON CONFLICT (platform, source_id) DO NOTHING";
+static const char update_sql[] =
+    "UPDATE signals s SET " SET_NUMBERS ", (" TEXTS ") = ROW(" TEXT_VALUES ") FROM unnest(" NUMBER_ARRAYS
+    ", " TEXT_ARRAYS ", $42::int8[]) AS k(" NUMBERS ", " TEXTS ", id) WHERE s.id = k.id";
+static const char update_numbers_sql[] = "UPDATE signals s SET " SET_NUMBERS " FROM unnest(" NUMBER_ARRAYS
+                                         ", $24::int8[]) AS k(" NUMBERS ", id) WHERE s.id = k.id";
+static const char words_sql[] =
+    "INSERT INTO signals_text (id, words) SELECT k.id, k.words::tsvector"
+    " FROM unnest($1::int8[], $2::text[]) AS k(id, words) ON CONFLICT (id) DO UPDATE SET words = excluded.words";
+static const char wordless_sql[] = "DELETE FROM signals_text t USING unnest($1::int8[]) AS k(id) WHERE t.id = k.id";
+static const char looks_sql[] =
+    "INSERT INTO signal_metrics_history (platform, source_id, observed_at, score, comments, velocity,"
+    " comment_velocity, trending_score, ranks) SELECT * FROM unnest($1::text[], $2::text[], $3::timestamptz[],"
+    " $4::float8[], $5::float8[], $6::float8[], $7::float8[], $8::float8[], $9::int4[])"
+    " ON CONFLICT (platform, source_id, observed_at) DO UPDATE SET score = excluded.score,"
+    " comments = excluded.comments, velocity = excluded.velocity, comment_velocity = excluded.comment_velocity,"
+    " trending_score = excluded.trending_score, ranks = excluded.ranks";
+
+/* ---- opening ------------------------------------------------------------------------------------------------------ */
+
+void sf_pg_posts_open(sf_pg_posts *t, sf_pg *pg)
+{
+    memset(t, 0, sizeof *t);
+    t->pg = pg;
+    sf_pg_arrays_open(&t->keys, "tt");
+    sf_pg_arrays_open(&t->spans, "ttmi");
+    sf_pg_arrays_open(&t->fresh, NUMBER_TYPES TEXT_TYPES "wtt");
+    sf_pg_arrays_open(&t->changed, NUMBER_TYPES TEXT_TYPES "w");
+    sf_pg_arrays_open(&t->numbers, NUMBER_TYPES "w");
+    sf_pg_arrays_open(&t->words, "wt");
+    sf_pg_arrays_open(&t->wordless, "w");
+    sf_pg_arrays_open(&t->looks, "ttmnnnnni");
+}
+
+void sf_pg_posts_close(sf_pg_posts *t)
+{
+    sf_pg_arrays *const all[] = {&t->keys,    &t->spans, &t->fresh,    &t->changed,
+                                 &t->numbers, &t->words, &t->wordless, &t->looks};
+    for (size_t i = 0; i < sizeof all / sizeof *all; i++) {
+        sf_pg_arrays_close(all[i]);
+    }
+    PQclear(t->histories);
+    PQclear(t->ids);
+    sf_buffer_free(&t->text);
+}
+
+void sf_pg_posts_begin(sf_pg_posts *t)
+{
+    sf_pg_arrays *const all[] = {&t->keys,    &t->spans, &t->fresh,    &t->changed,
+                                 &t->numbers, &t->words, &t->wordless, &t->looks};
+    for (size_t i = 0; i < sizeof all / sizeof *all; i++) {
+        sf_pg_arrays_reset(all[i]);
+    }
+    PQclear(t->histories);
+    PQclear(t->ids);
+    t->histories = t->ids = NULL;
+}
+
+/* ---- reading ------------------------------------------------------------------------------------------------------ */
+
+void sf_pg_take_state(const PGresult *r, int row, int c, sf_post *p)
+{
+    p->id = sf_pg_whole(r, row, c);
+    p->kind = sf_post_kind(sf_pg_text(r, row, c + 1));
+    p->ts_ms = sf_pg_time(r, row, c + 2);
+    p->observed_ms = sf_pg_time(r, row, c + 3);
+    p->first_seen_ms = sf_pg_time(r, row, c + 4);
+    p->deleted_ms = sf_pg_time(r, row, c + 5);
+    p->score = sf_pg_number(r, row, c + 6);
+    p->comments = sf_pg_number(r, row, c + 7);
+    p->score_ms = sf_pg_time(r, row, c + 8);
+    p->comments_ms = sf_pg_time(r, row, c + 9);
+    p->velocity = sf_pg_number(r, row, c + 10);
+    p->comment_velocity = sf_pg_number(r, row, c + 11);
+    p->trending_score = sf_pg_number(r, row, c + 12);
+    p->rising = PQgetisnull(r, row, c + 13) ? -1 : (int32_t)sf_pg_whole(r, row, c + 13);
+    if (PQgetlength(r, row, c + 14) == SF_TREND_BYTES) {
+        sf_trend_unpack((const unsigned char *)PQgetvalue(r, row, c + 14), &p->trend);
+    }
+    p->born_ms = sf_pg_time(r, row, c + 15);
+    p->text_ms = sf_pg_time(r, row, c + 16);
+    p->text_rank = (int32_t)sf_pg_whole(r, row, c + 17);
+    p->text_hash = sf_pg_whole(r, row, c + 18);
+}
+
+static int set_ids_aside(sf_pg_posts *t, size_t n, sf_error *err)
+{
+    char length[8];
+    sf_pg_encode8((uint64_t)n, length);
+    const Oid types[] = {SF_PG_INT4};
+    const char *const values[] = {length + 4};
+    const int lengths[] = {4};
+    t->next_id = 0;
+    return n == 0 ? SF_OK : sf_pg_execute(t->pg, ids_sql, &(sf_pg_params){1, types, values, lengths}, &t->ids, err);
+}
+
+int sf_pg_read_posts(sf_pg_posts *t, sf_pg_post *v, size_t n, sf_error *err)
+{
+    PGresult *r;
+    for (size_t i = 0; i < n; i++) {
+        sf_pg_put_text(&t->keys, sf_cstr(sf_platform_name(v[i].is.platform)));
+        sf_pg_put_text(&t->keys, v[i].is.source_id);
+        sf_pg_end_row(&t->keys);
+    }
+    int status = sf_pg_execute_arrays(t->pg, read_sql, &t->keys, &r, NULL, err);
+    if (status != SF_OK || n == 0) {
+        return status;
+    }
+    size_t found = (size_t)PQntuples(r);
+    for (int row = 0; row < PQntuples(r); row++) {
+        sf_pg_take_state(r, row, 1, &v[sf_pg_whole(r, row, 0) - 1].is);
+    }
+    PQclear(r);
+    return set_ids_aside(t, n - found, err);
+}
+
+int sf_pg_read_histories(sf_pg_posts *t, sf_pg_post *v, size_t n, sf_error *err)
+{
+    sf_pg_arrays_reset(&t->spans);
+    PQclear(t->histories);
+    t->histories = NULL;
+    for (size_t i = 0; i < n; i++) {
+        if (v[i].needs_looks) {
+            sf_pg_put_text(&t->spans, sf_cstr(sf_platform_name(v[i].is.platform)));
+            sf_pg_put_text(&t->spans, v[i].is.source_id);
+            sf_pg_put_time(&t->spans, v[i].is.first_seen_ms);
+            sf_pg_put_int(&t->spans, (int32_t)i);
+            sf_pg_end_row(&t->spans);
+        }
+    }
+    int r = sf_pg_execute_arrays(t->pg, histories_sql, &t->spans, &t->histories, NULL, err);
+    for (int row = 0; t->histories != NULL && row < PQntuples(t->histories); row++) {
+        sf_pg_post *p = &v[sf_pg_whole(t->histories, row, 0)];
+        p->first_look = p->n_looks == 0 ? row : p->first_look;
+        p->n_looks++;
+    }
+    return r;
+}
+
+int sf_pg_give_history(void *history, const sf_post *p, sf_looks *into, sf_error *err)
+{
+    const sf_pg_history *h = history;
+    (void)p;
+    for (int row = h->post->first_look; row < h->post->first_look + h->post->n_looks; row++) {
+        const PGresult *r = h->posts->histories;
+        sf_look *l = sf_looks_add(into);
+        if (l == NULL) {
+            return sf_fail(err, SF_ENOMEM, "%s", sf_strerror(SF_ENOMEM));
+        }
+        int64_t ranks = sf_pg_whole(r, row, 7);
+        l->at_ms = sf_pg_time(r, row, 1);
+        l->score = sf_pg_number(r, row, 2);
+        l->comments = sf_pg_number(r, row, 3);
+        l->velocity = sf_pg_number(r, row, 4);
+        l->comment_velocity = sf_pg_number(r, row, 5);
+        l->trending_score = sf_pg_number(r, row, 6);
+        l->score_rank = ranks & 1;
+        l->comments_rank = (ranks >> 1) & 1;
+    }
+    return SF_OK;
+}
+
+/* ---- writing ------------------------------------------------------------------------------------------------------ */
+
+static void put_numbers(sf_pg_arrays *a, const sf_merge *m, const sf_post *p, int64_t now_ms)
+{
+    unsigned char trend[SF_TREND_BYTES];
+    int64_t number = p->ts_ms == SF_NO_TIME ? sf_id_number(p->platform, p->source_id) : 0;
+    sf_pg_put_text(a, sf_cstr(sf_kind_name(p->kind)));
+    sf_pg_put_time(a, p->ts_ms);
+    sf_pg_put_time(a, p->observed_ms);
+    sf_pg_put_time(a, p->first_seen_ms);
+    sf_pg_put_time(a, p->deleted_ms);
+    sf_pg_put_number(a, p->score);
+    sf_pg_put_number(a, p->comments);
+    sf_pg_put_time(a, p->score_ms);
+    sf_pg_put_time(a, p->comments_ms);
+    sf_pg_put_number(a, p->velocity);
+    sf_pg_put_number(a, p->comment_velocity);
+    sf_pg_put_number(a, p->trending_score);
+    sf_pg_put_flag(a, p->rising);
+    sf_trend_pack(&p->trend, trend);
+    sf_pg_put_text_or_null(a, (sf_str){(const char *)trend, p->trend.w > 0 ? SF_TREND_BYTES : 0});
+    sf_pg_put_time(a, p->born_ms);
+    sf_pg_put_time(a, p->text_ms);
+    sf_pg_put_int(a, p->text_rank);
+    if (p->text_rank == 0) {
+        sf_pg_put_null(a);
+    } else {
+        sf_pg_put_whole(a, p->text_hash);
+    }
+    sf_pg_put_time(a, sf_post_event_ms(p));
+    sf_pg_put_number(a, sf_post_normalised(p, &m->bases[p->platform]));
+    sf_pg_put_number(a, sf_post_hotness(p));
+    if (number > 0) {
+        sf_pg_put_whole(a, number);
+    } else {
+        sf_pg_put_null(a);
+    }
+    sf_pg_put_time(a, now_ms);
+}
+
+/* Where there is no text: a tombstone, or numbers whose text has not come yet. */
+static void put_no_text(sf_pg_arrays *a)
+{
+    for (size_t i = 0; i < sizeof TEXT_TYPES - 1; i++) {
+        if (i == 2 || i == 3) { /* title, body */
+            sf_pg_put_text(a, (sf_str){"", 0});
+        } else {
+            sf_pg_put_null(a);
+        }
+    }
+}
+
+static int put_text(sf_pg_arrays *a, const sf_signal *x, sf_batch *memory, sf_error *err)
+{
+    int analysed = x->analysis.len > 0 && (x->title.len > 0 || x->body.len > 0);
+    sf_str labels = {"", 0}, topics = {"", 0}, entities = {"", 0}, keywords = {"", 0};
+    if ((x->n_labels > 0 && sf_list_strings(memory, x->labels, x->n_labels, &labels) != SF_OK) ||
+        (analysed && (sf_list_strings(memory, x->topics, x->n_topics, &topics) != SF_OK ||
+                      sf_list_entities(memory, x->entities, x->n_entities, &entities) != SF_OK ||
+                      sf_list_strings(memory, x->keywords, x->n_keywords, &keywords) != SF_OK))) {
+        return sf_fail(err, SF_ENOMEM, "%s", sf_strerror(SF_ENOMEM));
+    }
+    sf_pg_put_text_or_null(a, x->parent_id);
+    sf_pg_put_text_or_null(a, x->channel);
+    sf_pg_put_text(a, x->title);
+    sf_pg_put_text(a, x->body);
+    sf_pg_put_text_or_null(a, x->author);
+    sf_pg_put_text_or_null(a, x->url);
+    sf_pg_put_text_or_null(a, x->lang);
+    sf_pg_put_text_or_null(a, labels);
+    sf_pg_put_number(a, x->sentiment.neg);
+    sf_pg_put_number(a, x->sentiment.neu);
+    sf_pg_put_number(a, x->sentiment.pos);
+    sf_pg_put_number(a, x->sentiment.compound);
+    sf_pg_put_number(a, x->sentiment_cover);
+    sf_pg_put_text_or_null(a, topics);
+    sf_pg_put_text_or_null(a, x->n_topics > 0 ? x->topics[0] : (sf_str){"", 0});
+    sf_pg_put_text_or_null(a, entities);
+    sf_pg_put_text_or_null(a, keywords);
+    sf_pg_put_text_or_null(a, analysed ? x->analysis : (sf_str){"", 0});
+    return SF_OK;
+}
+
+static int gather_words(sf_pg_posts *t, const sf_signal *x, int64_t id, sf_error *err)
+{
+    sf_buffer_cut(&t->text, 0);
+    sf_words_vector(&t->text, x->title, x->body, x->topics, x->analysis.len > 0 ? x->n_topics : 0);
+    if (!t->text.lost && t->text.len > 0) {
+        sf_pg_put_whole(&t->words, id);
+        sf_pg_put_text(&t->words, (sf_str){t->text.bytes, t->text.len});
+        sf_pg_end_row(&t->words);
+    }
+    return t->text.lost ? sf_fail(err, SF_ENOMEM, "%s", sf_strerror(SF_ENOMEM)) : SF_OK;
+}
+
+static int gather_row(sf_pg_posts *t, const sf_merge *m, sf_post *p, int64_t now_ms, sf_batch *memory, sf_error *err)
+{
+    int is_new = p->id == 0, all = m->text != NULL || m->text_gone;
+    sf_pg_arrays *a = is_new ? &t->fresh : all ? &t->changed : &t->numbers;
+    int r = SF_OK;
+    if (is_new) {
+        p->id = sf_pg_whole(t->ids, t->next_id++, 0);
+    }
+    put_numbers(a, m, p, now_ms);
+    if (m->text != NULL) {
+        r = put_text(a, m->text, memory, err);
+    } else if (is_new || all) {
+        put_no_text(a);
+    }
+    if (r != SF_OK) {
+        return r;
+    }
+    sf_pg_put_whole(a, p->id);
+    if (is_new) {
+        sf_pg_put_text(a, sf_cstr(sf_platform_name(p->platform)));
+        sf_pg_put_text(a, p->source_id);
+    }
+    sf_pg_end_row(a);
+    if (all && !is_new) {
+        sf_pg_put_whole(&t->wordless, p->id);
+        sf_pg_end_row(&t->wordless);
+    }
+    return m->text != NULL ? gather_words(t, m->text, p->id, err) : SF_OK;
+}
+
+static void gather_looks(sf_pg_posts *t, const sf_merge *m, const sf_post *p)
+{
+    for (size_t i = 0; i < m->looks.n; i++) {
+        const sf_look *l = &m->looks.v[i];
+        if (l->write) {
+            sf_pg_put_text(&t->looks, sf_cstr(sf_platform_name(p->platform)));
+            sf_pg_put_text(&t->looks, p->source_id);
+            sf_pg_put_time(&t->looks, l->at_ms);
+            sf_pg_put_number(&t->looks, l->score);
+            sf_pg_put_number(&t->looks, l->comments);
+            sf_pg_put_number(&t->looks, l->velocity);
+            sf_pg_put_number(&t->looks, l->comment_velocity);
+            sf_pg_put_number(&t->looks, l->trending_score);
+            sf_pg_put_int(&t->looks, l->score_rank | l->comments_rank << 1);
+            sf_pg_end_row(&t->looks);
+        }
+    }
+}
+
+int sf_pg_gather(sf_pg_posts *t, const sf_merge *m, sf_post *p, int64_t now_ms, sf_batch *memory, sf_error *err)
+{
+    int r = m->row_changed ? gather_row(t, m, p, now_ms, memory, err) : SF_OK;
+    if (r == SF_OK) {
+        gather_looks(t, m, p);
+    }
+    return r;
+}
+
+int sf_pg_write_gathered(sf_pg_posts *t, int *collided, sf_error *err)
+{
+    int64_t made;
+    int r = sf_pg_execute_arrays(t->pg, insert_sql, &t->fresh, NULL, &made, err);
+    *collided = r == SF_OK && (size_t)made != t->fresh.rows;
+    if (*collided) {
+        return SF_OK;
+    }
+    r = r == SF_OK ? sf_pg_execute_arrays(t->pg, update_sql, &t->changed, NULL, NULL, err) : r;
+    r = r == SF_OK ? sf_pg_execute_arrays(t->pg, update_numbers_sql, &t->numbers, NULL, NULL, err) : r;
+    r = r == SF_OK ? sf_pg_execute_arrays(t->pg, wordless_sql, &t->wordless, NULL, NULL, err) : r;
+    r = r == SF_OK ? sf_pg_execute_arrays(t->pg, words_sql, &t->words, NULL, NULL, err) : r;
+    return r == SF_OK ? sf_pg_execute_arrays(t->pg, looks_sql, &t->looks, NULL, NULL, err) : r;
+}

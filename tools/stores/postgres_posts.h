@@ -1,0 +1,64 @@
+/* SPDX-License-Identifier: MIT */
+/* Rows of signals, of signal_metrics_history and of signals_text, a batch at a time, within the writer's transaction: what is read
+ * comes in one answer, what is to be written is gathered and goes out in one statement a table. */
+#ifndef SF_POSTGRES_POSTS_H
+#define SF_POSTGRES_POSTS_H
+
+#include "merge.h"
+#include "postgres_values.h"
+
+/* A post of the batch. */
+typedef struct sf_pg_post {
+    sf_post is; /* as the store has it, then as merging made it */
+    sf_record *const *records;
+    size_t n_records;
+    int64_t seen_ms;         /* earliest observation that does not say when it was made; SF_NO_TIME: none */
+    int64_t number;          /* of its id, common/id_order.h; 0: none */
+    int64_t born_ms;         /* by when it existed, as the order of ids tells */
+    int needs_looks;         /* its history is asked for */
+    int first_look, n_looks; /* rows of the answer */
+} sf_pg_post;
+
+typedef struct sf_pg_posts {
+    sf_pg *pg;
+    sf_pg_arrays keys, spans;             /* what is read */
+    sf_pg_arrays fresh, changed, numbers; /* rows of signals: new, changed, changed but for the text */
+    sf_pg_arrays words, wordless, looks;
+    PGresult *histories;
+    PGresult *ids; /* set aside for new posts */
+    int next_id;
+    sf_buffer text; /* of a tsvector */
+} sf_pg_posts;
+
+void sf_pg_posts_open(sf_pg_posts *t, sf_pg *pg);
+void sf_pg_posts_close(sf_pg_posts *t);
+void sf_pg_posts_begin(sf_pg_posts *t); /* a transaction */
+
+/* Reads the rows of n posts and locks them, in order. Those that have none keep id 0, and ids are set aside for them. */
+int sf_pg_read_posts(sf_pg_posts *t, sf_pg_post *v, size_t n, sf_error *err);
+
+/* Takes the columns SF_PG_STATE of a row, of which `column` is the first. */
+#define SF_PG_STATE                                                                                                    \
+    "s.id, s.kind, s.ts, s.observed_at, s.first_seen_at, s.deleted_at, s.raw_score, s.comments, s.score_at, "          \
+    "s.comments_at, s.velocity, s.comment_velocity, s.trending_score, s.rising, s.trend_state, s.born_at, s.text_at, " \
+    "s.text_rank, s.text_hash"
+enum { SF_PG_STATE_COLUMNS = 19 };
+void sf_pg_take_state(const PGresult *r, int row, int column, sf_post *p);
+
+/* Asks for the histories of those posts that need it, at once. */
+int sf_pg_read_histories(sf_pg_posts *t, sf_pg_post *v, size_t n, sf_error *err);
+
+/* sf_merge's history(), of a post whose history was asked for; the store is an sf_pg_history. */
+typedef struct sf_pg_history {
+    const sf_pg_posts *posts;
+    const sf_pg_post *post;
+} sf_pg_history;
+int sf_pg_give_history(void *history, const sf_post *p, sf_looks *into, sf_error *err);
+
+/* Gathers what a merge changed: the row and the looks. JSON is made in the arena. */
+int sf_pg_gather(sf_pg_posts *t, const sf_merge *m, sf_post *p, int64_t now_ms, sf_batch *memory, sf_error *err);
+
+/* Writes what was gathered. *collided: another writer made one of the new posts meanwhile, so that all of it is to be done again. */
+int sf_pg_write_gathered(sf_pg_posts *t, int *collided, sf_error *err);
+
+#endif
