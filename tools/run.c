@@ -31,6 +31,19 @@ static int open_source(sf_run *r, const char *url, sf_error *err)
     return status;
 }
 
+/* Opens the store, however long its server takes to be there; a stop ends the waiting. */
+static int open_store(sf_store **out, const char *url, sf_store_use use, const sf_lexicon *lexicon, sf_error *err)
+{
+    sf_backoff wait = {.first_ms = 100, .most_ms = 10000};
+    int status;
+    sf_stop_on_signals();
+    while ((status = sf_store_open(out, sf_stores, url, use, lexicon, err)) == SF_EAGAIN && !sf_stop_asked()) {
+        sf_log(SF_LOG_WARN, "%s; trying again", err->message);
+        sf_pause(sf_backoff_next(&wait));
+    }
+    return status;
+}
+
 static int stores(const sf_settings *s)
 {
     return sf_settings_knows(s, "store") && sf_settings_text(s, "store") != NULL;
@@ -42,8 +55,8 @@ static int lend_store(sf_run *r, sf_source *s, size_t i, sf_error *err)
     if (r->store == NULL || s->ops->use_store == NULL) {
         return SF_OK;
     }
-    int status = sf_store_open(&r->offsets[i], sf_stores, sf_settings_text(r->settings, "store"), SF_STORE_READ,
-                               sf_lexicon_builtin(), err);
+    int status =
+        open_store(&r->offsets[i], sf_settings_text(r->settings, "store"), SF_STORE_READ, sf_lexicon_builtin(), err);
     if (status == SF_OK) {
         s->ops->use_store(s, r->offsets[i]);
     }
@@ -183,19 +196,6 @@ static int open_sinks(sf_run *r, sf_error *err)
     return status;
 }
 
-/* Opens the store, however long its server takes to be there; a stop ends the waiting. */
-static int open_store(sf_run *r, const char *url, const sf_lexicon *lexicon, sf_error *err)
-{
-    sf_backoff wait = {.first_ms = 100, .most_ms = 10000};
-    int status;
-    sf_stop_on_signals();
-    while ((status = sf_store_open(&r->store, sf_stores, url, r->use, lexicon, err)) == SF_EAGAIN && !sf_stop_asked()) {
-        sf_log(SF_LOG_WARN, "%s; trying again", err->message);
-        sf_pause(sf_backoff_next(&wait));
-    }
-    return status;
-}
-
 int sf_run_open_store(sf_run *r, const sf_lexicon *lexicon)
 {
     sf_error err = {0};
@@ -206,7 +206,7 @@ int sf_run_open_store(sf_run *r, const sf_lexicon *lexicon)
     if (sf_settings_flag(r->settings, "check-config") || sf_settings_flag(r->settings, "dry-run")) {
         err.status = sf_store_check(sf_stores, url, &err);
     } else {
-        err.status = open_store(r, url, lexicon, &err);
+        err.status = open_store(&r->store, url, r->use, lexicon, &err);
     }
     return err.status != SF_OK ? sf_run_failed(&err) : -1;
 }

@@ -311,7 +311,7 @@ static int check_pooler(sf_pg *pg, sf_error *err)
 {
     int pid;
     int r = ask_number(pg, "SELECT pg_backend_pid()", &pid, err);
-    if (r == SF_OK && pid != PQbackendPID(pg->conn)) {
+    if (r == SF_OK && pid != 0 && pid != PQbackendPID(pg->conn)) { /* 0: a server within a program */
         r = sf_fail(err, SF_EINVAL, "%.36s: a connection pooler stands before the server; name the server itself",
                     pg->name);
     }

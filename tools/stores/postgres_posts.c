@@ -51,9 +51,10 @@ static const char ids_sql[] =
     "SELECT nextval(pg_get_serial_sequence('signals', 'id')) FROM generate_series(1, $1::int4)";
 static const char histories_sql[] =
     "SELECT k.i, h.observed_at, h.score, h.comments, h.velocity, h.comment_velocity, h.trending_score, h.ranks"
-    " FROM unnest($1::text[], $2::text[], $3::timestamptz[], $4::int4[]) AS k(platform, source_id, since, i)"
+    " FROM unnest($1::text[], $2::text[], $3::timestamptz[], $4::timestamptz[], $5::int4[])"
+    " AS k(platform, source_id, since, until, i)"
     " JOIN signal_metrics_history h ON h.platform = k.platform AND h.source_id = k.source_id"
-    " AND h.observed_at >= k.since ORDER BY k.i, h.observed_at";
+    " AND h.observed_at BETWEEN k.since AND k.until ORDER BY k.i, h.observed_at";
 static const char insert_sql[] = "INSERT INTO signals (" NUMBERS ", " TEXTS ", id, platform, source_id) SELECT " NUMBERS
                                  ", " TEXT_VALUES ", id, platform, source_id FROM unnest(" NUMBER_ARRAYS
                                  ", " TEXT_ARRAYS ", $42::int8[], $43::text[], $44::text[]) AS k(" NUMBERS ", " TEXTS
@@ -82,7 +83,7 @@ void sf_pg_posts_open(sf_pg_posts *t, sf_pg *pg)
     memset(t, 0, sizeof *t);
     t->pg = pg;
     sf_pg_arrays_open(&t->keys, "tt");
-    sf_pg_arrays_open(&t->spans, "ttmi");
+    sf_pg_arrays_open(&t->spans, "ttmmi");
     sf_pg_arrays_open(&t->fresh, NUMBER_TYPES TEXT_TYPES "wtt");
     sf_pg_arrays_open(&t->changed, NUMBER_TYPES TEXT_TYPES "w");
     sf_pg_arrays_open(&t->numbers, NUMBER_TYPES "w");
@@ -182,7 +183,8 @@ int sf_pg_read_histories(sf_pg_posts *t, sf_pg_post *v, size_t n, sf_error *err)
         if (v[i].needs_looks) {
             sf_pg_put_text(&t->spans, sf_cstr(sf_platform_name(v[i].is.platform)));
             sf_pg_put_text(&t->spans, v[i].is.source_id);
-            sf_pg_put_time(&t->spans, v[i].is.first_seen_ms);
+            sf_pg_put_time(&t->spans, v[i].is.first_seen_ms); /* so that few partitions are looked into */
+            sf_pg_put_time(&t->spans, v[i].is.observed_ms);
             sf_pg_put_int(&t->spans, (int32_t)i);
             sf_pg_end_row(&t->spans);
         }

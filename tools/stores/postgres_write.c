@@ -23,18 +23,27 @@ struct sf_pg_writer {
     sf_pg *pg;
     sf_pg_posts posts;
     sf_pg_births births;
-    sf_pg_arrays marks;
+    sf_pg_arrays marks, coverage;
     sf_pg_history history; /* of the post that is merged */
     sf_merge merge;
     unsigned generation; /* of the connection that is set up for writing */
     int64_t now_ms;
 };
 
-/* Batches go by keys, through indexes; plans are made once and must not take a table that was empty then for one that is. */
+/* Batches go by keys, through indexes. Plans are made for each batch: one that was made while a table was empty, when all indexes looked
+ * alike, would go on reading all of it by the wrong one. */
 static const char set_up_sql[] =
-    "SET plan_cache_mode = force_generic_plan; SET enable_seqscan = off; SET enable_hashjoin = off;"
+    "SET plan_cache_mode = force_custom_plan; SET enable_seqscan = off; SET enable_hashjoin = off;"
     " SET enable_mergejoin = off; SET enable_material = off";
 static const char marks_sql[] = "INSERT INTO dirty_buckets (bucket) SELECT unnest($1::timestamptz[])";
+
+static const char coverage_sql[] =
+    "INSERT INTO coverage (source, bucket, observed_seconds, failures, gaps)"
+    " SELECT source, bucket, max(seconds), max(failures), max(gaps) FROM unnest($1::text[], $2::timestamptz[],"
+    " $3::float8[], $4::int8[], $5::int8[]) AS k(source, bucket, seconds, failures, gaps) GROUP BY source, bucket"
+    " ORDER BY source, bucket ON CONFLICT (source, bucket) DO UPDATE SET"
+    " observed_seconds = greatest(coverage.observed_seconds, excluded.observed_seconds),"
+    " failures = greatest(coverage.failures, excluded.failures), gaps = greatest(coverage.gaps, excluded.gaps)";
 
 int sf_pg_writer_open(sf_pg_writer **out, sf_pg *pg, const sf_lexicon *l, sf_error *err)
 {
@@ -46,6 +55,7 @@ int sf_pg_writer_open(sf_pg_writer **out, sf_pg *pg, const sf_lexicon *l, sf_err
     sf_pg_posts_open(&w->posts, pg);
     sf_pg_births_open(&w->births, pg);
     sf_pg_arrays_open(&w->marks, "m");
+    sf_pg_arrays_open(&w->coverage, "tmnww");
     sf_merge_open(&w->merge, l);
     w->history.posts = &w->posts;
     w->merge.history = sf_pg_give_history;
@@ -60,6 +70,7 @@ void sf_pg_writer_close(sf_pg_writer *w)
         sf_pg_posts_close(&w->posts);
         sf_pg_births_close(&w->births);
         sf_pg_arrays_close(&w->marks);
+        sf_pg_arrays_close(&w->coverage);
         sf_merge_close(&w->merge);
         free(w);
     }
@@ -187,6 +198,22 @@ static int mark_windows(sf_pg_writer *w, sf_error *err)
     return sf_pg_execute_arrays(w->pg, marks_sql, &w->marks, NULL, NULL, err);
 }
 
+/* What sources tell of themselves. A window is told as it grows, maybe out of order: the greatest holds. */
+static int write_coverage(sf_pg_writer *w, const sf_records *b, sf_error *err)
+{
+    sf_pg_arrays_reset(&w->coverage);
+    for (size_t i = 0; i < b->n_coverage; i++) {
+        const sf_coverage *c = &b->coverage[i];
+        sf_pg_put_text(&w->coverage, sf_cstr(c->source));
+        sf_pg_put_time(&w->coverage, c->start_ms);
+        sf_pg_put_number(&w->coverage, c->seconds);
+        sf_pg_put_whole(&w->coverage, c->failures);
+        sf_pg_put_whole(&w->coverage, c->gaps);
+        sf_pg_end_row(&w->coverage);
+    }
+    return sf_pg_execute_arrays(w->pg, coverage_sql, &w->coverage, NULL, NULL, err);
+}
+
 /* A batch of signals, within its transaction. */
 static int write_signals(void *writer, sf_records *b, sf_record **v, size_t n, int *collided, sf_error *err)
 {
@@ -201,6 +228,7 @@ static int write_signals(void *writer, sf_records *b, sf_record **v, size_t n, i
     r = r == SF_OK ? merge_posts(w, posts, n_posts, b->memory, err) : r;
     r = r == SF_OK ? tell_births(w, posts, n_posts, b->memory, err) : r;
     r = r == SF_OK ? sf_pg_write_gathered(&w->posts, collided, err) : r;
+    r = r == SF_OK && !*collided ? write_coverage(w, b, err) : r;
     return r == SF_OK && !*collided ? mark_windows(w, err) : r;
 }
 
