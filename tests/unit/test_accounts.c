@@ -12,8 +12,8 @@
 #include <cmocka.h>
 
 #include "sf-serve/auth/accounts.h"
-#include "sf-serve/auth/limits.h"
 #include "sf-serve/auth/password.h"
+#include "sf-serve/auth/tries.h"
 
 typedef struct fixture {
     char folder[64], url[128];

@@ -6,7 +6,7 @@
 #include <stdatomic.h>
 
 #include "../auth/accounts.h"
-#include "../auth/limits.h"
+#include "../auth/tries.h"
 #include "api.h"
 #include "common/store.h"
 #include "params.h"

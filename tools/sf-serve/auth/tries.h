@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* How often something may be tried: a bucket of tokens for each name, which fills again with time. Names that were not heard of for long
  * are forgotten; memory is bounded. */
-#ifndef AUTH_LIMITS_H
-#define AUTH_LIMITS_H
+#ifndef AUTH_TRIES_H
+#define AUTH_TRIES_H
 
 #include "signalflow/signal.h"
 

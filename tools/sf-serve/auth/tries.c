@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Buckets of tokens in a table of fixed size: a name that finds its places taken by others shares the one that is fullest, which errs on the
  * side of letting in. */
-#include "limits.h"
+#include "tries.h"
 
 #include <math.h>
 #include <stdlib.h>
