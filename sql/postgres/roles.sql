@@ -24,6 +24,7 @@ GRANT SELECT ON schema_version, signals, signals_text, signal_metrics_history, b
 GRANT INSERT, UPDATE ON signals, signal_metrics_history, coverage, source_offsets, reddit_posts TO signalflow_writer;
 GRANT INSERT, UPDATE, DELETE ON signals_text, births, reddit_nlp_features TO signalflow_writer;
 GRANT INSERT ON dirty_buckets TO signalflow_writer;
+GRANT USAGE ON SEQUENCE signals_id_seq TO signalflow_writer;
 
 -- aggregator: sf-aggregate, with retention.
 GRANT INSERT, UPDATE, DELETE ON topic_timeseries, topic_totals, cross_platform_events, topic_trends, dirty_buckets, store_state

@@ -125,7 +125,7 @@ static int next_window(sf_db *db, int64_t from_ms, int64_t *start_ms, sf_error *
     int r = sf_db_prepare(db, NEXT_WINDOW, &q, err);
     *start_ms = SF_NO_TIME;
     if (r == SF_OK) {
-        sf_bind_whole(q, 1, from_ms);
+        sf_bind_time(q, 1, from_ms != SF_NO_TIME ? from_ms : SF_NO_TIME + 1);
         r = sf_db_step(q, err);
         *start_ms = r == 1 ? sf_column_time(q, 0) : SF_NO_TIME;
         sf_db_finalize(q);
