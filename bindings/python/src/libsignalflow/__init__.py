@@ -8,8 +8,9 @@ from .lexicon import Baseline, Lexicon
 from .signals import Batch, Child, Normalised, Signal, normalise
 from .store import Answer, Store, StoreError, open
 from .trends import Aggregator, Bucket, Event, Trend, normalised_score, recency, trending, velocity
+from .version import VERSION
 
-__version__ = "0.1.0"
+__version__ = VERSION
 
 
 def library_version() -> str:

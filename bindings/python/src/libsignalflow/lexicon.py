@@ -23,7 +23,7 @@ class Baseline(NamedTuple):
     half_life_s: float  #: seconds in which recency halves
     rising_at: float  #: multiple of v0 at which the platform's top decile starts
 
-    def native(self) -> _native.Baseline:
+    def _struct(self) -> _native.Baseline:
         return _native.Baseline(*self)
 
 

@@ -56,7 +56,7 @@ class Trend:
     """One post's smoothed rate, which its observations are folded into in order of time."""
 
     def __init__(self, platform: str, created: Time = None, *, baseline: Baseline | None = None):
-        self._baseline = baseline.native() if baseline is not None else _baseline(platform, None)
+        self._baseline = baseline._struct() if baseline is not None else _baseline(platform, None)
         self._created, self._at = to_ms(created), NO_TIME
         self._trend = _native.Trend()
         self._score: float = float("nan")
