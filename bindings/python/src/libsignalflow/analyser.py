@@ -2,9 +2,10 @@
 """The analyser: sentiment, entities, topics and keywords, of one text or of many."""
 from __future__ import annotations
 
+import array
 import ctypes
 import weakref
-from typing import Any, Iterable, NamedTuple
+from typing import Any, Callable, Iterable, NamedTuple
 
 from . import _columns, _native
 from ._native import lib, text_of
@@ -14,11 +15,11 @@ from .lexicon import Lexicon
 
 RULES = ("lexicon", "caps", "booster", "negation", "no", "never so", "idiom", "least", "but", "emoji", "skipped")
 
-# The same function without a prototype: what it is given are C objects already, so nothing is left to be converted. A row's
-# status fits the int that comes back.
+# The same function without a prototype: what it is given are C arguments already, made once, so nothing is left to be converted.
+# A row's status fits the int that comes back.
 _column = lib["sf_sentiment_column"]
-_ONE = ctypes.c_size_t(1)
-_utf8 = str.encode
+_ONE = ctypes.c_size_t.from_param(1)
+_pointer = ctypes.c_void_p.from_param
 
 
 class Scores(NamedTuple):
@@ -45,7 +46,7 @@ class Keyword(NamedTuple):
     """A word that a text is about."""
 
     word: str  #: lower-cased
-    count: int  #: occurrences in the text
+    count: int  # type: ignore[assignment]  #: occurrences in the text
     start: int  #: where the first one starts, in characters, unless bytes were asked for
     weight: float  #: count x rarity; what keywords are ranked by
 
@@ -71,7 +72,7 @@ class Explanation(NamedTuple):
 
 
 class _Scratch:
-    """A C analyser, with room for one call's offsets and figures."""
+    """A C analyser."""
 
     __slots__ = ("handle", "row", "__weakref__")
 
@@ -79,9 +80,36 @@ class _Scratch:
         handle = ctypes.c_void_p()
         check(lib.sf_analyser_new(ctypes.byref(handle), lexicon))
         self.handle = handle.value
-        self.row = (handle, (ctypes.c_int64 * 2)(), (ctypes.c_double * 4)())
+        # A call's offsets and figures, and the arguments that say where they are.
+        offsets, out = array.array("q", [0, 0]), array.array("d", bytes(32))
+        self.row: Any = (*map(_pointer, (self.handle, offsets.buffer_info()[0], out.buffer_info()[0])), offsets, out)
         # Not at exit: a daemon thread may still be inside.
         weakref.finalize(self, lib.sf_analyser_free, self.handle).atexit = False
+
+
+def _score_one(pool: list[_Scratch], lexicon: int) -> Callable[[str], list[float]]:
+    """A function that scores a text: encode() and _take() spelt out and names looked up once, since users' time goes here."""
+    column, one, utf8, take, give = _column, _ONE, str.encode, pool.pop, pool.append
+
+    def scores(text: str) -> list[float]:
+        try:
+            data = utf8(text)
+        except (UnicodeEncodeError, TypeError):
+            data = encode(text)
+        try:
+            scratch = take()
+        except IndexError:
+            scratch = _Scratch(lexicon)
+        handle, offsets_at, out_at, offsets, out = scratch.row
+        offsets[1] = len(data)
+        status = column(handle, data, offsets_at, one, out_at)
+        numbers = out.tolist()
+        give(scratch)
+        if status != 1:
+            check(status)
+        return numbers
+
+    return scores
 
 
 class Analyser:
@@ -102,6 +130,7 @@ class Analyser:
             raise TypeError(f"a lexicon must be a Lexicon, not {type(lexicon).__name__}")
         self.lexicon = lexicon if lexicon is not None else Lexicon()
         self._pool: list[_Scratch] = []  # append and pop are atomic
+        self._scores = _score_one(self._pool, self.lexicon._handle)
 
     def _take(self) -> _Scratch:
         try:
@@ -112,25 +141,6 @@ class Analyser:
     def sentiment(self, text: str) -> Scores:
         """VADER's four numbers, those of vaderSentiment 3.3.2 bit for bit; all 0 for a text without words."""
         return Scores._make(self._scores(text))
-
-    def _scores(self, text: str) -> Any:
-        try:  # encode() and _take() are spelt out: this is where users' time goes
-            data = _utf8(text)
-        except (UnicodeEncodeError, TypeError):
-            data = encode(text)
-        pool = self._pool
-        try:
-            scratch = pool.pop()
-        except IndexError:
-            scratch = self._take()
-        handle, offsets, out = scratch.row
-        offsets[1] = len(data)
-        status = _column(handle, data, offsets, _ONE, out)
-        numbers = out[:]
-        pool.append(scratch)
-        if status != 1:
-            check(status)
-        return numbers
 
     def cover(self, text: str) -> float | None:
         """The share of the text's words that the lexicon's language knows, [0, 1]: how far sentiment, which reads English only,

@@ -98,7 +98,7 @@ class Bucket(NamedTuple):
     topic: str
     start: datetime.datetime | None
     platform: str
-    count: int  #: posts and comments created in the window
+    count: int  # type: ignore[assignment]  #: posts and comments created in the window
     authors: int  #: distinct authors of them
     active: int  #: posts observed in the window
     n_scored: int  #: those of count whose sentiment counts
