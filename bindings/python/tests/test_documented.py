@@ -1,8 +1,10 @@
 # SPDX-License-Identifier: MIT
 """What docs/python.md, the package's README and its docstrings show is what happens. $SF_DOCS: the folder of the page; $SF_TOOLS and
 $SF_SAMPLE as for test_store."""
+import contextlib
 import doctest
 import importlib
+import io
 import os
 import pathlib
 import re
@@ -15,6 +17,7 @@ import libsignalflow.spacy  # noqa: F401  (what an installed package does by its
 
 PAGE = pathlib.Path(os.environ["SF_DOCS"]) / "python.md"
 README = pathlib.Path(__file__).parent.parent / "README.md"
+TREE = PAGE.parent.parent / "README.md"
 MODULES = ("libsignalflow", *(f"libsignalflow.{n}" for n in ("analyser", "cleaning", "lexicon", "signals", "trends", "vader")))
 
 
@@ -39,6 +42,13 @@ class Documented(unittest.TestCase):
             failed, tried = doctest.testfile(str(page), module_relative=False, optionflags=doctest.NORMALIZE_WHITESPACE, encoding="utf-8")
             self.assertEqual(failed, 0)
             self.assertGreater(tried, least)
+
+    def test_the_trees_readme(self):
+        block, = re.findall(r"^```python\n(.*?)^```$", TREE.read_text(encoding="utf-8"), flags=re.M | re.S)
+        out = io.StringIO()
+        with contextlib.redirect_stdout(out):
+            exec(compile(block, "README.md", "exec"), {})
+        self.assertEqual(len(out.getvalue().splitlines()), block.count("print("))
 
     def test_docstrings(self):
         tried = 0
