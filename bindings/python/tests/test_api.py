@@ -352,6 +352,15 @@ class Robust(unittest.TestCase):
         gc.collect()
         self.assertEqual((kept[0].topics, kept[1][0].id, kept[2].tokens[0].text, kept[3].title), (["nasa"], "nasa", "good", "NASA is great"))
 
+    def test_a_call_outlives_its_analyser(self):
+        call = sf.Analyser(sf.Lexicon([("sentiment", "zorb\t2\n")]))._scores  # as while another thread replaces the lexicon
+        want = call("zorb")
+        for _ in range(3):
+            gc.collect()
+            sf.Lexicon([("sentiment", "zorb\t-2\n")])
+            self.assertEqual(call("zorb"), want)
+        self.assertGreater(want[3], 0)
+
     def test_exit_with_a_thread_inside(self):
         code = ("import threading, libsignalflow as sf\na = sf.Analyser()\n"
                 "t = threading.Thread(target=lambda: [a.sentiment_many(['good ' * 100_000] * 1000)], daemon=True)\nt.start()\n"

@@ -72,14 +72,14 @@ class Explanation(NamedTuple):
 
 
 class _Scratch:
-    """A C analyser."""
+    """A C analyser. It keeps its lexicon, which the last Analyser over it may leave while a call is on its way."""
 
-    __slots__ = ("handle", "row", "__weakref__")
+    __slots__ = ("handle", "lexicon", "row", "__weakref__")
 
-    def __init__(self, lexicon: int):
+    def __init__(self, lexicon: Lexicon):
         handle = ctypes.c_void_p()
-        check(lib.sf_analyser_new(ctypes.byref(handle), lexicon))
-        self.handle = handle.value
+        check(lib.sf_analyser_new(ctypes.byref(handle), lexicon._handle))
+        self.handle, self.lexicon = handle.value, lexicon
         # A call's offsets and figures, and the arguments that say where they are.
         offsets, out = array.array("q", [0, 0]), array.array("d", bytes(32))
         self.row: Any = (*map(_pointer, (self.handle, offsets.buffer_info()[0], out.buffer_info()[0])), offsets, out)
@@ -87,7 +87,7 @@ class _Scratch:
         weakref.finalize(self, lib.sf_analyser_free, self.handle).atexit = False
 
 
-def _score_one(pool: list[_Scratch], lexicon: int) -> Callable[[str], list[float]]:
+def _score_one(pool: list[_Scratch], lexicon: Lexicon) -> Callable[[str], list[float]]:
     """A function that scores a text: encode() and _take() spelt out and names looked up once, since users' time goes here."""
     column, one, utf8, take, give = _column, _ONE, str.encode, pool.pop, pool.append
 
@@ -130,13 +130,13 @@ class Analyser:
             raise TypeError(f"a lexicon must be a Lexicon, not {type(lexicon).__name__}")
         self.lexicon = lexicon if lexicon is not None else Lexicon()
         self._pool: list[_Scratch] = []  # append and pop are atomic
-        self._scores = _score_one(self._pool, self.lexicon._handle)
+        self._scores = _score_one(self._pool, self.lexicon)
 
     def _take(self) -> _Scratch:
         try:
             return self._pool.pop()
         except IndexError:
-            return _Scratch(self.lexicon._handle)
+            return _Scratch(self.lexicon)
 
     def sentiment(self, text: str) -> Scores:
         """VADER's four numbers, those of vaderSentiment 3.3.2 bit for bit; all 0 for a text without words."""
