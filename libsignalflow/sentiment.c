@@ -151,27 +151,43 @@ int sf_sentiment_cover(sf_analyser *a, sf_str text, double *out)
     return status;
 }
 
-static int64_t run_column(sf_analyser *a, const char *utf8, const int64_t *offsets, size_t n, double *out)
+/* What is done with text i of a column. */
+typedef int work(sf_analyser *a, sf_str text, double *out, size_t i);
+
+static int score_row(sf_analyser *a, sf_str text, double *out, size_t i)
 {
-    for (size_t i = 0; i < n; i++) {
-        sf_scores scores;
-        if (offsets[i] < 0 || offsets[i + 1] < offsets[i]) {
-            return SF_EINVAL;
-        }
-        sf_str text = {utf8 != NULL ? utf8 + offsets[i] : "", (size_t)(offsets[i + 1] - offsets[i])};
-        int status = sf_sentiment_run(a, text, &scores);
-        if (status != SF_OK) {
-            return status;
-        }
+    sf_scores scores;
+    int status = sf_sentiment_run(a, text, &scores);
+    if (status == SF_OK) {
         out[4 * i] = scores.neg;
         out[4 * i + 1] = scores.neu;
         out[4 * i + 2] = scores.pos;
         out[4 * i + 3] = scores.compound;
     }
+    return status;
+}
+
+static int cover_row(sf_analyser *a, sf_str text, double *out, size_t i)
+{
+    return sf_sentiment_cover_run(a, text, &out[i]);
+}
+
+static int64_t run_column(sf_analyser *a, const char *utf8, const int64_t *offsets, size_t n, double *out, work *row)
+{
+    for (size_t i = 0; i < n; i++) {
+        if (offsets[i] < 0 || offsets[i + 1] < offsets[i]) {
+            return SF_EINVAL;
+        }
+        sf_str text = {utf8 != NULL ? utf8 + offsets[i] : "", (size_t)(offsets[i + 1] - offsets[i])};
+        int status = row(a, text, out, i);
+        if (status != SF_OK) {
+            return status;
+        }
+    }
     return (int64_t)n;
 }
 
-int64_t sf_sentiment_column(sf_analyser *a, const char *utf8, const int64_t *offsets, size_t n, double *out)
+static int64_t column(sf_analyser *a, const char *utf8, const int64_t *offsets, size_t n, double *out, work *row)
 {
     if (n > 0 && (offsets == NULL || out == NULL || (utf8 == NULL && offsets[n] != offsets[0]))) {
         return SF_EINVAL;
@@ -180,9 +196,19 @@ int64_t sf_sentiment_column(sf_analyser *a, const char *utf8, const int64_t *off
     if (status != SF_OK) {
         return status;
     }
-    int64_t done = run_column(a, utf8, offsets, n, out);
+    int64_t done = run_column(a, utf8, offsets, n, out, row);
     sf_analyser_leave(a);
     return done;
+}
+
+int64_t sf_sentiment_column(sf_analyser *a, const char *utf8, const int64_t *offsets, size_t n, double *out)
+{
+    return column(a, utf8, offsets, n, out, score_row);
+}
+
+int64_t sf_sentiment_cover_column(sf_analyser *a, const char *utf8, const int64_t *offsets, size_t n, double *out)
+{
+    return column(a, utf8, offsets, n, out, cover_row);
 }
 
 static int explain(sf_analyser *a, sf_str text, sf_explanation *out)

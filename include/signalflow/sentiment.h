@@ -43,6 +43,28 @@ SF_API int64_t sf_sentiment_column(sf_analyser *a, const char *utf8, const int64
  */
 SF_API int sf_sentiment_cover(sf_analyser *a, sf_str text, double *out);
 
+/** The covers of n texts that lie in one buffer, laid out as for sf_sentiment_column().
+ *
+ *  @param out  n doubles. After a failure those before it are filled in.
+ *  @return n; as sf_sentiment_column() and sf_sentiment_cover().
+ *  Threads: one at a time an analyser. Memory: none once warm. Since: 0.1.
+ */
+SF_API int64_t sf_sentiment_cover_column(sf_analyser *a, const char *utf8, const int64_t *offsets, size_t n,
+                                         double *out);
+
+/** Writes what a lexicon's sentiment is made of: its words with their valences, or its emoji with their descriptions, as a
+ *  table of kind "sentiment" or "emoji" that sf_lexicon_load() reads, in the order in which they came in.
+ *
+ *  @param l      NULL means the built-in one.
+ *  @param emoji  0: words; 1: emoji.
+ *  @param buf    may be NULL when cap is 0; ends with a NUL if cap > 0.
+ *  @param cap    bytes in buf; what does not fit is cut.
+ *  @return the length needed without the NUL, as snprintf does; SF_EINVAL when emoji is neither 0 nor 1, or buf is NULL and
+ *          cap is not 0.
+ *  Threads: any. Memory: none. Since: 0.1.
+ */
+SF_API int64_t sf_sentiment_table(const sf_lexicon *l, int32_t emoji, char *buf, size_t cap);
+
 /** The rules that can change a token's valence. */
 enum {
     SF_RULE_LEXICON = 1 << 0,  /**< the token stands in the lexicon */

@@ -295,6 +295,18 @@ static void a_column_with_wrong_offsets_is_refused(void **state)
     assert_int_equal(sf_sentiment_column(a, NULL, (const int64_t[]){0, 4}, 1, out), SF_EINVAL);
 }
 
+static void a_column_of_covers_is_its_texts(void **state)
+{
+    const int64_t offsets[] = {0, 4, 4, 15};
+    const int64_t falling[] = {0, 4, 2};
+    double out[3] = {9, 9, 9};
+    (void)state;
+    assert_int_equal(sf_sentiment_cover_column(a, "goodgood xqzzyv", offsets, 3, out), 3);
+    assert_true(out[0] == 1.0 && isnan(out[1]) && out[2] == 0.5);
+    assert_int_equal(sf_sentiment_cover_column(a, "goodbad", falling, 2, out), SF_EINVAL);
+    assert_int_equal(sf_sentiment_cover_column(a, "goodbad", offsets, 1, NULL), SF_EINVAL);
+}
+
 static void a_busy_analyser_says_so(void **state)
 {
     sf_scores s;
@@ -362,6 +374,7 @@ int main(void)
         cmocka_unit_test(q20_broken_bytes_are_replacement_characters),
         cmocka_unit_test(a_column_is_its_texts),
         cmocka_unit_test(a_column_with_wrong_offsets_is_refused),
+        cmocka_unit_test(a_column_of_covers_is_its_texts),
         cmocka_unit_test(a_busy_analyser_says_so),
         cmocka_unit_test(wrong_arguments_are_refused),
     };

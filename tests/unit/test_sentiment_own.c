@@ -264,6 +264,54 @@ static void cover_knows_own_words(void **state)
     sf_lexicon_free(l);
 }
 
+/* ---- tables out ---- */
+
+static void tables_come_back_as_they_went_in(void **state)
+{
+    sf_lexicon_table t = {"sentiment", "own.tsv", sf_cstr("zorb\t3.25\nfed up\t-0.1\nzorb\t-1e-07\n")};
+    sf_lexicon_opts o = SF_LEXICON_OPTS_INIT;
+    sf_lexicon *l = NULL;
+    char buf[64], small[8];
+    (void)state;
+    o.tables = &t;
+    o.n_tables = 1;
+    o.empty = 1;
+    assert_int_equal(sf_lexicon_load(&l, &o, NULL), SF_OK);
+    int64_t n = sf_sentiment_table(l, 0, buf, sizeof buf);
+    assert_string_equal(buf, "zorb\t-1e-7\nfed up\t-0.1\n");
+    assert_int_equal(n, strlen(buf));
+    assert_int_equal(sf_sentiment_table(l, 0, small, sizeof small), n);
+    assert_string_equal(small, "zorb\t-1");
+    assert_int_equal(sf_sentiment_table(l, 1, buf, sizeof buf), 0);
+    assert_int_equal(sf_sentiment_table(l, 2, buf, sizeof buf), SF_EINVAL);
+    assert_int_equal(sf_sentiment_table(l, 0, NULL, 1), SF_EINVAL);
+    sf_lexicon_free(l);
+}
+
+static void built_in_tables_give_the_same_lexicon(void **state)
+{
+    char *text[2];
+    sf_lexicon_table t[2] = {{"sentiment", "words", {NULL, 0}}, {"emoji", "emoji", {NULL, 0}}};
+    sf_lexicon_opts o = SF_LEXICON_OPTS_INIT;
+    sf_lexicon *l = NULL;
+    (void)state;
+    for (int i = 0; i < 2; i++) {
+        int64_t n = sf_sentiment_table(NULL, i, NULL, 0);
+        assert_true(n > 10000);
+        text[i] = malloc((size_t)n + 1);
+        assert_non_null(text[i]);
+        assert_int_equal(sf_sentiment_table(NULL, i, text[i], (size_t)n + 1), n);
+        t[i].data = (sf_str){text[i], (size_t)n};
+    }
+    o.tables = t;
+    o.n_tables = 2;
+    assert_int_equal(sf_lexicon_load(&l, &o, NULL), SF_OK);
+    assert_string_equal(sf_lexicon_id(l), sf_lexicon_id(sf_lexicon_builtin()));
+    sf_lexicon_free(l);
+    free(text[0]);
+    free(text[1]);
+}
+
 static int setup(void **state)
 {
     (void)state;
@@ -294,6 +342,8 @@ int main(void)
         cmocka_unit_test(cover_tells_english_from_the_rest),
         cmocka_unit_test(cover_counts_words_only),
         cmocka_unit_test(cover_knows_own_words),
+        cmocka_unit_test(tables_come_back_as_they_went_in),
+        cmocka_unit_test(built_in_tables_give_the_same_lexicon),
     };
     return cmocka_run_group_tests(tests, setup, teardown);
 }
