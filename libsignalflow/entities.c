@@ -26,6 +26,10 @@ void sf_entities_scratch_free(sf_entities_scratch *s)
     if (s != NULL) {
         free(s->document.features);
         free(s->document.candidates);
+        free(s->document.atoms);
+        free(s->document.weighed);
+        free(s->document.back);
+        free(s->document.found);
         free(s->ids);
         free(s);
     }
@@ -66,12 +70,12 @@ static void fill_in(const sf_document *d, const sf_candidate *c, sf_entity *e, c
 static int64_t report(sf_entities_scratch *s)
 {
     const sf_document *d = &s->document;
-    if (sf_grow(&s->ids, &s->cap_ids, d->tokens.fold_len + d->tokens.n + d->n_candidates + 1, 1) != SF_OK) {
+    if (sf_grow(&s->ids, &s->cap_ids, d->tokens.fold_len + d->tokens.n + d->n_found + 1, 1) != SF_OK) {
         return SF_ENOMEM;
     }
     char *p = s->ids;
-    for (size_t i = 0; i < d->n_candidates && s->n < SF_MAX_ENTITIES; i++) {
-        const sf_candidate *c = &d->candidates[i];
+    for (size_t i = 0; i < d->n_found && s->n < SF_MAX_ENTITIES; i++) {
+        const sf_candidate *c = &d->found[i];
         if (c->keep) {
             s->rules[s->n] = c->rule;
             fill_in(d, c, &s->result[s->n++], &p);
@@ -98,7 +102,9 @@ int64_t sf_entities_run(sf_analyser *a, sf_str text, const sf_entity **out)
         return status;
     }
     sf_document_decide(d);
-    return report(s);
+    status = sf_document_atoms(d);
+    status = status != SF_OK ? status : sf_document_weigh(d, SF_MAX_ENTITIES);
+    return status == SF_OK ? report(s) : status;
 }
 
 int64_t sf_entities(sf_analyser *a, sf_str text, const sf_entity **out)

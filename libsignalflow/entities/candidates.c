@@ -72,8 +72,7 @@ static int goes_on(const sf_document *d, const sf_dict_entry *e, size_t i)
            next->fold_len > 0 && next->kind != SF_TOKEN_HASHTAG && (next->flags & SF_TOKEN_LINE) == 0;
 }
 
-/* The longest name that starts at a token, or NULL; *last is its last token. */
-static const sf_dict_entry *match_at(const sf_document *d, size_t first, size_t *last)
+const sf_dict_entry *sf_document_match(const sf_document *d, size_t first, size_t *last)
 {
     const sf_dict_entry *best = NULL;
     uint32_t hash = d->tokens.at[first].hash;
@@ -241,7 +240,7 @@ static int add_run(sf_document *d, size_t i, size_t end, size_t *next)
         return SF_OK;
     }
     size_t match_last = 0;
-    const sf_dict_entry *e = first > i ? match_at(d, first, &match_last) : NULL;
+    const sf_dict_entry *e = first > i ? sf_document_match(d, first, &match_last) : NULL;
     if (e != NULL) { /* what is left after trimming may be a name of the table */
         *next = first;
         return SF_OK;
@@ -276,7 +275,7 @@ static int step(sf_document *d, size_t i, size_t *next)
     if (d->tokens.at[i].fold_len == 0) {
         return SF_OK;
     }
-    const sf_dict_entry *e = match_at(d, i, &match_last);
+    const sf_dict_entry *e = sf_document_match(d, i, &match_last);
     int none = e != NULL && (e->flags & SF_NAME_LABEL) == SF_LABEL_NONE;
     if (none && match_last > i) {
         *next = match_last + 1;

@@ -59,6 +59,17 @@ typedef struct sf_candidate {
     uint8_t keep;
 } sf_candidate;
 
+/* What the weighted rules see of a token: lexicon/rules.h. */
+typedef struct sf_atoms {
+    uint8_t at[SF_ATOM_SMALL];
+} sf_atoms;
+
+/* Of each tag of a token, the best tag before it; and the tag that it got in the end. */
+typedef struct sf_back {
+    uint8_t from[SF_TAG_ROOM];
+    uint8_t tag;
+} sf_back;
+
 typedef struct sf_document {
     const sf_lexicon *lexicon;
     sf_str text;
@@ -68,12 +79,25 @@ typedef struct sf_document {
     size_t cap_features;
     sf_candidate *candidates; /* by first token; never overlapping */
     size_t n_candidates, cap_candidates;
+    sf_atoms *atoms; /* one a token */
+    size_t cap_atoms;
+    uint8_t *weighed; /* one a token: 1, it may be of a name */
+    size_t cap_weighed;
+    sf_back *back; /* one a token; of weighed ones only */
+    size_t cap_back;
+    sf_candidate *found; /* the names, by first token */
+    size_t n_found, cap_found;
 } sf_document; /* zeroed: empty */
 
 /* Each step works on what the one before it left. SF_OK, SF_ENOMEM. */
 int sf_document_features(sf_document *d);
 int sf_document_candidates(sf_document *d);
 void sf_document_decide(sf_document *d);
+int sf_document_atoms(sf_document *d);
+int sf_document_weigh(sf_document *d, size_t max); /* finds `max` names and a few more at the most */
+
+/* The longest name of the gazetteer that starts at a token, or NULL; *last is its last token. */
+const sf_dict_entry *sf_document_match(const sf_document *d, size_t first, size_t *last);
 
 static inline int sf_is_word(const sf_document *d, size_t i)
 {

@@ -146,6 +146,59 @@ static void write_vader_view(FILE *f, const sf_vader *v)
             (unsigned)v->emoji_mask, (unsigned)v->ascii_emoji);
 }
 
+static void write_halves(FILE *f, const char *what, const uint16_t *v, size_t n)
+{
+    fprintf(f, "static const uint16_t rules_%s[] = {", what);
+    for (size_t i = 0; i < n; i++) {
+        fprintf(f, "%s%u,", i % 24 == 0 ? "\n" : "", (unsigned)v[i]);
+    }
+    fputs("0};\n", f);
+}
+
+static void write_row(FILE *f, const int16_t *weight)
+{
+    for (size_t i = 0; i < SF_TAG_ROOM; i++) {
+        fprintf(f, "%s%d", i > 0 ? "," : "{", weight[i]);
+    }
+    fputs("}", f);
+}
+
+static void write_rules(FILE *f, const sf_rules *r)
+{
+    fputs("static const sf_rule_row rules_rows[] = {\n", f);
+    for (uint32_t i = 0; i < r->n_rows; i++) {
+        fputs("{", f);
+        write_row(f, r->rows[i].weight);
+        fputs("},\n", f);
+    }
+    fputs("{{0}}};\nstatic const sf_word_rules rules_word_rules[] = {\n", f);
+    for (uint32_t i = 0; i < r->words.count; i++) {
+        const uint16_t *row = r->word_rules[i].row;
+        fprintf(f, "{{%u,%u,%u,%u,%u}},%s", row[0], row[1], row[2], row[3], row[4], i % 6 == 5 ? "\n" : "");
+    }
+    fputs("{{0}}};\n", f);
+    write_halves(f, "plain", r->plain, r->any ? r->base[SF_TEMPLATES] : 0);
+    write_dict(f, "rules_words", &r->words);
+}
+
+static void write_rules_view(FILE *f, const sf_rules *r)
+{
+    fputs("    .rules = {\n        .rows = rules_rows,\n        .plain = rules_plain,\n        .base = {", f);
+    for (size_t i = 0; i <= SF_TEMPLATES; i++) {
+        fprintf(f, "%u,", (unsigned)r->base[i]);
+    }
+    fputs("},\n    ", f);
+    const sf_dict *d = &r->words;
+    fprintf(f, "    .words = {rules_words_slots, rules_words_entries, NULL, (const char *)rules_words_bytes, %uU, %u, %u, %u},\n",
+            (unsigned)d->mask, (unsigned)d->count, (unsigned)d->n_bytes, (unsigned)d->longest);
+    fputs("        .word_rules = rules_word_rules,\n        .after = {\n", f);
+    for (size_t i = 0; i < SF_TAG_COUNT; i++) {
+        write_row(f, r->after[i]);
+        fputs(",\n", f);
+    }
+    fprintf(f, "},\n        .n_rows = %u,\n        .any = %d,\n    },\n", (unsigned)r->n_rows, (int)r->any);
+}
+
 static void write_lexicon(FILE *f, const sf_lexicon *l)
 {
     fputs("/* Written by libsignalflow/lexicon/generate.c from data/lexicons/; do not edit. */\n"
@@ -156,12 +209,14 @@ static void write_lexicon(FILE *f, const sf_lexicon *l)
     write_vader(f, &l->vader);
     write_dict(f, "words", &l->words);
     write_dict(f, "names", &l->names);
+    write_rules(f, &l->rules);
     fputs("static const sf_lexicon builtin = {\n", f);
     write_view(f, "valences", &l->valences);
     write_view(f, "emoji", &l->emoji);
     write_vader_view(f, &l->vader);
     write_view(f, "words", &l->words);
     write_view(f, "names", &l->names);
+    write_rules_view(f, &l->rules);
     fputs("    .baselines = {", f);
     for (size_t i = 0; i < SF_PLATFORM_COUNT; i++) {
         const sf_baseline *p = &l->baselines[i];

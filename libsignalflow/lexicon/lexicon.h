@@ -8,6 +8,7 @@
 #define SF_LEXICON_INTERNAL_H
 
 #include "lexicon/dict.h"
+#include "lexicon/rules.h"
 #include "lexicon/vader.h"
 #include "signalflow/lexicon.h"
 
@@ -17,6 +18,7 @@ struct sf_lexicon {
     sf_vader vader;                           /* both of them and the rules' words, laid out for scoring */
     sf_dict words;                            /* word -> how common it is (number) and what it is (flags, words.h) */
     sf_dict names;                            /* name, folded -> label (flags, names.h) and canonical name (text) */
+    sf_rules rules;                           /* what tells names from other words */
     sf_baseline baselines[SF_PLATFORM_COUNT]; /* [0]: of platforms that have none */
     char id[32];
     int32_t owned; /* 1: dicts are to be freed */
@@ -24,6 +26,7 @@ struct sf_lexicon {
 
 typedef struct sf_lexicon_builder {
     sf_dict_builder valences, emoji, words, names;
+    sf_rules_builder rules;
     sf_baseline baselines[SF_PLATFORM_COUNT];
 } sf_lexicon_builder;
 
@@ -47,6 +50,7 @@ int sf_row_emoji(sf_lexicon_builder *b, sf_row *row);
 int sf_row_name(sf_lexicon_builder *b, sf_row *row);
 int sf_row_stopword(sf_lexicon_builder *b, sf_row *row);
 int sf_row_frequency(sf_lexicon_builder *b, sf_row *row);
+int sf_row_rule(sf_lexicon_builder *b, sf_row *row);
 int sf_row_baseline(sf_lexicon_builder *b, sf_row *row);
 
 /* Reads one number that is all of text; SF_EPARSE otherwise. Locale plays no part. */

@@ -104,6 +104,16 @@ static uint64_t mix_dict(uint64_t h, const sf_dict *d)
     return h;
 }
 
+static uint64_t mix_rules(uint64_t h, const sf_rules *r)
+{
+    if (r->any) {
+        h = mix(h, r->rows, r->n_rows * sizeof *r->rows);
+        h = mix(h, r->after, sizeof r->after);
+        h = mix_dict(h, &r->words);
+    }
+    return h;
+}
+
 static void set_id(sf_lexicon *l)
 {
     uint64_t h = 14695981039346656037ULL;
@@ -111,6 +121,7 @@ static void set_id(sf_lexicon *l)
     h = mix_dict(h, &l->emoji);
     h = mix_dict(h, &l->words);
     h = mix_dict(h, &l->names);
+    h = mix_rules(h, &l->rules);
     h = mix(h, l->baselines, sizeof l->baselines);
     snprintf(l->id, sizeof l->id, "%s-%06x", sf_version_string(), (unsigned)((h ^ (h >> 32)) & 0xFFFFFFU));
 }
@@ -122,6 +133,7 @@ static void free_dicts(sf_lexicon *l)
     sf_vader_free(&l->vader);
     sf_dict_free(&l->words);
     sf_dict_free(&l->names);
+    sf_rules_free(&l->rules);
 }
 
 int sf_lexicon_freeze(const sf_lexicon_builder *b, sf_lexicon *out)
@@ -132,6 +144,7 @@ int sf_lexicon_freeze(const sf_lexicon_builder *b, sf_lexicon *out)
     status = status != SF_OK ? status : sf_vader_build(&out->valences, &out->emoji, &out->vader);
     status = status != SF_OK ? status : sf_dict_freeze(&b->words, 1, &out->words);
     status = status != SF_OK ? status : sf_dict_freeze(&b->names, 0, &out->names);
+    status = status != SF_OK ? status : sf_rules_freeze(&b->rules, &out->rules);
     if (status != SF_OK) {
         free_dicts(out);
         return status;
@@ -148,6 +161,7 @@ void sf_lexicon_builder_free(sf_lexicon_builder *b)
     sf_dict_builder_free(&b->emoji);
     sf_dict_builder_free(&b->words);
     sf_dict_builder_free(&b->names);
+    sf_rules_builder_free(&b->rules);
 }
 
 /* ---- public ---- */
@@ -158,6 +172,7 @@ static int import(sf_lexicon_builder *b, const sf_lexicon *base)
     status = status != SF_OK ? status : sf_dict_import(&b->emoji, &base->emoji);
     status = status != SF_OK ? status : sf_dict_import(&b->words, &base->words);
     status = status != SF_OK ? status : sf_dict_import(&b->names, &base->names);
+    status = status != SF_OK ? status : sf_rules_import(&b->rules, &base->rules);
     return status;
 }
 
