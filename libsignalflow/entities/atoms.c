@@ -177,6 +177,7 @@ int sf_document_atoms(sf_document *d)
         at[SF_ATOM_ZIPF] = (uint8_t)zipf_of(f);
         at[SF_ATOM_EXTRA] = (uint8_t)extra_of(t, i + 1 < d->tokens.n ? t + 1 : NULL);
         at[SF_ATOM_LENGTH] = (uint8_t)length_of(t);
+        at[SF_ATOM_STYLE] = f->style;
         at[SF_ATOM_NAME] = at[SF_ATOM_GUESS] = at[SF_ATOM_REASON] = 0;
         at[SF_ATOM_ROLE] = (uint8_t)role_of(f);
     }

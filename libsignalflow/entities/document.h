@@ -22,6 +22,7 @@ typedef struct sf_feature {
     float zipf;                 /* 0: unknown */
     int16_t share; /* percent of lower-case spellings, of the stem if a capital needs explaining; -1: an unknown word */
     uint16_t flags; /* SF_FEATURE_ */
+    uint8_t style;  /* of its line, see features.c */
 } sf_feature;
 
 enum {

@@ -23,7 +23,7 @@
 /* ---- settings ---- */
 
 typedef struct settings {
-    double alpha, beta, l1, l2, bias, epochs, folds, rare, rare_words, mask_misc, seed;
+    double alpha, beta, l1, l2, bias, epochs, folds, rare, rare_words, mask_misc, seed, drop, drop_words;
     const char *out;
 } settings;
 
@@ -386,6 +386,7 @@ typedef struct model {
     const settings *o;
     uint32_t *row; /* feature -> row, 0: none */
     size_t n_rows;
+    uint8_t *dropped; /* one an element of corpus.features */
     float *w, *z, *n; /* SF_TAG_ROOM a row; the first SF_TAG_COUNT + 1 rows are of transitions (after each tag, and none) */
 } model;
 
@@ -434,7 +435,7 @@ static void sum_up(const model *m, const token *k, float sum[SF_TAG_ROOM])
     memset(sum, 0, SF_TAG_ROOM * sizeof *sum);
     for (uint32_t f = 0; f < k->n; f++) {
         const float *w = m->w + (size_t)m->row[m->c->features[k->features + f]] * SF_TAG_ROOM;
-        if (m->row[m->c->features[k->features + f]] != 0) {
+        if (m->row[m->c->features[k->features + f]] != 0 && !m->dropped[k->features + f]) {
             for (size_t t = 0; t < SF_TAG_ROOM; t++) {
                 sum[t] += w[t];
             }
@@ -560,6 +561,26 @@ static void expect(lattice *l, const model *m, const stretch *s, int free_tags, 
     }
 }
 
+static uint32_t next_random(uint32_t *state)
+{
+    *state ^= *state << 13;
+    *state ^= *state >> 17;
+    *state ^= *state << 5;
+    return *state;
+}
+
+/* Blinds the model to some features, this time: it must not lean on a few of them. */
+static void drop_features(const model *m, const stretch *s, uint32_t *state)
+{
+    for (uint32_t i = s->first; i < s->first + s->n; i++) {
+        const token *k = &m->c->tokens[i];
+        for (uint32_t f = k->features; f < k->features + k->n; f++) {
+            double p = m->c->features[f] < m->c->plain ? m->o->drop : m->o->drop_words;
+            m->dropped[f] = (double)next_random(state) < p * 4294967296.0;
+        }
+    }
+}
+
 static void learn_stretch(lattice *l, const model *m, const stretch *s)
 {
     make_lattice(l, m, s);
@@ -568,7 +589,7 @@ static void learn_stretch(lattice *l, const model *m, const stretch *s)
     for (size_t i = 0; i < l->n; i++) {
         const token *k = &m->c->tokens[s->first + i];
         for (uint32_t f = 0; f < k->n; f++) {
-            size_t row = m->row[m->c->features[k->features + f]];
+            size_t row = m->dropped[k->features + f] ? 0 : m->row[m->c->features[k->features + f]];
             for (size_t t = 0; row != 0 && t < SF_TAG_COUNT; t++) {
                 if (fabs(l->gradient[i][t]) > 1e-5) {
                     move(m, row * SF_TAG_ROOM + t, (float)l->gradient[i][t]);
@@ -585,14 +606,6 @@ static void learn_stretch(lattice *l, const model *m, const stretch *s)
     }
 }
 
-static uint32_t next_random(uint32_t *state)
-{
-    *state ^= *state << 13;
-    *state ^= *state >> 17;
-    *state ^= *state << 5;
-    return *state;
-}
-
 static void learn(model *m, const uint8_t *fold, int leave_out)
 {
     const corpus *c = m->c;
@@ -601,6 +614,7 @@ static void learn(model *m, const uint8_t *fold, int leave_out)
     static lattice l;
     size_t n = 0;
     count_features(m, fold, leave_out);
+    m->dropped = calloc(c->n_features + 1, 1);
     for (size_t i = 0; i < c->n_texts; i++) {
         if (!c->texts[i].test && fold[i] != leave_out) {
             order[n++] = (uint32_t)i;
@@ -616,11 +630,13 @@ static void learn(model *m, const uint8_t *fold, int leave_out)
         for (size_t i = 0; i < n; i++) {
             const text *t = &c->texts[order[i]];
             for (uint32_t s = t->stretches; s < t->stretches + t->n_stretches; s++) {
+                drop_features(m, &c->stretches[s], &state);
                 learn_stretch(&l, m, &c->stretches[s]);
             }
         }
     }
     free(order);
+    memset(m->dropped, 0, c->n_features);
 }
 
 /* ---- the score ---- */
@@ -748,7 +764,7 @@ static void print_tallies(const corpus *c, const settings *o, tally y[MAX_SETS][
 static void write_weights(FILE *f, const char *feature, const float *w)
 {
     for (int t = 0; t < SF_TAG_COUNT; t++) {
-        if (fabsf(w[t]) >= 0.015F) {
+        if (fabsf(w[t]) >= 0.045F) {
             fprintf(f, "%s\t%s\t%.2f\n", feature, sf_tag_name(t).ptr, (double)w[t]);
         }
     }
@@ -790,6 +806,7 @@ static void write_model(const model *m, FILE *f)
 static void free_model(model *m)
 {
     free(m->row);
+    free(m->dropped);
     free(m->w);
     free(m->z);
     free(m->n);
@@ -804,7 +821,7 @@ static int set_number(settings *o, const char *name, const char *value)
         double *at;
     } numbers[] = {{"alpha", &o->alpha}, {"beta", &o->beta},   {"l1", &o->l1},     {"l2", &o->l2},
                    {"bias", &o->bias},   {"folds", &o->folds}, {"rare", &o->rare}, {"rare-words", &o->rare_words},
-                   {"misc", &o->mask_misc}, {"epochs", &o->epochs}, {"seed", &o->seed}};
+                   {"misc", &o->mask_misc}, {"epochs", &o->epochs}, {"seed", &o->seed}, {"drop", &o->drop}, {"drop-words", &o->drop_words}};
     for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++) {
         if (strcmp(numbers[i].name, name) == 0) {
             *numbers[i].at = atof(value);

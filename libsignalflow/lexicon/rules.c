@@ -21,7 +21,7 @@ const uint32_t sf_atom_sizes[SF_ATOM_COUNT] = {
     [SF_ATOM_FORM] = SF_FORMS,           [SF_ATOM_SIGN] = SF_SIGNS,           [SF_ATOM_SHARE] = SF_SHARES,
     [SF_ATOM_ZIPF] = SF_ZIPFS,           [SF_ATOM_EXTRA] = SF_EXTRAS,         [SF_ATOM_LENGTH] = SF_LENGTHS,
     [SF_ATOM_NAME] = SF_NAMES,           [SF_ATOM_ROLE] = SF_ROLES,           [SF_ATOM_GUESS] = SF_GUESSES,
-    [SF_ATOM_REASON] = SF_REASONS,       [SF_ATOM_ENDING3] = SF_LETTERS3,     [SF_ATOM_ENDING2] = SF_LETTERS2,
+    [SF_ATOM_REASON] = SF_REASONS,       [SF_ATOM_STYLE] = SF_STYLES,  [SF_ATOM_ENDING3] = SF_LETTERS3,     [SF_ATOM_ENDING2] = SF_LETTERS2,
     [SF_ATOM_START3] = SF_LETTERS3,
 };
 
@@ -34,6 +34,8 @@ static const char *const role_names[SF_ROLES + 1] = {
     "none",   "title",     "given-family", "given",     "family",      "org-word", "loc-word", "event-word",
     "work-word", "prod-word", "people-word", NULL};
 
+static const char *const style_names[SF_STYLES + 1] = {"none", "social", "sloppy", "short", "sentence", "open", NULL};
+
 static const atom atoms[SF_ATOM_COUNT] = {
     [SF_ATOM_FORM] = {"form", NULL},
     [SF_ATOM_SIGN] = {"sign", sign_names},
@@ -45,6 +47,7 @@ static const atom atoms[SF_ATOM_COUNT] = {
     [SF_ATOM_ROLE] = {"role", role_names},
     [SF_ATOM_GUESS] = {"guess", NULL},
     [SF_ATOM_REASON] = {"reason", NULL},
+    [SF_ATOM_STYLE] = {"style", style_names},
     [SF_ATOM_ENDING3] = {"ending", NULL},
     [SF_ATOM_ENDING2] = {"ending2", NULL},
     [SF_ATOM_START3] = {"start", NULL},
@@ -143,6 +146,7 @@ static uint32_t value_of(int a, sf_str text)
 #define ROLE    SF_ATOM_ROLE
 #define GUESS   SF_ATOM_GUESS
 #define REASON  SF_ATOM_REASON
+#define STYLE   SF_ATOM_STYLE
 #define T1(a, i)             {1, {{a, i}}}
 #define T2(a, i, b, j)       {2, {{a, i}, {b, j}}}
 #define T3(a, i, b, j, c, k) {3, {{a, i}, {b, j}, {c, k}}}
@@ -196,6 +200,12 @@ const sf_template sf_templates[SF_TEMPLATES] = {
     T1(SF_ATOM_ENDING2, 0),
     T1(SF_ATOM_START3, 0),
     T2(EXTRA, 0, FORM, 0),
+    T1(STYLE, 0),
+    T2(STYLE, 0, ROLE, 0),
+    T2(STYLE, 0, NAME, 0),
+    T2(STYLE, 0, GUESS, 0),
+    T2(STYLE, 0, FORM, 0),
+    T2(STYLE, 0, SHARE, 0),
 };
 
 /* Where the values of each template start. */

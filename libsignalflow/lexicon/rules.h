@@ -37,6 +37,7 @@ enum sf_atom {
     SF_ATOM_ROLE,    /* what it tells of names beside it: given, title, org-word, ... */
     SF_ATOM_GUESS,   /* what the plain rules make of it: entities/candidates.c, decide.c */
     SF_ATOM_REASON,  /* and why */
+    SF_ATOM_STYLE,   /* what kind of writing its line is */
     SF_ATOM_SMALL,   /* atoms up to here are kept for each token, a byte each */
     SF_ATOM_ENDING3 = SF_ATOM_SMALL, /* its last three letters */
     SF_ATOM_ENDING2,
@@ -56,6 +57,7 @@ enum { /* how many values each has */
     SF_ROLES = 14,
     SF_GUESSES = 1 + 2 * 9,
     SF_REASONS = 14,
+    SF_STYLES = 6,
     SF_LETTERS3 = 26 * 26 * 26 + 1, /* 0: other letters than a-z, or fewer */
     SF_LETTERS2 = 26 * 26 + 1
 };
@@ -72,7 +74,7 @@ typedef struct sf_template {
 
 #define SF_WORD_PLACES 5 /* a word is looked at from two places before to two behind */
 
-#define SF_TEMPLATES 48
+#define SF_TEMPLATES 54
 extern const sf_template sf_templates[SF_TEMPLATES];
 extern const uint32_t sf_atom_sizes[SF_ATOM_COUNT]; /* how many values each has; 0: words */
 
