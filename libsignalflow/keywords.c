@@ -90,7 +90,7 @@ static double rarity_of(const sf_lexicon *l, const sf_dict_entry *e)
         if (e->flags & SF_WORD_STOP) {
             return 0.0;
         }
-        zipf = sf_dict_number(&l->words, e);
+        zipf = e->flags & SF_WORD_KNOWN ? sf_dict_number(&l->words, e) : zipf;
     }
     return zipf < TOO_COMMON ? ZIPF_TOP - zipf : 0.0;
 }

@@ -162,26 +162,84 @@ static void mark_guesses(const sf_document *d)
     }
 }
 
-int sf_document_atoms(sf_document *d)
+static void fill_in(const sf_document *d, size_t i)
 {
-    if (sf_grow(&d->atoms, &d->cap_atoms, d->tokens.n, sizeof *d->atoms) != SF_OK) {
-        return SF_ENOMEM;
+    const sf_token *t = &d->tokens.at[i];
+    const sf_feature *f = &d->features[i];
+    uint8_t *at = d->atoms[i].at;
+    at[SF_ATOM_FORM] = (uint8_t)form_of(t, f);
+    at[SF_ATOM_SIGN] = (uint8_t)sign_of(t, f);
+    at[SF_ATOM_SHARE] = (uint8_t)share_of(f);
+    at[SF_ATOM_ZIPF] = (uint8_t)zipf_of(f);
+    at[SF_ATOM_EXTRA] = (uint8_t)extra_of(t, i + 1 < d->tokens.n ? t + 1 : NULL);
+    at[SF_ATOM_LENGTH] = (uint8_t)length_of(t);
+    at[SF_ATOM_STYLE] = f->style;
+    at[SF_ATOM_ROLE] = (uint8_t)role_of(f);
+}
+
+/* ---- which tokens are weighed ---- */
+
+static int stands_out(const sf_document *d, size_t i)
+{
+    const sf_token *t = &d->tokens.at[i];
+    const sf_feature *f = &d->features[i];
+    const uint8_t *at = d->atoms[i].at;
+    if (t->kind != SF_TOKEN_WORD) {
+        return t->kind == SF_TOKEN_HASHTAG || at[SF_ATOM_NAME] != 0 || at[SF_ATOM_GUESS] != 0;
     }
+    return (f->flags & SF_FEATURE_CAPITAL) || at[SF_ATOM_NAME] != 0 || at[SF_ATOM_GUESS] != 0 ||
+           (f->share < 50 && (f->word & SF_WORD_STOP) == 0) || (t->flags & SF_TOKEN_DIGIT);
+}
+
+#define GAP 2 /* tokens that may join what stands out */
+
+static int can_join(const sf_token *t)
+{
+    return (t->flags & SF_TOKEN_LINE) == 0 && t->kind != SF_TOKEN_URL && t->kind != SF_TOKEN_MENTION &&
+           t->kind != SF_TOKEN_EMOJI && t->kind != SF_TOKEN_HASHTAG;
+}
+
+static void mark_weighed(const sf_document *d)
+{
+    size_t gap = GAP + 1;
     for (size_t i = 0; i < d->tokens.n; i++) {
         const sf_token *t = &d->tokens.at[i];
-        const sf_feature *f = &d->features[i];
-        uint8_t *at = d->atoms[i].at;
-        at[SF_ATOM_FORM] = (uint8_t)form_of(t, f);
-        at[SF_ATOM_SIGN] = (uint8_t)sign_of(t, f);
-        at[SF_ATOM_SHARE] = (uint8_t)share_of(f);
-        at[SF_ATOM_ZIPF] = (uint8_t)zipf_of(f);
-        at[SF_ATOM_EXTRA] = (uint8_t)extra_of(t, i + 1 < d->tokens.n ? t + 1 : NULL);
-        at[SF_ATOM_LENGTH] = (uint8_t)length_of(t);
-        at[SF_ATOM_STYLE] = f->style;
-        at[SF_ATOM_NAME] = at[SF_ATOM_GUESS] = at[SF_ATOM_REASON] = 0;
-        at[SF_ATOM_ROLE] = (uint8_t)role_of(f);
+        d->weighed[i] = (uint8_t)stands_out(d, i);
+        if (t->flags & SF_TOKEN_LINE) {
+            gap = GAP + 1;
+        }
+        if (!d->weighed[i]) {
+            gap = can_join(t) ? gap + 1 : GAP + 1;
+            continue;
+        }
+        for (; gap <= GAP && gap > 0; gap--) {
+            d->weighed[i - gap] = 1;
+        }
+        gap = 0;
+    }
+}
+
+int sf_document_atoms(sf_document *d)
+{
+    size_t n = d->tokens.n;
+    if (sf_grow(&d->atoms, &d->cap_atoms, n, sizeof *d->atoms) != SF_OK ||
+        sf_grow(&d->weighed, &d->cap_weighed, n, 1) != SF_OK) {
+        return SF_ENOMEM;
+    }
+    if (n > 0) {
+        memset(d->atoms, 0, n * sizeof *d->atoms);
     }
     mark_names(d);
     mark_guesses(d);
+    mark_weighed(d);
+    size_t done = 0; /* atoms are filled in up to here */
+    for (size_t i = 0; i < n; i++) {
+        if (d->weighed[i]) {
+            size_t from = i < SF_WORD_PLACES / 2 ? 0 : i - SF_WORD_PLACES / 2;
+            for (done = done < from ? from : done; done < n && done <= i + SF_WORD_PLACES / 2; done++) {
+                fill_in(d, done);
+            }
+        }
+    }
     return SF_OK;
 }

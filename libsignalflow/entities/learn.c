@@ -232,6 +232,12 @@ static uint32_t number_of_word(corpus *c, sf_str word)
     return n;
 }
 
+/* Whether the lexicon looks the token up among its words, as sf_analyser_tokens() does. */
+static int can_be_named(const sf_token *t)
+{
+    return t->fold_len > 0 && (t->kind == SF_TOKEN_WORD || t->kind == SF_TOKEN_NUMBER || t->kind == SF_TOKEN_HASHTAG);
+}
+
 static void add_features(corpus *c, const sf_document *d, size_t i)
 {
     const sf_rules *r = &d->lexicon->rules;
@@ -245,7 +251,7 @@ static void add_features(corpus *c, const sf_document *d, size_t i)
         }
     }
     for (size_t k = 0; k < SF_WORD_PLACES; k++) {
-        if (s.token[k] != SIZE_MAX && d->tokens.at[s.token[k]].fold_len > 0) {
+        if (s.token[k] != SIZE_MAX && can_be_named(&d->tokens.at[s.token[k]])) {
             const sf_token *t = &d->tokens.at[s.token[k]];
             sf_str word = {d->tokens.fold + t->fold, t->fold_len};
             add_feature(c, c->plain + number_of_word(c, word) * SF_WORD_PLACES + (uint32_t)k);
@@ -278,7 +284,6 @@ static void add_text(corpus *c, sf_analyser *a, sf_document *d, const marked *m)
     sf_document_candidates(d);
     sf_document_decide(d);
     sf_document_atoms(d);
-    sf_document_mark_weighed(d);
     t->stretches = (uint32_t)c->n_stretches;
     for (size_t i = 0; i < d->tokens.n; i++) {
         if (!d->weighed[i]) {

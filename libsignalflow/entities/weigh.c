@@ -5,52 +5,6 @@
 
 #include "memory.h"
 
-/* ---- which tokens are weighed ---- */
-
-static int stands_out(const sf_document *d, size_t i)
-{
-    const sf_token *t = &d->tokens.at[i];
-    const sf_feature *f = &d->features[i];
-    const uint8_t *at = d->atoms[i].at;
-    if (t->kind != SF_TOKEN_WORD) {
-        return t->kind == SF_TOKEN_HASHTAG || at[SF_ATOM_NAME] != 0 || at[SF_ATOM_GUESS] != 0;
-    }
-    return (f->flags & SF_FEATURE_CAPITAL) || at[SF_ATOM_NAME] != 0 || at[SF_ATOM_GUESS] != 0 ||
-           (f->share < 50 && (f->word & SF_WORD_STOP) == 0) || (t->flags & SF_TOKEN_DIGIT);
-}
-
-#define GAP 2 /* tokens that may join what stands out */
-
-static int can_join(const sf_token *t)
-{
-    return (t->flags & SF_TOKEN_LINE) == 0 && t->kind != SF_TOKEN_URL && t->kind != SF_TOKEN_MENTION &&
-           t->kind != SF_TOKEN_EMOJI && t->kind != SF_TOKEN_HASHTAG;
-}
-
-int sf_document_mark_weighed(sf_document *d)
-{
-    size_t gap = GAP + 1;
-    if (sf_grow(&d->weighed, &d->cap_weighed, d->tokens.n, 1) != SF_OK) {
-        return SF_ENOMEM;
-    }
-    for (size_t i = 0; i < d->tokens.n; i++) {
-        const sf_token *t = &d->tokens.at[i];
-        d->weighed[i] = (uint8_t)stands_out(d, i);
-        if (t->flags & SF_TOKEN_LINE) {
-            gap = GAP + 1;
-        }
-        if (!d->weighed[i]) {
-            gap = can_join(t) ? gap + 1 : GAP + 1;
-            continue;
-        }
-        for (; gap <= GAP && gap > 0; gap--) {
-            d->weighed[i - gap] = 1;
-        }
-        gap = 0;
-    }
-    return SF_OK;
-}
-
 /* ---- what a token shows ---- */
 
 static const sf_atoms edge; /* beyond a line's ends: all 0 */
@@ -75,6 +29,7 @@ void sf_sight_of(const sf_document *d, size_t i, sf_sight *s)
     for (int k = 0; k < SF_WORD_PLACES; k++) {
         s->atoms[k] = edge.at;
         s->token[k] = SIZE_MAX;
+        s->word[k] = 0;
     }
     while (from > 0 && i - from < SF_WORD_PLACES / 2 && (t[from].flags & SF_TOKEN_LINE) == 0) {
         from--;
@@ -85,6 +40,7 @@ void sf_sight_of(const sf_document *d, size_t i, sf_sight *s)
     for (size_t k = from; k <= to; k++) {
         s->atoms[k + SF_WORD_PLACES / 2 - i] = d->atoms[k].at;
         s->token[k + SF_WORD_PLACES / 2 - i] = k;
+        s->word[k + SF_WORD_PLACES / 2 - i] = d->words[k] != NULL ? d->words[k]->flags >> SF_WORD_RULE_SHIFT : 0;
     }
     const char *p = d->tokens.fold + t[i].fold;
     size_t len = t[i].fold_len;
@@ -93,80 +49,119 @@ void sf_sight_of(const sf_document *d, size_t i, sf_sight *s)
     s->letters[2] = len > 3 ? letters(p, 3) : 0;
 }
 
-static inline uint32_t value_at(const sf_sight *s, const sf_seen *seen)
+static inline uint32_t value_at(const sf_sight *s, int atom, int at)
 {
-    return seen->atom < SF_ATOM_SMALL ? s->atoms[seen->at + SF_WORD_PLACES / 2][seen->atom]
-                                      : s->letters[seen->atom - SF_ATOM_SMALL];
+    return atom < SF_ATOM_SMALL ? s->atoms[at + SF_WORD_PLACES / 2][atom] : s->letters[atom - SF_ATOM_SMALL];
 }
 
 uint32_t sf_sight_value(const sf_sight *s, const sf_template *t)
 {
     uint32_t v = 0;
     for (size_t k = 0; k < t->n; k++) {
-        v = v * sf_atom_sizes[t->seen[k].atom] + value_at(s, &t->seen[k]);
+        v = v * sf_atom_sizes[t->seen[k].atom] + value_at(s, t->seen[k].atom, t->seen[k].at);
     }
     return v;
 }
 
-const sf_word_rules *sf_rules_of_word(const sf_document *d, size_t i)
-{
-    const sf_rules *r = &d->lexicon->rules;
-    const sf_token *t = &d->tokens.at[i];
-    if (t->fold_len == 0 || t->fold_len > r->words.longest) {
-        return NULL;
-    }
-    const sf_dict_entry *e =
-        sf_dict_find_hashed(&r->words, d->tokens.fold + t->fold, t->fold_len, sf_hash_end(t->hash));
-    return e != NULL ? &r->word_rules[e->flags] : NULL;
-}
-
 /* ---- weights ---- */
 
-static inline void add_row(int16_t *sum, const int16_t *weight)
+typedef int16_t lanes __attribute__((vector_size(16)));
+typedef struct weights { /* one for each tag */
+    lanes half[2];
+} weights;
+
+static inline void add(weights *sum, const int16_t row[SF_TAG_ROOM])
 {
-    for (size_t i = 0; i < SF_TAG_ROOM; i++) {
-        sum[i] = (int16_t)(sum[i] + weight[i]);
-    }
+    weights w;
+    memcpy(&w, row, sizeof w);
+    sum->half[0] += w.half[0];
+    sum->half[1] += w.half[1];
 }
 
-static void weigh(const sf_document *d, size_t i, int16_t sum[SF_TAG_ROOM])
+static inline int16_t weight_of(const weights *w, size_t tag)
 {
-    const sf_rules *r = &d->lexicon->rules;
-    sf_sight s;
-    sf_sight_of(d, i, &s);
-    memset(sum, 0, SF_TAG_ROOM * sizeof *sum);
-    for (size_t k = 0; k < SF_TEMPLATES; k++) {
-        uint16_t row = r->plain[r->base[k] + sf_sight_value(&s, &sf_templates[k])];
-        if (row != 0) {
-            add_row(sum, r->rows[row].weight);
-        }
-    }
+    return w->half[tag / 8][tag % 8];
+}
+
+#define SIZE_FORM    SF_FORMS
+#define SIZE_SIGN    SF_SIGNS
+#define SIZE_SHARE   SF_SHARES
+#define SIZE_ZIPF    SF_ZIPFS
+#define SIZE_EXTRA   SF_EXTRAS
+#define SIZE_LENGTH  SF_LENGTHS
+#define SIZE_NAME    SF_NAMES
+#define SIZE_ROLE    SF_ROLES
+#define SIZE_GUESS   SF_GUESSES
+#define SIZE_REASON  SF_REASONS
+#define SIZE_STYLE   SF_STYLES
+#define SEEN(a, i)   value_at(s, SF_ATOM_##a, i)
+#define ADD(value)   add(sum, r->rows[r->plain[*base++ + (value)]].weight);
+#define ADD0()       ADD(0)
+#define ADD1(a, i)   ADD(SEEN(a, i))
+#define ADD2(a, i, b, j) ADD(SEEN(a, i) * SIZE_##b + SEEN(b, j))
+#define ADD3(a, i, b, j, c, k) ADD((SEEN(a, i) * SIZE_##b + SEEN(b, j)) * SIZE_##c + SEEN(c, k))
+
+/* The weights of every rule that a token meets. Row 0, of what no rule speaks of, is all 0: no question is asked. */
+static void weigh(const sf_rules *r, const sf_sight *s, weights *sum)
+{
+    const uint32_t *base = r->base;
+    memset(sum, 0, sizeof *sum);
+    SF_TEMPLATE_LIST(ADD0, ADD1, ADD2, ADD3)
     for (size_t k = 0; k < SF_WORD_PLACES; k++) {
-        const sf_word_rules *w = s.token[k] != SIZE_MAX ? sf_rules_of_word(d, s.token[k]) : NULL;
-        if (w != NULL && w->row[k] != 0) { /* a word two places before is one that is seen two places behind it */
-            add_row(sum, r->rows[w->row[k]].weight);
-        }
+        add(sum, r->rows[r->word_rules[s->word[k]].row[k]].weight);
     }
 }
 
 /* ---- the best tags ---- */
 
-static void step(const sf_rules *r, const int32_t before[SF_TAG_ROOM], const int16_t sum[SF_TAG_ROOM],
-                 int32_t now[SF_TAG_ROOM], uint8_t from[SF_TAG_ROOM])
+/* Scores count from that of O and are kept within LOWEST..: 16 bits hold all sums that can come up. */
+enum { MOST = 6000, LOWEST = -14000 };
+
+static inline lanes choose(lanes mask, lanes yes, lanes no)
 {
-    for (size_t t = 0; t < SF_TAG_ROOM; t++) {
-        now[t] = before[0] + r->after[0][t];
-        from[t] = 0;
-    }
-    for (size_t p = 1; p < SF_TAG_COUNT; p++) {
-        for (size_t t = 0; t < SF_TAG_ROOM; t++) {
-            int32_t v = before[p] + r->after[p][t];
-            from[t] = v > now[t] ? (uint8_t)p : from[t];
-            now[t] = v > now[t] ? v : now[t];
+    return (yes & mask) | (no & ~mask);
+}
+
+static inline lanes all(int v)
+{
+    const int16_t w = (int16_t)v;
+    return (lanes){w, w, w, w, w, w, w, w};
+}
+
+static inline lanes at_least(lanes w, lanes low)
+{
+    return choose((lanes)(w < low), low, w);
+}
+
+static inline lanes at_most(lanes w, lanes high)
+{
+    return choose((lanes)(w > high), high, w);
+}
+
+/* From the scores of the tags of one token to those of the next. */
+static void step(const sf_rules *r, weights *score, const weights *sum, int first, sf_back *back)
+{
+    weights best = {{all(weight_of(score, 0)), all(weight_of(score, 0))}};
+    weights from = {{all(0), all(0)}};
+    add(&best, r->after[0]);
+    for (int p = 1; p < SF_TAG_COUNT && !first; p++) {
+        weights v = {{all(weight_of(score, (size_t)p)), all(weight_of(score, (size_t)p))}};
+        add(&v, r->after[p]);
+        for (int h = 0; h < 2; h++) {
+            lanes better = (lanes)(v.half[h] > best.half[h]);
+            from.half[h] = choose(better, all(p), from.half[h]);
+            best.half[h] = choose(better, v.half[h], best.half[h]);
         }
     }
-    for (size_t t = 0; t < SF_TAG_ROOM; t++) {
-        now[t] += sum[t];
+    for (size_t t = 0; t < SF_TAG_COUNT; t++) {
+        back->from[t] = (uint8_t)weight_of(&from, t);
+    }
+    for (int h = 0; h < 2; h++) {
+        best.half[h] += at_most(at_least(sum->half[h], all(-MOST)), all(MOST));
+    }
+    lanes o = all(weight_of(&best, SF_TAG_O));
+    for (int h = 0; h < 2; h++) {
+        score->half[h] = at_least(best.half[h] - o, all(LOWEST));
     }
 }
 
@@ -174,24 +169,18 @@ static void step(const sf_rules *r, const int32_t before[SF_TAG_ROOM], const int
 static void tag_stretch(sf_document *d, size_t first, size_t end)
 {
     const sf_rules *r = &d->lexicon->rules;
-    int32_t score[2][SF_TAG_ROOM];
-    int16_t sum[SF_TAG_ROOM];
-    for (size_t t = 0; t < SF_TAG_ROOM; t++) {
-        score[0][t] = t == SF_TAG_O ? 0 : -1000000;
-    }
+    weights score = {{all(LOWEST), all(LOWEST)}};
+    score.half[0][SF_TAG_O] = 0;
     for (size_t i = first; i < end; i++) {
-        size_t k = i - first;
-        weigh(d, i, sum);
-        step(r, score[k & 1], sum, score[(k + 1) & 1], d->back[i].from);
-        int32_t floor = score[(k + 1) & 1][SF_TAG_O]; /* so that no sum overflows, however long this gets */
-        for (size_t t = 0; t < SF_TAG_ROOM; t++) {
-            score[(k + 1) & 1][t] -= floor;
-        }
+        sf_sight s;
+        weights sum;
+        sf_sight_of(d, i, &s);
+        weigh(r, &s, &sum);
+        step(r, &score, &sum, i == first, &d->back[i]);
     }
-    const int32_t *last = score[(end - first) & 1];
     size_t best = 0;
     for (size_t t = 0; t < SF_TAG_COUNT; t++) { /* then comes an O */
-        if (last[t] + r->after[t][SF_TAG_O] > last[best] + r->after[best][SF_TAG_O]) {
+        if (weight_of(&score, t) + r->after[t][SF_TAG_O] > weight_of(&score, best) + r->after[best][SF_TAG_O]) {
             best = t;
         }
     }
@@ -243,10 +232,7 @@ static int collect(sf_document *d, size_t first, size_t end)
 
 int sf_document_weigh(sf_document *d, size_t max)
 {
-    int status = sf_document_mark_weighed(d);
-    if (status == SF_OK) {
-        status = sf_grow(&d->back, &d->cap_back, d->tokens.n, sizeof *d->back);
-    }
+    int status = sf_grow(&d->back, &d->cap_back, d->tokens.n, sizeof *d->back);
     d->n_found = 0;
     for (size_t i = 0; status == SF_OK && i < d->tokens.n && d->n_found < max;) {
         size_t end = i;

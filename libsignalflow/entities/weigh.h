@@ -9,6 +9,7 @@
 typedef struct sf_sight {
     const uint8_t *atoms[SF_WORD_PLACES]; /* of the tokens from two before to two behind */
     size_t token[SF_WORD_PLACES];         /* which they are; SIZE_MAX: beyond the line */
+    uint32_t word[SF_WORD_PLACES];        /* their places in sf_rules.word_rules */
     uint32_t letters[3];                  /* SF_ATOM_ENDING3, SF_ATOM_ENDING2, SF_ATOM_START3 of the token itself */
 } sf_sight;
 
@@ -16,11 +17,5 @@ void sf_sight_of(const sf_document *d, size_t i, sf_sight *s);
 
 /* The value of a template here. */
 uint32_t sf_sight_value(const sf_sight *s, const sf_template *t);
-
-/* The rules that name the token's word, or NULL. */
-const sf_word_rules *sf_rules_of_word(const sf_document *d, size_t i);
-
-/* Says which tokens are weighed; all others are O. SF_OK, SF_ENOMEM. */
-int sf_document_mark_weighed(sf_document *d);
 
 #endif

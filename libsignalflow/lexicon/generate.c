@@ -172,13 +172,12 @@ static void write_rules(FILE *f, const sf_rules *r)
         fputs("},\n", f);
     }
     fputs("{{0}}};\nstatic const sf_word_rules rules_word_rules[] = {\n", f);
-    for (uint32_t i = 0; i < r->words.count; i++) {
+    for (uint32_t i = 0; i < r->n_words; i++) {
         const uint16_t *row = r->word_rules[i].row;
         fprintf(f, "{{%u,%u,%u,%u,%u}},%s", row[0], row[1], row[2], row[3], row[4], i % 6 == 5 ? "\n" : "");
     }
     fputs("{{0}}};\n", f);
     write_halves(f, "plain", r->plain, r->any ? r->base[SF_TEMPLATES] : 0);
-    write_dict(f, "rules_words", &r->words);
 }
 
 static void write_rules_view(FILE *f, const sf_rules *r)
@@ -187,16 +186,13 @@ static void write_rules_view(FILE *f, const sf_rules *r)
     for (size_t i = 0; i <= SF_TEMPLATES; i++) {
         fprintf(f, "%u,", (unsigned)r->base[i]);
     }
-    fputs("},\n    ", f);
-    const sf_dict *d = &r->words;
-    fprintf(f, "    .words = {rules_words_slots, rules_words_entries, NULL, (const char *)rules_words_bytes, %uU, %u, %u, %u},\n",
-            (unsigned)d->mask, (unsigned)d->count, (unsigned)d->n_bytes, (unsigned)d->longest);
-    fputs("        .word_rules = rules_word_rules,\n        .after = {\n", f);
+    fputs("},\n        .word_rules = rules_word_rules,\n        .after = {\n", f);
     for (size_t i = 0; i < SF_TAG_COUNT; i++) {
         write_row(f, r->after[i]);
         fputs(",\n", f);
     }
-    fprintf(f, "},\n        .n_rows = %u,\n        .any = %d,\n    },\n", (unsigned)r->n_rows, (int)r->any);
+    fprintf(f, "},\n        .n_rows = %u,\n        .n_words = %u,\n        .any = %d,\n    },\n", (unsigned)r->n_rows,
+            (unsigned)r->n_words, (int)r->any);
 }
 
 static void write_lexicon(FILE *f, const sf_lexicon *l)

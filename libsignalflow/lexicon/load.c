@@ -109,7 +109,8 @@ static uint64_t mix_rules(uint64_t h, const sf_rules *r)
     if (r->any) {
         h = mix(h, r->rows, r->n_rows * sizeof *r->rows);
         h = mix(h, r->after, sizeof r->after);
-        h = mix_dict(h, &r->words);
+        h = mix(h, r->word_rules, r->n_words * sizeof *r->word_rules);
+        h = mix(h, r->plain, r->base[SF_TEMPLATES] * sizeof *r->plain);
     }
     return h;
 }

@@ -8,6 +8,7 @@
 #include <stdlib.h>
 
 #include "lexicon/lexicon.h"
+#include "lexicon/words.h"
 #include "memory.h"
 
 /* ---- atoms ---- */
@@ -136,77 +137,13 @@ static uint32_t value_of(int a, sf_str text)
 
 /* ---- templates ---- */
 
-#define FORM    SF_ATOM_FORM
-#define SIGN    SF_ATOM_SIGN
-#define SHARE   SF_ATOM_SHARE
-#define ZIPF    SF_ATOM_ZIPF
-#define EXTRA   SF_ATOM_EXTRA
-#define LENGTH  SF_ATOM_LENGTH
-#define NAME    SF_ATOM_NAME
-#define ROLE    SF_ATOM_ROLE
-#define GUESS   SF_ATOM_GUESS
-#define REASON  SF_ATOM_REASON
-#define STYLE   SF_ATOM_STYLE
-#define T1(a, i)             {1, {{a, i}}}
-#define T2(a, i, b, j)       {2, {{a, i}, {b, j}}}
-#define T3(a, i, b, j, c, k) {3, {{a, i}, {b, j}, {c, k}}}
 
-const sf_template sf_templates[SF_TEMPLATES] = {
-    {0, {{0, 0}}}, /* always */
-    T1(FORM, 0),
-    T2(FORM, 0, SHARE, 0),
-    T3(FORM, 0, SHARE, 0, ZIPF, 0),
-    T2(FORM, 0, LENGTH, 0),
-    T2(SIGN, 0, EXTRA, 0),
-    T1(SIGN, -1),
-    T1(SIGN, 1),
-    T2(SIGN, -1, SIGN, 0),
-    T2(SIGN, 0, SIGN, 1),
-    T2(SIGN, -1, SIGN, 1),
-    T2(SIGN, -2, SIGN, -1),
-    T2(SIGN, 1, SIGN, 2),
-    T3(SIGN, -1, SIGN, 0, SIGN, 1),
-    T2(SHARE, -1, SHARE, 0),
-    T2(SHARE, 0, SHARE, 1),
-    T2(FORM, 0, SIGN, -1),
-    T1(NAME, 0),
-    T2(NAME, 0, SHARE, 0),
-    T2(NAME, 0, FORM, 0),
-    T1(NAME, -1),
-    T1(NAME, 1),
-    T2(NAME, -1, NAME, 0),
-    T2(NAME, 0, NAME, 1),
-    T1(ROLE, 0),
-    T1(ROLE, -1),
-    T1(ROLE, 1),
-    T2(ROLE, 0, FORM, 0),
-    T2(ROLE, 0, SHARE, 0),
-    T2(ROLE, -1, ROLE, 0),
-    T2(ROLE, 0, ROLE, 1),
-    T2(ROLE, 0, SIGN, 1),
-    T2(ROLE, 0, SIGN, -1),
-    T2(GUESS, 0, REASON, 0),
-    T2(GUESS, 0, FORM, 0),
-    T2(GUESS, 0, SHARE, 0),
-    T1(GUESS, -1),
-    T1(GUESS, 1),
-    T2(GUESS, -1, GUESS, 0),
-    T2(GUESS, 0, GUESS, 1),
-    T2(GUESS, 0, SIGN, 1),
-    T2(GUESS, 0, SIGN, -1),
-    T2(NAME, 0, GUESS, 0),
-    T2(NAME, 0, ROLE, 0),
-    T1(SF_ATOM_ENDING3, 0),
-    T1(SF_ATOM_ENDING2, 0),
-    T1(SF_ATOM_START3, 0),
-    T2(EXTRA, 0, FORM, 0),
-    T1(STYLE, 0),
-    T2(STYLE, 0, ROLE, 0),
-    T2(STYLE, 0, NAME, 0),
-    T2(STYLE, 0, GUESS, 0),
-    T2(STYLE, 0, FORM, 0),
-    T2(STYLE, 0, SHARE, 0),
-};
+#define T0()                 {0, {{0, 0}}},
+#define T1(a, i)             {1, {{SF_ATOM_##a, i}}},
+#define T2(a, i, b, j)       {2, {{SF_ATOM_##a, i}, {SF_ATOM_##b, j}}},
+#define T3(a, i, b, j, c, k) {3, {{SF_ATOM_##a, i}, {SF_ATOM_##b, j}, {SF_ATOM_##c, k}}},
+
+const sf_template sf_templates[SF_TEMPLATES] = {SF_TEMPLATE_LIST(T0, T1, T2, T3)};
 
 /* Where the values of each template start. */
 static void set_bases(uint32_t base[SF_TEMPLATES + 1])
@@ -349,18 +286,25 @@ static int16_t *row_of(sf_rules_builder *b, uint16_t *row, int *status)
     return b->rows[*row].weight;
 }
 
-static int16_t *weights_of_word(sf_rules_builder *b, sf_str word, int at, int *status)
+static int16_t *weights_of_word(sf_rules_builder *b, sf_dict_builder *words, sf_str word, int at, int *status)
 {
-    sf_dict_row *known = sf_dict_row_of(&b->words, word);
-    uint32_t index = known != NULL ? known->flags : (uint32_t)b->n_words;
-    if (known == NULL) {
-        sf_str none = {"", 0};
-        if (sf_grow(&b->word_rules, &b->cap_words, b->n_words + 1, sizeof *b->word_rules) != SF_OK ||
-            sf_dict_put(&b->words, word, none, index, 0.0) != SF_OK) {
-            *status = SF_ENOMEM;
+    sf_str none = {"", 0};
+    sf_dict_row *known = sf_dict_row_of(words, word);
+    if (known == NULL && (*status = sf_dict_put(words, word, none, 0, 0.0)) != SF_OK) {
+        return NULL;
+    }
+    known = sf_dict_row_of(words, word);
+    uint32_t index = known->flags >> SF_WORD_RULE_SHIFT;
+    if (index == 0) {
+        index = b->n_words == 0 ? 1 : (uint32_t)b->n_words; /* [0] is of words without rules */
+        if (index > UINT16_MAX || sf_grow(&b->word_rules, &b->cap_words, index + 1, sizeof *b->word_rules) != SF_OK) {
+            *status = index > UINT16_MAX ? SF_ETOOBIG : SF_ENOMEM;
             return NULL;
         }
-        memset(&b->word_rules[b->n_words++], 0, sizeof *b->word_rules);
+        memset(&b->word_rules[0], 0, sizeof *b->word_rules);
+        memset(&b->word_rules[index], 0, sizeof *b->word_rules);
+        b->n_words = index + 1U;
+        known->flags |= index << SF_WORD_RULE_SHIFT;
     }
     return row_of(b, &b->word_rules[index].row[at + SF_WORD_PLACES / 2], status);
 }
@@ -374,7 +318,7 @@ static int make_plain(sf_rules_builder *b)
     return b->plain != NULL ? SF_OK : SF_ENOMEM;
 }
 
-int16_t *sf_rules_weights(sf_rules_builder *b, sf_str feature, int *status)
+int16_t *sf_rules_weights(sf_rules_builder *b, sf_dict_builder *words, sf_str feature, int *status)
 {
     sf_seen seen[SF_SEEN_MAX];
     uint32_t value = 0;
@@ -395,7 +339,7 @@ int16_t *sf_rules_weights(sf_rules_builder *b, sf_str feature, int *status)
             return NULL;
         }
         if (seen[n].atom == SF_ATOM_WORD) {
-            return n == 0 && rest.len == 0 ? weights_of_word(b, text, seen[n].at, status) : NULL;
+            return n == 0 && rest.len == 0 ? weights_of_word(b, words, text, seen[n].at, status) : NULL;
         }
         uint32_t v = value_of(seen[n].atom, text);
         if (v >= sf_atom_sizes[seen[n].atom]) {
@@ -429,19 +373,19 @@ int sf_rules_import(sf_rules_builder *b, const sf_rules *r)
         return SF_OK;
     }
     if (make_plain(b) != SF_OK || sf_grow(&b->rows, &b->cap_rows, r->n_rows, sizeof *b->rows) != SF_OK ||
-        sf_grow(&b->word_rules, &b->cap_words, r->words.count + 1, sizeof *b->word_rules) != SF_OK) {
+        sf_grow(&b->word_rules, &b->cap_words, r->n_words + 1U, sizeof *b->word_rules) != SF_OK) {
         return SF_ENOMEM;
     }
     memcpy(b->rows, r->rows, r->n_rows * sizeof *b->rows);
     memcpy(b->plain, r->plain, b->base[SF_TEMPLATES] * sizeof *b->plain);
-    memcpy(b->word_rules, r->word_rules, r->words.count * sizeof *b->word_rules);
+    memcpy(b->word_rules, r->word_rules, r->n_words * sizeof *b->word_rules);
     memcpy(b->after, r->after, sizeof b->after);
     b->n_rows = r->n_rows;
-    b->n_words = r->words.count;
-    return sf_dict_import(&b->words, &r->words);
+    b->n_words = r->n_words;
+    return SF_OK;
 }
 
-#define NEVER (-20000)
+#define NEVER (-10000)
 
 /* A name goes on only where one of its kind is. */
 static void forbid(int16_t after[SF_TAG_COUNT][SF_TAG_ROOM])
@@ -460,9 +404,8 @@ int sf_rules_freeze(const sf_rules_builder *b, sf_rules *out)
 {
     memset(out, 0, sizeof *out);
     set_bases(out->base);
-    int status = sf_dict_freeze(&b->words, 0, &out->words);
-    if (status != SF_OK || b->plain == NULL) {
-        return status;
+    if (b->plain == NULL) {
+        return SF_OK;
     }
     out->rows = copy_of(b->rows, b->n_rows, sizeof *b->rows);
     out->plain = copy_of(b->plain, out->base[SF_TEMPLATES], sizeof *b->plain);
@@ -470,6 +413,7 @@ int sf_rules_freeze(const sf_rules_builder *b, sf_rules *out)
     memcpy(out->after, b->after, sizeof b->after);
     forbid(out->after);
     out->n_rows = (uint32_t)b->n_rows;
+    out->n_words = (uint32_t)b->n_words;
     out->any = b->n_rows > 0;
     return out->rows != NULL && out->plain != NULL && out->word_rules != NULL ? SF_OK : SF_ENOMEM;
 }
@@ -479,7 +423,6 @@ void sf_rules_builder_free(sf_rules_builder *b)
     free(b->rows);
     free(b->plain);
     free(b->word_rules);
-    sf_dict_builder_free(&b->words);
     memset(b, 0, sizeof *b);
 }
 
@@ -488,13 +431,12 @@ void sf_rules_free(sf_rules *r)
     free((void *)(uintptr_t)r->rows);
     free((void *)(uintptr_t)r->plain);
     free((void *)(uintptr_t)r->word_rules);
-    sf_dict_free(&r->words);
     memset(r, 0, sizeof *r);
 }
 
 /* ---- rows of a table ---- */
 
-#define WEIGHT_MAX 8.0 /* what is more counts as this: some fifty of them must fit 16 bits */
+#define WEIGHT_MAX 5.0 /* what is more counts as this: the sum of a token's sixty must fit 16 bits */
 
 int sf_row_rule(sf_lexicon_builder *b, sf_row *row)
 {
@@ -509,7 +451,7 @@ int sf_row_rule(sf_lexicon_builder *b, sf_row *row)
         return SF_EPARSE;
     }
     int tag = sf_tag_of(row->field[1]);
-    int16_t *weights = sf_rules_weights(&b->rules, row->field[0], &status);
+    int16_t *weights = sf_rules_weights(&b->rules, &b->words, row->field[0], &status);
     if (tag < 0 || weights == NULL) {
         row->fault = tag < 0 ? "no such tag" : "no such feature";
         return tag < 0 ? SF_EPARSE : status;

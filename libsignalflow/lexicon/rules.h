@@ -74,6 +74,62 @@ typedef struct sf_template {
 
 #define SF_WORD_PLACES 5 /* a word is looked at from two places before to two behind */
 
+/* All templates: T2(NAME, 0, SIGN, 1) is what the gazetteer says of a token, and the sign behind it. */
+#define SF_TEMPLATE_LIST(T0, T1, T2, T3) \
+    T0() \
+    T1(FORM, 0) \
+    T2(FORM, 0, SHARE, 0) \
+    T3(FORM, 0, SHARE, 0, ZIPF, 0) \
+    T2(FORM, 0, LENGTH, 0) \
+    T2(SIGN, 0, EXTRA, 0) \
+    T1(SIGN, -1) \
+    T1(SIGN, 1) \
+    T2(SIGN, -1, SIGN, 0) \
+    T2(SIGN, 0, SIGN, 1) \
+    T2(SIGN, -1, SIGN, 1) \
+    T2(SIGN, -2, SIGN, -1) \
+    T2(SIGN, 1, SIGN, 2) \
+    T3(SIGN, -1, SIGN, 0, SIGN, 1) \
+    T2(SHARE, -1, SHARE, 0) \
+    T2(SHARE, 0, SHARE, 1) \
+    T2(FORM, 0, SIGN, -1) \
+    T1(NAME, 0) \
+    T2(NAME, 0, SHARE, 0) \
+    T2(NAME, 0, FORM, 0) \
+    T1(NAME, -1) \
+    T1(NAME, 1) \
+    T2(NAME, -1, NAME, 0) \
+    T2(NAME, 0, NAME, 1) \
+    T1(ROLE, 0) \
+    T1(ROLE, -1) \
+    T1(ROLE, 1) \
+    T2(ROLE, 0, FORM, 0) \
+    T2(ROLE, 0, SHARE, 0) \
+    T2(ROLE, -1, ROLE, 0) \
+    T2(ROLE, 0, ROLE, 1) \
+    T2(ROLE, 0, SIGN, 1) \
+    T2(ROLE, 0, SIGN, -1) \
+    T2(GUESS, 0, REASON, 0) \
+    T2(GUESS, 0, FORM, 0) \
+    T2(GUESS, 0, SHARE, 0) \
+    T1(GUESS, -1) \
+    T1(GUESS, 1) \
+    T2(GUESS, -1, GUESS, 0) \
+    T2(GUESS, 0, GUESS, 1) \
+    T2(GUESS, 0, SIGN, 1) \
+    T2(GUESS, 0, SIGN, -1) \
+    T2(NAME, 0, GUESS, 0) \
+    T2(NAME, 0, ROLE, 0) \
+    T1(ENDING3, 0) \
+    T1(ENDING2, 0) \
+    T1(START3, 0) \
+    T2(EXTRA, 0, FORM, 0) \
+    T1(STYLE, 0) \
+    T2(STYLE, 0, ROLE, 0) \
+    T2(STYLE, 0, NAME, 0) \
+    T2(STYLE, 0, GUESS, 0) \
+    T2(STYLE, 0, FORM, 0) \
+    T2(STYLE, 0, SHARE, 0)
 #define SF_TEMPLATES 54
 extern const sf_template sf_templates[SF_TEMPLATES];
 extern const uint32_t sf_atom_sizes[SF_ATOM_COUNT]; /* how many values each has; 0: words */
@@ -92,10 +148,9 @@ typedef struct sf_rules {
     const sf_rule_row *rows;         /* [0] is all 0 */
     const uint16_t *plain;           /* values of templates, one template after the other -> row number */
     uint32_t base[SF_TEMPLATES + 1]; /* where those of each start; the last: how many there are */
-    sf_dict words;                   /* word -> flags: index into word_rules */
-    const sf_word_rules *word_rules; /* one a word */
+    const sf_word_rules *word_rules; /* by the number that a word's entry holds, lexicon/words.h; [0] is all 0 */
     int16_t after[SF_TAG_COUNT][SF_TAG_ROOM]; /* weight of a tag after another */
-    uint32_t n_rows;
+    uint32_t n_rows, n_words;
     int32_t any; /* 0: there are no rules */
 } sf_rules;
 
@@ -106,15 +161,14 @@ typedef struct sf_rules_builder {
     size_t n_rows, cap_rows;
     uint16_t *plain; /* NULL: no rule yet */
     uint32_t base[SF_TEMPLATES + 1];
-    sf_dict_builder words;
     sf_word_rules *word_rules;
     size_t n_words, cap_words;
     int16_t after[SF_TAG_COUNT][SF_TAG_ROOM];
 } sf_rules_builder; /* zeroed: empty */
 
 /* Reads a feature as tables have it ("share=80 sign-1=edge", "word+1=said", "after B-PER"), and finds the weights that it
- * stands for, making room if there are none. NULL with *status SF_EPARSE, SF_ENOMEM or SF_ETOOBIG. */
-int16_t *sf_rules_weights(sf_rules_builder *b, sf_str feature, int *status);
+ * stands for, making room if there are none. Words go into `words`. NULL with *status SF_EPARSE, SF_ENOMEM or SF_ETOOBIG. */
+int16_t *sf_rules_weights(sf_rules_builder *b, sf_dict_builder *words, sf_str feature, int *status);
 int sf_rules_import(sf_rules_builder *b, const sf_rules *r);
 int sf_rules_freeze(const sf_rules_builder *b, sf_rules *out);
 void sf_rules_builder_free(sf_rules_builder *b);

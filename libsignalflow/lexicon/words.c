@@ -9,7 +9,7 @@ static void forget(sf_lexicon_builder *b, sf_str word, uint32_t flags)
     sf_dict_row *known = sf_dict_row_of(&b->words, word);
     if (known != NULL) {
         known->flags &= ~flags;
-        if ((known->flags & (SF_WORD_STOP | SF_WORD_KNOWN)) == 0) {
+        if (known->flags == 0) {
             known->removed = 1;
         }
     }
@@ -42,7 +42,7 @@ int sf_row_frequency(sf_lexicon_builder *b, sf_row *row)
     double zipf;
     double share = 1.0; /* a word in a list of words is an ordinary one */
     if (row->remove) {
-        forget(b, word, ~(uint32_t)SF_WORD_STOP);
+        forget(b, word, SF_WORD_KNOWN | 0xFFU << SF_WORD_SHARE_SHIFT);
         return SF_OK;
     }
     if (row->n < 2 || word.len == 0) {
@@ -58,7 +58,7 @@ int sf_row_frequency(sf_lexicon_builder *b, sf_row *row)
         return SF_EPARSE;
     }
     sf_dict_row *known = sf_dict_row_of(&b->words, word);
-    uint32_t flags = SF_WORD_KNOWN | (known != NULL ? known->flags & SF_WORD_STOP : 0);
+    uint32_t flags = SF_WORD_KNOWN | (known != NULL ? known->flags & ~(0xFFU << SF_WORD_SHARE_SHIFT) : 0);
     flags |= (uint32_t)(share * 100.0 + 0.5) << SF_WORD_SHARE_SHIFT;
     return sf_dict_put(&b->words, word, none, flags, zipf);
 }
