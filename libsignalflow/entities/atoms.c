@@ -204,6 +204,10 @@ static void mark_weighed(const sf_document *d)
     size_t gap = GAP + 1;
     for (size_t i = 0; i < d->tokens.n; i++) {
         const sf_token *t = &d->tokens.at[i];
+        if (d->weighed[i] == SF_GIVEN) {
+            gap = GAP + 1;
+            continue;
+        }
         d->weighed[i] = (uint8_t)stands_out(d, i);
         if (t->flags & SF_TOKEN_LINE) {
             gap = GAP + 1;
@@ -222,8 +226,7 @@ static void mark_weighed(const sf_document *d)
 int sf_document_atoms(sf_document *d)
 {
     size_t n = d->tokens.n;
-    if (sf_grow(&d->atoms, &d->cap_atoms, n, sizeof *d->atoms) != SF_OK ||
-        sf_grow(&d->weighed, &d->cap_weighed, n, 1) != SF_OK) {
+    if (sf_grow(&d->atoms, &d->cap_atoms, n, sizeof *d->atoms) != SF_OK) {
         return SF_ENOMEM;
     }
     if (n > 0) {
@@ -234,7 +237,7 @@ int sf_document_atoms(sf_document *d)
     mark_weighed(d);
     size_t done = 0; /* atoms are filled in up to here */
     for (size_t i = 0; i < n; i++) {
-        if (d->weighed[i]) {
+        if (d->weighed[i] == 1) {
             size_t from = i < SF_WORD_PLACES / 2 ? 0 : i - SF_WORD_PLACES / 2;
             for (done = done < from ? from : done; done < n && done <= i + SF_WORD_PLACES / 2; done++) {
                 fill_in(d, done);

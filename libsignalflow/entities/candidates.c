@@ -76,6 +76,10 @@ const sf_dict_entry *sf_document_match(const sf_document *d, size_t first, size_
 {
     const sf_dict_entry *best = NULL;
     uint32_t hash = d->tokens.at[first].hash;
+    if (d->tokens.at[first].kind == SF_TOKEN_HASHTAG) {
+        *last = first;
+        return d->features[first].entry;
+    }
     size_t i = first;
     for (const sf_dict_entry *e = d->features[first].entry; e != NULL; e = walk(d, first, i, &hash)) {
         if ((e->flags & SF_NAME_FULL) && case_fits(d, e, first, i)) {
@@ -88,6 +92,16 @@ const sf_dict_entry *sf_document_match(const sf_document *d, size_t first, size_
         i++;
     }
     return best;
+}
+
+const sf_dict_entry *sf_document_name(const sf_document *d, size_t first, size_t last)
+{
+    uint32_t hash = d->tokens.at[first].hash;
+    const sf_dict_entry *e = d->features[first].entry;
+    for (size_t i = first + 1; e != NULL && i <= last; i++) {
+        e = d->tokens.at[i].fold_len > 0 ? walk(d, first, i, &hash) : NULL;
+    }
+    return e != NULL && (e->flags & SF_NAME_FULL) ? e : NULL;
 }
 
 /* ---- runs of capitals ---- */
@@ -173,7 +187,7 @@ static int add(sf_document *d, size_t first, size_t last, const sf_dict_entry *e
         return SF_ENOMEM;
     }
     sf_candidate *c = &d->candidates[d->n_candidates++];
-    *c = (sf_candidate){(uint32_t)first, (uint32_t)last, e, SF_LABEL_NONE, (uint8_t)rule, 0};
+    *c = (sf_candidate){.first = (uint32_t)first, .last = (uint32_t)last, .entry = e, .rule = (uint8_t)rule};
     if (e != NULL) {
         c->label = (uint8_t)(e->flags & SF_NAME_LABEL);
     }
@@ -219,11 +233,7 @@ static int trim(const sf_document *d, size_t *first, size_t *last)
 
 static int add_hashtag(sf_document *d, size_t i)
 {
-    const sf_dict *names = &d->lexicon->names;
-    const sf_token *t = &d->tokens.at[i];
-    const sf_dict_entry *e = t->fold_len <= names->longest ? sf_dict_find_hashed(names, d->tokens.fold + t->fold,
-                                                                                 t->fold_len, sf_hash_end(t->hash))
-                                                           : NULL;
+    const sf_dict_entry *e = d->features[i].entry;
     if (e != NULL && (e->flags & SF_NAME_FULL) && (e->flags & SF_NAME_LABEL) != SF_LABEL_NONE) {
         return add(d, i, i, e, SF_RULE_HASHTAG);
     }

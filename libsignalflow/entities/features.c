@@ -195,6 +195,9 @@ int sf_document_features(sf_document *d)
         if (t->kind == SF_TOKEN_WORD || (t->kind == SF_TOKEN_NUMBER && t->fold_len < 8)) {
             look_up(d, t, d->words[i], f);
         }
+        if (t->kind == SF_TOKEN_HASHTAG) {
+            f->entry = sf_hashtag_name(d, i);
+        }
         f->flags |= has_capital(t) ? SF_FEATURE_CAPITAL : 0;
     }
     mark_starts(d);

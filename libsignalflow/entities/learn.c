@@ -17,6 +17,7 @@
 #include <stdlib.h>
 
 #include "analyser.h"
+#include "entities/given.h"
 #include "entities/weigh.h"
 #include "memory.h"
 
@@ -283,13 +284,14 @@ static void add_text(corpus *c, sf_analyser *a, sf_document *d, const marked *m)
     sf_document_features(d);
     sf_document_candidates(d);
     sf_document_decide(d);
+    sf_document_given(d, NULL);
     sf_document_atoms(d);
     t->stretches = (uint32_t)c->n_stretches;
     for (size_t i = 0; i < d->tokens.n; i++) {
-        if (!d->weighed[i]) {
+        if (d->weighed[i] != 1) {
             continue;
         }
-        if (i == 0 || !d->weighed[i - 1]) {
+        if (i == 0 || d->weighed[i - 1] != 1) {
             room(&c->stretches, &c->cap_stretches, c->n_stretches + 1, sizeof *c->stretches);
             c->stretches[c->n_stretches++] = (stretch){(uint32_t)c->n_tokens, 0};
         }

@@ -200,13 +200,37 @@ static sf_label label_of_kind(int kind)
     return labels[kind];
 }
 
-static int add_found(sf_document *d, size_t first, size_t last, int kind)
+static int add_found(sf_document *d, const sf_candidate *c)
 {
     if (sf_grow(&d->found, &d->cap_found, d->n_found + 1, sizeof *d->found) != SF_OK) {
         return SF_ENOMEM;
     }
-    d->found[d->n_found++] = (sf_candidate){(uint32_t)first, (uint32_t)last, NULL, (uint8_t)label_of_kind(kind), 0, 1};
+    d->found[d->n_found++] = *c;
     return SF_OK;
+}
+
+/* A row of the gazetteer is what is meant if it is of the kind that was found: Jordan is a place, or a person. */
+static int fits(const sf_dict_entry *e, sf_label label)
+{
+    unsigned known = e->flags & SF_NAME_LABEL;
+    int people = known == SF_LABEL_PER || label == SF_LABEL_PER;
+    return known == label || (known != SF_LABEL_NONE && !people && known != SF_LABEL_LOC && label != SF_LABEL_LOC);
+}
+
+static int add_name(sf_document *d, size_t first, size_t last, int kind)
+{
+    sf_candidate c = {.first = (uint32_t)first, .last = (uint32_t)last, .keep = 1};
+    c.label = (uint8_t)label_of_kind(kind);
+    c.rule = d->atoms[first].at[SF_ATOM_GUESS] != 0 ? d->atoms[first].at[SF_ATOM_REASON] : SF_RULE_WEIGHED;
+    const sf_dict_entry *e = sf_document_name(d, first, last);
+    if (e != NULL && fits(e, c.label)) {
+        c.entry = e;
+        c.rule = d->tokens.at[first].kind == SF_TOKEN_HASHTAG ? SF_RULE_HASHTAG : SF_RULE_GAZETTEER;
+        if (kind == SF_KIND_MISC && (e->flags & SF_NAME_LABEL) != SF_LABEL_OWN) {
+            c.label = (uint8_t)(e->flags & SF_NAME_LABEL);
+        }
+    }
+    return add_found(d, &c);
 }
 
 static int collect(sf_document *d, size_t first, size_t end)
@@ -222,7 +246,7 @@ static int collect(sf_document *d, size_t first, size_t end)
         while (last + 1 < end && d->back[last + 1].tag == SF_TAG_INSIDE + 2 * kind) {
             last++;
         }
-        if (add_found(d, i, last, kind) != SF_OK) {
+        if (add_name(d, i, last, kind) != SF_OK) {
             return SF_ENOMEM;
         }
         i = last + 1;
@@ -230,20 +254,26 @@ static int collect(sf_document *d, size_t first, size_t end)
     return SF_OK;
 }
 
-int sf_document_weigh(sf_document *d, size_t max)
+int sf_document_weigh(sf_document *d)
 {
     int status = sf_grow(&d->back, &d->cap_back, d->tokens.n, sizeof *d->back);
+    size_t given = 0;
     d->n_found = 0;
-    for (size_t i = 0; status == SF_OK && i < d->tokens.n && d->n_found < max;) {
+    for (size_t i = 0; status == SF_OK && i < d->tokens.n && d->n_found < SF_MAX_ENTITIES;) {
         size_t end = i;
-        while (end < d->tokens.n && d->weighed[end]) {
+        while (end < d->tokens.n && d->weighed[end] == 1) {
             end++;
         }
         if (end > i) {
             tag_stretch(d, i, end);
             status = collect(d, i, end);
+            i = end;
+        } else if (given < d->n_given && d->given[given].first == i) {
+            status = add_found(d, &d->given[given]);
+            i = d->given[given++].last + 1U;
+        } else {
+            i++;
         }
-        i = end + 1;
     }
     return status;
 }

@@ -123,6 +123,7 @@ static void set_id(sf_lexicon *l)
     h = mix_dict(h, &l->words);
     h = mix_dict(h, &l->names);
     h = mix_rules(h, &l->rules);
+    h = mix(h, &l->patterns.checksum, sizeof l->patterns.checksum);
     h = mix(h, l->baselines, sizeof l->baselines);
     snprintf(l->id, sizeof l->id, "%s-%06x", sf_version_string(), (unsigned)((h ^ (h >> 32)) & 0xFFFFFFU));
 }
@@ -135,6 +136,7 @@ static void free_dicts(sf_lexicon *l)
     sf_dict_free(&l->words);
     sf_dict_free(&l->names);
     sf_rules_free(&l->rules);
+    sf_patterns_free(&l->patterns);
 }
 
 int sf_lexicon_freeze(const sf_lexicon_builder *b, sf_lexicon *out)
@@ -146,11 +148,13 @@ int sf_lexicon_freeze(const sf_lexicon_builder *b, sf_lexicon *out)
     status = status != SF_OK ? status : sf_dict_freeze(&b->words, 1, &out->words);
     status = status != SF_OK ? status : sf_dict_freeze(&b->names, 0, &out->names);
     status = status != SF_OK ? status : sf_rules_freeze(&b->rules, &out->rules);
+    status = status != SF_OK ? status : sf_patterns_import(&out->patterns, &b->patterns);
     if (status != SF_OK) {
         free_dicts(out);
         return status;
     }
     memcpy(out->baselines, b->baselines, sizeof out->baselines);
+    out->own_names = b->own_names;
     set_id(out);
     out->owned = 1;
     return SF_OK;
@@ -163,6 +167,7 @@ void sf_lexicon_builder_free(sf_lexicon_builder *b)
     sf_dict_builder_free(&b->words);
     sf_dict_builder_free(&b->names);
     sf_rules_builder_free(&b->rules);
+    sf_patterns_free(&b->patterns);
 }
 
 /* ---- public ---- */
@@ -182,6 +187,7 @@ static int build(sf_lexicon_builder *b, const sf_lexicon_opts *o, sf_lexicon *ou
     const sf_lexicon *builtin = sf_lexicon_builtin();
     memcpy(b->baselines, builtin->baselines, sizeof b->baselines); /* never empty: there is always a pace */
     int status = o->empty ? SF_OK : import(b, builtin);
+    b->own = 1;
     for (size_t i = 0; status == SF_OK && i < o->n_tables; i++) {
         status = sf_lexicon_read(b, &o->tables[i], err);
         if (status != SF_OK) {
