@@ -43,6 +43,7 @@ typedef struct token {
     uint32_t features, n; /* in corpus.features */
     uint32_t start, end;  /* bytes */
     uint16_t may;         /* tags that it may have, a bit each */
+    uint16_t guess;       /* tags of the kind that gazetteer or plain rules take it for */
 } token;
 
 typedef struct text {
@@ -271,6 +272,17 @@ static int tag_of_token(const sf_token *t, const marked *m)
     return SF_TAG_O;
 }
 
+#define TAGS_OF(kind) (3U << (SF_TAG_BEGIN + 2 * (kind)))
+
+static uint16_t guess_of(const sf_document *d, size_t i)
+{
+    unsigned name = d->atoms[i].at[SF_ATOM_NAME], guess = d->atoms[i].at[SF_ATOM_GUESS];
+    unsigned label = name > 0 ? (name - 1) / 4 : guess > 0 ? (guess - 1) / 2 : SF_LABEL_NONE;
+    return (uint16_t)(label == SF_LABEL_PROD   ? TAGS_OF(SF_KIND_PROD)
+                      : label == SF_LABEL_WORK ? TAGS_OF(SF_KIND_WORK)
+                                               : 0U);
+}
+
 static void add_text(corpus *c, sf_analyser *a, sf_document *d, const marked *m)
 {
     text *t = &c->texts[c->n_texts - 1];
@@ -299,7 +311,7 @@ static void add_text(corpus *c, sf_analyser *a, sf_document *d, const marked *m)
         room(&c->tokens, &c->cap_tokens, c->n_tokens + 1, sizeof *c->tokens);
         token *k = &c->tokens[c->n_tokens++];
         const sf_token *from = &d->tokens.at[i];
-        *k = (token){(uint32_t)c->n_features, 0, from->start, from->end, 0};
+        *k = (token){(uint32_t)c->n_features, 0, from->start, from->end, 0, guess_of(d, i)};
         k->may = (uint16_t)(1U << tag_of_token(from, m));
         add_features(c, d, i);
         k->n = (uint32_t)c->n_features - k->features;
@@ -357,9 +369,8 @@ static void read_file(corpus *c, sf_analyser *a, const char *path, int test)
     fclose(f);
 }
 
-#define TAGS_OF(kind) (3U << (SF_TAG_BEGIN + 2 * (kind)))
-
-/* What is not marked in a file is unknown there; "other" may be any of product, work and the rest. */
+/* What is not marked in a file is unknown there; "other" may be
+ * a product or a work where gazetteer or plain rules say so. */
 static void widen(corpus *c, const settings *o)
 {
     const unsigned others = TAGS_OF(SF_KIND_PROD) | TAGS_OF(SF_KIND_WORK) | TAGS_OF(SF_KIND_MISC);
@@ -378,7 +389,8 @@ static void widen(corpus *c, const settings *o)
                 if (may & 1) {
                     may |= folded ? 0 : unknown;
                 } else if (folded && (may & TAGS_OF(SF_KIND_MISC))) {
-                    may = may & (1U << (SF_TAG_BEGIN + 2 * SF_KIND_MISC)) ? others & 0x2AAA : others & 0x5554;
+                    unsigned begins = may & (1U << (SF_TAG_BEGIN + 2 * SF_KIND_MISC)) ? 0x2AAA : 0x5554;
+                    may |= others & c->tokens[k].guess & begins;
                 }
                 c->tokens[k].may = (uint16_t)may;
             }

@@ -209,12 +209,17 @@ static int add_found(sf_document *d, const sf_candidate *c)
     return SF_OK;
 }
 
-/* A row of the gazetteer is what is meant if it is of the kind that was found: Jordan is a place, or a person. */
+static int is_thing(unsigned label)
+{
+    return label == SF_LABEL_PROD || label == SF_LABEL_WORK || label == SF_LABEL_EVENT;
+}
+
+/* A row of the gazetteer is what is meant if it is of the kind that was found: Jordan is a place, or a person. What
+ * tweets and encyclopedias teach of products and works is little; there the gazetteer knows better. */
 static int fits(const sf_dict_entry *e, sf_label label)
 {
     unsigned known = e->flags & SF_NAME_LABEL;
-    int people = known == SF_LABEL_PER || label == SF_LABEL_PER;
-    return known == label || (known != SF_LABEL_NONE && !people && known != SF_LABEL_LOC && label != SF_LABEL_LOC);
+    return known == label || (known != SF_LABEL_NONE && (is_thing(known) || label == SF_LABEL_MISC));
 }
 
 static int add_name(sf_document *d, size_t first, size_t last, int kind)
@@ -226,7 +231,7 @@ static int add_name(sf_document *d, size_t first, size_t last, int kind)
     if (e != NULL && fits(e, c.label)) {
         c.entry = e;
         c.rule = d->tokens.at[first].kind == SF_TOKEN_HASHTAG ? SF_RULE_HASHTAG : SF_RULE_GAZETTEER;
-        if (kind == SF_KIND_MISC && (e->flags & SF_NAME_LABEL) != SF_LABEL_OWN) {
+        if ((e->flags & SF_NAME_LABEL) != SF_LABEL_OWN) {
             c.label = (uint8_t)(e->flags & SF_NAME_LABEL);
         }
     }
