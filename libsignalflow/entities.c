@@ -45,14 +45,25 @@ void sf_entities_scratch_free(sf_entities_scratch *s)
     }
 }
 
-/* The id of a name that no table has: its words in lower case, as they are joined in the text. */
+/* Where the id of a name that no table has starts: Dr. Smithers is counted as Smithers. */
+static size_t without_title(const sf_document *d, const sf_candidate *c)
+{
+    size_t first = c->first;
+    while (c->label == SF_LABEL_PER && first < c->last && (d->features[first].name & SF_NAME_TITLE)) {
+        first++;
+    }
+    return first;
+}
+
+/* That id: its words in lower case, as they are joined in the text. */
 static sf_str make_id(const sf_document *d, const sf_candidate *c, char **p)
 {
     sf_str id = {*p, 0};
     char *out = *p;
-    for (size_t i = c->first; i <= c->last; i++) {
+    size_t first = without_title(d, c);
+    for (size_t i = first; i <= c->last; i++) {
         const sf_token *t = &d->tokens.at[i];
-        if (i > c->first) {
+        if (i > first) {
             *out++ = t->flags & SF_TOKEN_HYPHEN ? '-' : ' ';
         }
         memcpy(out, d->tokens.fold + t->fold, t->fold_len);
@@ -112,10 +123,10 @@ static void fill_in(const sf_document *d, const sf_candidate *c, sf_entity *e, c
     }
     int own = c->entry != NULL && (c->entry->flags & SF_NAME_LABEL) == SF_LABEL_OWN;
     e->label = own ? sf_name_label(names, c->entry) : sf_label_name(c->label);
-    e->id = c->entry != NULL                                        ? sf_name_id(names, c->entry)
-            : c->end > 0                                            ? make_lower_id(e->text, p)
+    e->id = c->entry != NULL                                  ? sf_name_id(names, c->entry)
+            : c->end > 0                                      ? make_lower_id(e->text, p)
             : d->tokens.at[c->first].kind == SF_TOKEN_HASHTAG ? make_hashtag_id(d, c, p)
-                                                                    : make_id(d, c, p);
+                                                              : make_id(d, c, p);
 }
 
 /* Room for ids: of names that are in no table, their folded tokens or their own bytes, and what joins them. */

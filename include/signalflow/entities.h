@@ -42,8 +42,8 @@ SF_API const char *sf_entity_reason(const sf_analyser *a, size_t i);
 
 /** One thing that speaks for a name, or against it. */
 typedef struct sf_evidence {
-    sf_str rule;          /**< as rules.tsv has it, "word-1=in", "name=LOC,alone share=15"; or the row of the gazetteer */
-    double weight;        /**< for what the token was taken for, against being no part of a name; 0: a row of the gazetteer */
+    sf_str rule;   /**< as rules.tsv has it, "word-1=in", "name=LOC,alone share=15"; or the row of the gazetteer */
+    double weight; /**< for what the token was taken for, against being no part of a name; 0: a row of the gazetteer */
     uint32_t start, end;  /**< bytes of the token, or of the name */
     uint32_t reserved[4]; /**< 0; the size of this struct is frozen */
 } sf_evidence;

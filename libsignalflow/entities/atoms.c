@@ -13,47 +13,35 @@ static unsigned form_of(const sf_token *t, const sf_feature *f)
 }
 
 enum { /* in the order of sign_names, lexicon/rules.c */
-    SIGN_EDGE,
-    SIGN_STOP,
-    SIGN_CASELESS = 7,
-    SIGN_NUMBER,
-    SIGN_URL,
-    SIGN_MENTION,
-    SIGN_HASHTAG,
-    SIGN_EMOJI,
-    SIGN_DOT,
-    SIGN_OTHER = 28,
-    SIGN_SMALL_NAME
+       SIGN_EDGE,
+       SIGN_STOP,
+       SIGN_CASELESS = 7,
+       SIGN_NUMBER,
+       SIGN_URL,
+       SIGN_MENTION,
+       SIGN_HASHTAG,
+       SIGN_EMOJI,
+       SIGN_DOT,
+       SIGN_OTHER = 28,
+       SIGN_SMALL_NAME
 };
 
 static unsigned sign_of_punctuation(uint32_t c)
 {
-    static const uint8_t ascii[128] = {['.'] = SIGN_DOT,
-                                       [','] = SIGN_DOT + 1,
-                                       [':'] = SIGN_DOT + 2,
-                                       [';'] = SIGN_DOT + 3,
-                                       ['!'] = SIGN_DOT + 4,
-                                       ['?'] = SIGN_DOT + 5,
-                                       ['"'] = SIGN_DOT + 6,
-                                       ['\''] = SIGN_DOT + 7,
-                                       ['`'] = SIGN_DOT + 7,
-                                       ['('] = SIGN_DOT + 8,
-                                       ['['] = SIGN_DOT + 8,
-                                       [')'] = SIGN_DOT + 9,
-                                       [']'] = SIGN_DOT + 9,
-                                       ['-'] = SIGN_DOT + 10,
-                                       ['/'] = SIGN_DOT + 11,
-                                       ['&'] = SIGN_DOT + 12,
-                                       ['*'] = SIGN_DOT + 13,
-                                       ['|'] = SIGN_DOT + 14};
+    static const uint8_t ascii[128] = {
+        ['.'] = SIGN_DOT,      [','] = SIGN_DOT + 1,  [':'] = SIGN_DOT + 2,  [';'] = SIGN_DOT + 3,
+        ['!'] = SIGN_DOT + 4,  ['?'] = SIGN_DOT + 5,  ['"'] = SIGN_DOT + 6,  ['\''] = SIGN_DOT + 7,
+        ['`'] = SIGN_DOT + 7,  ['('] = SIGN_DOT + 8,  ['['] = SIGN_DOT + 8,  [')'] = SIGN_DOT + 9,
+        [']'] = SIGN_DOT + 9,  ['-'] = SIGN_DOT + 10, ['/'] = SIGN_DOT + 11, ['&'] = SIGN_DOT + 12,
+        ['*'] = SIGN_DOT + 13, ['|'] = SIGN_DOT + 14};
     if (c < 128) {
         return ascii[c] != 0 ? ascii[c] : SIGN_OTHER;
     }
-    return c == 0x2013 || c == 0x2014                                                   ? SIGN_DOT + 10
-           : c == 0x201C || c == 0x201D || c == 0xAB || c == 0xBB || c == 0x201E        ? SIGN_DOT + 6
-           : c == 0x2018 || c == 0x2019                                                 ? SIGN_DOT + 7
-           : c == 0x2026 || c == 0x3002                                                 ? SIGN_DOT
-                                                                                        : SIGN_OTHER;
+    return c == 0x2013 || c == 0x2014                                            ? SIGN_DOT + 10
+           : c == 0x201C || c == 0x201D || c == 0xAB || c == 0xBB || c == 0x201E ? SIGN_DOT + 6
+           : c == 0x2018 || c == 0x2019                                          ? SIGN_DOT + 7
+           : c == 0x2026 || c == 0x3002                                          ? SIGN_DOT
+                                                                                 : SIGN_OTHER;
 }
 
 static unsigned sign_of(const sf_token *t, const sf_feature *f)
@@ -186,6 +174,9 @@ static int stands_out(const sf_document *d, size_t i)
     const uint8_t *at = d->atoms[i].at;
     if (t->kind != SF_TOKEN_WORD) {
         return t->kind == SF_TOKEN_HASHTAG || at[SF_ATOM_NAME] != 0 || at[SF_ATOM_GUESS] != 0;
+    }
+    if (t->shape == SF_SHAPE_LOWER && i > 0 && (sf_token_is(d, i - 1, "a") || sf_token_is(d, i - 1, "an"))) {
+        return at[SF_ATOM_GUESS] != 0; /* an apple */
     }
     return (f->flags & SF_FEATURE_CAPITAL) || at[SF_ATOM_NAME] != 0 || at[SF_ATOM_GUESS] != 0 ||
            (f->share < 50 && (f->word & SF_WORD_STOP) == 0) || (t->flags & SF_TOKEN_DIGIT);

@@ -47,8 +47,8 @@ typedef enum sf_rule {
     SF_RULE_CONTEXT, /* in X */
     SF_RULE_ACRONYM,
     SF_RULE_QUOTED,
-    SF_RULE_PEOPLE, /* a people, religion or language, in text that uses capitals with care */
-    SF_RULE_GUESSES, /* the ones before this are what rules see, SF_ATOM_REASON */
+    SF_RULE_PEOPLE,                    /* a people, religion or language, in text that uses capitals with care */
+    SF_RULE_GUESSES,                   /* the ones before this are what rules see, SF_ATOM_REASON */
     SF_RULE_WEIGHED = SF_RULE_GUESSES, /* nothing but weights */
     SF_RULE_PATTERN,                   /* of the user's own */
     SF_RULE_FORM,                      /* $AAPL, CVE-2021-44228, r/science */

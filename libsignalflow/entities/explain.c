@@ -72,7 +72,7 @@ static void tell_row_of_gazetteer(sf_told *told, const sf_document *d, const sf_
 void sf_document_explain(const sf_document *d, const sf_candidate *c, sf_told *told)
 {
     told->n = 0;
-    if (d->weighed[c->first] == 1) {
+    if (d->lexicon->rules.any && d->weighed[c->first] == 1) {
         for (size_t i = c->first; i <= c->last; i++) {
             tell_token(told, d, i);
         }

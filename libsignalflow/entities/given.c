@@ -122,9 +122,9 @@ static int touches(const sf_document *d, size_t i, unsigned flag)
 static size_t ticker_at(const sf_document *d, size_t i)
 {
     const sf_token *t = &d->tokens.at[i];
-    return t->kind == SF_TOKEN_PUNCT && t->first == '$' && touches(d, i + 1, 0) &&
-                   t[1].kind == SF_TOKEN_WORD && (t[1].shape == SF_SHAPE_UPPER || t[1].shape == SF_SHAPE_LETTER) &&
-                   t[1].fold_len <= 5 && (t[1].flags & SF_TOKEN_DIGIT) == 0 && !touches(d, i + 2, SF_TOKEN_HYPHEN)
+    return t->kind == SF_TOKEN_PUNCT && t->first == '$' && touches(d, i + 1, 0) && t[1].kind == SF_TOKEN_WORD &&
+                   (t[1].shape == SF_SHAPE_UPPER || t[1].shape == SF_SHAPE_LETTER) && t[1].fold_len <= 5 &&
+                   (t[1].flags & SF_TOKEN_DIGIT) == 0 && !touches(d, i + 2, SF_TOKEN_HYPHEN)
                ? 2
                : 0;
 }

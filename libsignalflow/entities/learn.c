@@ -406,10 +406,11 @@ typedef struct model {
     uint32_t *row; /* feature -> row, 0: none */
     size_t n_rows;
     uint8_t *dropped; /* one an element of corpus.features */
-    float *w, *z, *n; /* SF_TAG_ROOM a row; the first SF_TAG_COUNT + 1 rows are of transitions (after each tag, and none) */
+    float *w, *z,
+        *n; /* SF_TAG_ROOM a row; the first SF_TAG_COUNT + 1 rows are of transitions (after each tag, and none) */
 } model;
 
-#define BEFORE SF_TAG_O /* a stretch begins after an O and ends before one */
+#define BEFORE    SF_TAG_O /* a stretch begins after an O and ends before one */
 #define FIRST_ROW (SF_TAG_COUNT + 1)
 
 static int may_follow(int p, int t)
@@ -838,9 +839,19 @@ static int set_number(settings *o, const char *name, const char *value)
     const struct {
         const char *name;
         double *at;
-    } numbers[] = {{"alpha", &o->alpha}, {"beta", &o->beta},   {"l1", &o->l1},     {"l2", &o->l2},
-                   {"bias", &o->bias},   {"folds", &o->folds}, {"rare", &o->rare}, {"rare-words", &o->rare_words},
-                   {"misc", &o->mask_misc}, {"epochs", &o->epochs}, {"seed", &o->seed}, {"drop", &o->drop}, {"drop-words", &o->drop_words}};
+    } numbers[] = {{"alpha", &o->alpha},
+                   {"beta", &o->beta},
+                   {"l1", &o->l1},
+                   {"l2", &o->l2},
+                   {"bias", &o->bias},
+                   {"folds", &o->folds},
+                   {"rare", &o->rare},
+                   {"rare-words", &o->rare_words},
+                   {"misc", &o->mask_misc},
+                   {"epochs", &o->epochs},
+                   {"seed", &o->seed},
+                   {"drop", &o->drop},
+                   {"drop-words", &o->drop_words}};
     for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++) {
         if (strcmp(numbers[i].name, name) == 0) {
             *numbers[i].at = atof(value);

@@ -83,22 +83,22 @@ static inline int16_t weight_of(const weights *w, size_t tag)
     return w->half[tag / 8][tag % 8];
 }
 
-#define SIZE_FORM    SF_FORMS
-#define SIZE_SIGN    SF_SIGNS
-#define SIZE_SHARE   SF_SHARES
-#define SIZE_ZIPF    SF_ZIPFS
-#define SIZE_EXTRA   SF_EXTRAS
-#define SIZE_LENGTH  SF_LENGTHS
-#define SIZE_NAME    SF_NAMES
-#define SIZE_ROLE    SF_ROLES
-#define SIZE_GUESS   SF_GUESSES
-#define SIZE_REASON  SF_REASONS
-#define SIZE_STYLE   SF_STYLES
-#define SEEN(a, i)   value_at(s, SF_ATOM_##a, i)
-#define ADD(value)   add(sum, r->rows[r->plain[*base++ + (value)]].weight);
-#define ADD0()       ADD(0)
-#define ADD1(a, i)   ADD(SEEN(a, i))
-#define ADD2(a, i, b, j) ADD(SEEN(a, i) * SIZE_##b + SEEN(b, j))
+#define SIZE_FORM              SF_FORMS
+#define SIZE_SIGN              SF_SIGNS
+#define SIZE_SHARE             SF_SHARES
+#define SIZE_ZIPF              SF_ZIPFS
+#define SIZE_EXTRA             SF_EXTRAS
+#define SIZE_LENGTH            SF_LENGTHS
+#define SIZE_NAME              SF_NAMES
+#define SIZE_ROLE              SF_ROLES
+#define SIZE_GUESS             SF_GUESSES
+#define SIZE_REASON            SF_REASONS
+#define SIZE_STYLE             SF_STYLES
+#define SEEN(a, i)             value_at(s, SF_ATOM_##a, i)
+#define ADD(value)             add(sum, r->rows[r->plain[*base++ + (value)]].weight);
+#define ADD0()                 ADD(0)
+#define ADD1(a, i)             ADD(SEEN(a, i))
+#define ADD2(a, i, b, j)       ADD(SEEN(a, i) * SIZE_##b + SEEN(b, j))
 #define ADD3(a, i, b, j, c, k) ADD((SEEN(a, i) * SIZE_##b + SEEN(b, j)) * SIZE_##c + SEEN(c, k))
 
 /* The weights of every rule that a token meets. Row 0, of what no rule speaks of, is all 0: no question is asked. */
@@ -219,7 +219,7 @@ static int is_thing(unsigned label)
 static int fits(const sf_dict_entry *e, sf_label label)
 {
     unsigned known = e->flags & SF_NAME_LABEL;
-    return known == label || (known != SF_LABEL_NONE && (is_thing(known) || label == SF_LABEL_MISC));
+    return known == label || (known != SF_LABEL_NONE && (is_thing(known) || is_thing(label) || label == SF_LABEL_MISC));
 }
 
 static int add_name(sf_document *d, size_t first, size_t last, int kind)
@@ -238,13 +238,35 @@ static int add_name(sf_document *d, size_t first, size_t last, int kind)
     return add_found(d, &c);
 }
 
+/* The tokens of a name of several words of the gazetteer, with capitals, of which the rules make nothing: there are few
+ * products in what they learnt from. 0: none. */
+static size_t known_name(const sf_document *d, size_t first, size_t end)
+{
+    size_t i = first;
+    if (d->atoms[first].at[SF_ATOM_NAME] % 4 != 1 || !is_thing((d->atoms[first].at[SF_ATOM_NAME] - 1U) / 4)) {
+        return 0;
+    }
+    do {
+        if (d->back[i].tag != SF_TAG_O || !sf_has_capital(d, i)) {
+            return 0;
+        }
+        i++;
+    } while (i < end && d->atoms[i].at[SF_ATOM_NAME] == d->atoms[first].at[SF_ATOM_NAME] + 1);
+    const sf_dict_entry *e = sf_document_name(d, first, i - 1);
+    return e != NULL && is_thing(e->flags & SF_NAME_LABEL) && i > first + 1 ? i - first : 0;
+}
+
 static int collect(sf_document *d, size_t first, size_t end)
 {
     for (size_t i = first; i < end;) {
         int tag = d->back[i].tag;
         size_t last = i;
         if (tag == SF_TAG_O) {
-            i++;
+            size_t known = known_name(d, i, end);
+            if (known > 0 && add_name(d, i, i + known - 1, SF_KIND_MISC) != SF_OK) {
+                return SF_ENOMEM;
+            }
+            i += known > 0 ? known : 1;
             continue;
         }
         int kind = (tag - 1) / 2;
@@ -259,8 +281,34 @@ static int collect(sf_document *d, size_t first, size_t end)
     return SF_OK;
 }
 
+/* Without rules, what the plain ones make of the text is what there is. */
+static int take_guesses(sf_document *d)
+{
+    size_t given = 0;
+    for (size_t i = 0; i <= d->n_candidates; i++) {
+        const sf_candidate *c = i < d->n_candidates ? &d->candidates[i] : NULL;
+        for (; given < d->n_given && (c == NULL || d->given[given].first < c->first); given++) {
+            if (add_found(d, &d->given[given]) != SF_OK) {
+                return SF_ENOMEM;
+            }
+        }
+        int taken = 0;
+        for (size_t k = c != NULL ? c->first : 1; c != NULL && k <= c->last; k++) {
+            taken |= d->weighed[k] == SF_GIVEN;
+        }
+        if (c != NULL && c->keep && !taken && add_found(d, c) != SF_OK) {
+            return SF_ENOMEM;
+        }
+    }
+    return SF_OK;
+}
+
 int sf_document_weigh(sf_document *d)
 {
+    if (!d->lexicon->rules.any) {
+        d->n_found = 0;
+        return take_guesses(d);
+    }
     int status = sf_grow(&d->back, &d->cap_back, d->tokens.n, sizeof *d->back);
     size_t given = 0;
     d->n_found = 0;

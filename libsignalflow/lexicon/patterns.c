@@ -13,6 +13,8 @@
 #define STEPS     10000 /* of one match; PCRE2's match limit */
 #define DEPTH     500
 #define KILOBYTES 256
+#define LONGEST   2000 /* bytes of a pattern */
+#define DEEPEST   50   /* brackets in brackets */
 
 struct sf_matcher {
     pcre2_match_data *data;
@@ -54,9 +56,16 @@ int sf_patterns_add(sf_patterns *all, sf_str label, sf_str source, sf_str id)
 {
     int error;
     PCRE2_SIZE offset;
+    pcre2_compile_context *limits = pcre2_compile_context_create(NULL);
+    if (limits == NULL) {
+        return SF_ENOMEM;
+    }
+    pcre2_set_max_pattern_length(limits, LONGEST);
+    pcre2_set_parens_nest_limit(limits, DEEPEST);
     pcre2_code *code = pcre2_compile((PCRE2_SPTR)source.ptr, source.len,
                                      PCRE2_UTF | PCRE2_UCP | PCRE2_MATCH_INVALID_UTF | PCRE2_NEVER_BACKSLASH_C, &error,
-                                     &offset, NULL);
+                                     &offset, limits);
+    pcre2_compile_context_free(limits);
     if (code == NULL) {
         return error == PCRE2_ERROR_NOMEMORY ? SF_ENOMEM : SF_EPARSE;
     }

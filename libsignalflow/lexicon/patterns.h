@@ -16,7 +16,7 @@ typedef struct sf_patterns {
     sf_pattern *at;
     size_t n, cap;
     uint64_t checksum; /* of all that was put in */
-} sf_patterns; /* zeroed: none */
+} sf_patterns;         /* zeroed: none */
 
 /* Compiles a pattern and puts it in; one with the same source is replaced. SF_OK, SF_EPARSE (it is no regular expression),
  * SF_ENOMEM. */

@@ -19,39 +19,32 @@ typedef struct atom {
 } atom;
 
 const uint32_t sf_atom_sizes[SF_ATOM_COUNT] = {
-    [SF_ATOM_FORM] = SF_FORMS,           [SF_ATOM_SIGN] = SF_SIGNS,           [SF_ATOM_SHARE] = SF_SHARES,
-    [SF_ATOM_ZIPF] = SF_ZIPFS,           [SF_ATOM_EXTRA] = SF_EXTRAS,         [SF_ATOM_LENGTH] = SF_LENGTHS,
-    [SF_ATOM_NAME] = SF_NAMES,           [SF_ATOM_ROLE] = SF_ROLES,           [SF_ATOM_GUESS] = SF_GUESSES,
-    [SF_ATOM_REASON] = SF_REASONS,       [SF_ATOM_STYLE] = SF_STYLES,  [SF_ATOM_ENDING3] = SF_LETTERS3,     [SF_ATOM_ENDING2] = SF_LETTERS2,
-    [SF_ATOM_START3] = SF_LETTERS3,
+    [SF_ATOM_FORM] = SF_FORMS,       [SF_ATOM_SIGN] = SF_SIGNS,      [SF_ATOM_SHARE] = SF_SHARES,
+    [SF_ATOM_ZIPF] = SF_ZIPFS,       [SF_ATOM_EXTRA] = SF_EXTRAS,    [SF_ATOM_LENGTH] = SF_LENGTHS,
+    [SF_ATOM_NAME] = SF_NAMES,       [SF_ATOM_ROLE] = SF_ROLES,      [SF_ATOM_GUESS] = SF_GUESSES,
+    [SF_ATOM_REASON] = SF_REASONS,   [SF_ATOM_STYLE] = SF_STYLES,    [SF_ATOM_ENDING3] = SF_LETTERS3,
+    [SF_ATOM_ENDING2] = SF_LETTERS2, [SF_ATOM_START3] = SF_LETTERS3,
 };
 
 static const char *const sign_names[SF_SIGNS + 1] = {
-    "edge",  "stop-word", "small",   "capital", "capitals", "letter", "mixed",  "caseless",
-    "number", "url",      "mention", "hashtag", "emoji",    "dot",    "comma",  "colon",
-    "semicolon", "exclamation", "question", "quote", "apostrophe", "opens", "closes", "dash",
-    "slash", "ampersand", "asterisk", "bar", "other", "small-name", NULL};
-static const char *const role_names[SF_ROLES + 1] = {
-    "none",   "title",     "given-family", "given",     "family",      "org-word", "loc-word", "event-word",
-    "work-word", "prod-word", "people-word", NULL};
+    "edge",      "stop-word",   "small",    "capital", "capitals",   "letter",     "mixed",  "caseless",
+    "number",    "url",         "mention",  "hashtag", "emoji",      "dot",        "comma",  "colon",
+    "semicolon", "exclamation", "question", "quote",   "apostrophe", "opens",      "closes", "dash",
+    "slash",     "ampersand",   "asterisk", "bar",     "other",      "small-name", NULL};
+static const char *const role_names[SF_ROLES + 1] = {"none",      "title",     "given-family", "given",
+                                                     "family",    "org-word",  "loc-word",     "event-word",
+                                                     "work-word", "prod-word", "people-word",  NULL};
 
 static const char *const style_names[SF_STYLES + 1] = {"none", "social", "sloppy", "short", "sentence", "open", NULL};
 
 static const atom atoms[SF_ATOM_COUNT] = {
-    [SF_ATOM_FORM] = {"form", NULL},
-    [SF_ATOM_SIGN] = {"sign", sign_names},
-    [SF_ATOM_SHARE] = {"share", NULL},
-    [SF_ATOM_ZIPF] = {"zipf", NULL},
-    [SF_ATOM_EXTRA] = {"extra", NULL},
-    [SF_ATOM_LENGTH] = {"length", NULL},
-    [SF_ATOM_NAME] = {"name", NULL},
-    [SF_ATOM_ROLE] = {"role", role_names},
-    [SF_ATOM_GUESS] = {"guess", NULL},
-    [SF_ATOM_REASON] = {"reason", NULL},
-    [SF_ATOM_STYLE] = {"style", style_names},
-    [SF_ATOM_ENDING3] = {"ending", NULL},
-    [SF_ATOM_ENDING2] = {"ending2", NULL},
-    [SF_ATOM_START3] = {"start", NULL},
+    [SF_ATOM_FORM] = {"form", NULL},          [SF_ATOM_SIGN] = {"sign", sign_names},
+    [SF_ATOM_SHARE] = {"share", NULL},        [SF_ATOM_ZIPF] = {"zipf", NULL},
+    [SF_ATOM_EXTRA] = {"extra", NULL},        [SF_ATOM_LENGTH] = {"length", NULL},
+    [SF_ATOM_NAME] = {"name", NULL},          [SF_ATOM_ROLE] = {"role", role_names},
+    [SF_ATOM_GUESS] = {"guess", NULL},        [SF_ATOM_REASON] = {"reason", NULL},
+    [SF_ATOM_STYLE] = {"style", style_names}, [SF_ATOM_ENDING3] = {"ending", NULL},
+    [SF_ATOM_ENDING2] = {"ending2", NULL},    [SF_ATOM_START3] = {"start", NULL},
     [SF_ATOM_WORD] = {"word", NULL},
 };
 
@@ -60,8 +53,8 @@ static const char *const lines[] = {"", ",headline", ",shout", ",careful"};
 static const char *const labels[] = {"NONE", "PER", "LOC", "ORG", "PROD", "WORK", "EVENT", "MISC", "OWN"};
 static const char *const shares[] = {"unknown", "0", "5", "15", "30", "50", "70", "85", "95", "100"};
 static const char *const extras[] = {"digit", "dots", "hyphen", "possessive", "hyphen-next"};
-static const char *const reasons[] = {"none", "gazetteer", "hashtag", "run", "unknown", "titled", "person",
-                                      "cue", "context", "acronym", "quoted", "people"};
+static const char *const reasons[] = {"none",   "gazetteer", "hashtag", "run",     "unknown", "titled",
+                                      "person", "cue",       "context", "acronym", "quoted",  "people"};
 
 static size_t letters_text(uint32_t v, size_t n, char *out)
 {
@@ -137,7 +130,6 @@ static uint32_t value_of(int a, sf_str text)
 
 /* ---- templates ---- */
 
-
 #define T0()                 {0, {{0, 0}}},
 #define T1(a, i)             {1, {{SF_ATOM_##a, i}}},
 #define T2(a, i, b, j)       {2, {{SF_ATOM_##a, i}, {SF_ATOM_##b, j}}},
@@ -165,7 +157,8 @@ static void set_bases(uint32_t base[SF_TEMPLATES + 1])
 static size_t seen_text(const sf_seen *s, const char *value, char *out, size_t room)
 {
     const char *name = atoms[s->atom].name;
-    int n = s->at == 0 ? snprintf(out, room, "%s=%s", name, value) : snprintf(out, room, "%s%+d=%s", name, s->at, value);
+    int n =
+        s->at == 0 ? snprintf(out, room, "%s=%s", name, value) : snprintf(out, room, "%s%+d=%s", name, s->at, value);
     return n > 0 ? (size_t)n : 0;
 }
 
@@ -200,7 +193,7 @@ size_t sf_feature_word_text(sf_str word, size_t place, char out[SF_FEATURE_ROOM]
 
 /* ---- tags ---- */
 
-static const char *const tag_names[SF_TAG_COUNT] = {"O",     "B-PER",  "I-PER",  "B-LOC",  "I-LOC",  "B-ORG", "I-ORG",
+static const char *const tag_names[SF_TAG_COUNT] = {"O",      "B-PER",  "I-PER",  "B-LOC",  "I-LOC",  "B-ORG", "I-ORG",
                                                     "B-PROD", "I-PROD", "B-WORK", "I-WORK", "B-MISC", "I-MISC"};
 
 int sf_tag_of(sf_str name)
@@ -306,6 +299,7 @@ static int16_t *weights_of_word(sf_rules_builder *b, sf_dict_builder *words, sf_
         b->n_words = index + 1U;
         known->flags |= index << SF_WORD_RULE_SHIFT;
     }
+    *status = SF_OK;
     return row_of(b, &b->word_rules[index].row[at + SF_WORD_PLACES / 2], status);
 }
 
@@ -324,6 +318,10 @@ int16_t *sf_rules_weights(sf_rules_builder *b, sf_dict_builder *words, sf_str fe
     uint32_t value = 0;
     size_t n = 0;
     sf_str rest = feature;
+    *status = make_plain(b);
+    if (*status != SF_OK) {
+        return NULL;
+    }
     *status = SF_EPARSE;
     if (feature.len > 6 && memcmp(feature.ptr, "after ", 6) == 0) {
         int tag = sf_tag_of((sf_str){feature.ptr + 6, feature.len - 6});
@@ -349,8 +347,8 @@ int16_t *sf_rules_weights(sf_rules_builder *b, sf_dict_builder *words, sf_str fe
     }
     for (size_t i = 0; i < SF_TEMPLATES; i++) {
         if (same_template(&sf_templates[i], seen, n)) {
-            *status = make_plain(b);
-            return *status == SF_OK ? row_of(b, &b->plain[b->base[i] + value], status) : NULL;
+            *status = SF_OK;
+            return row_of(b, &b->plain[b->base[i] + value], status);
         }
     }
     return NULL;
@@ -360,7 +358,7 @@ int16_t *sf_rules_weights(sf_rules_builder *b, sf_dict_builder *words, sf_str fe
 
 static void *copy_of(const void *p, size_t n, size_t size)
 {
-    void *copy = malloc((n + 1) * size);
+    void *copy = calloc(n + 1, size);
     if (copy != NULL && n > 0) {
         memcpy(copy, p, n * size);
     }
@@ -457,6 +455,6 @@ int sf_row_rule(sf_lexicon_builder *b, sf_row *row)
         return tag < 0 ? SF_EPARSE : status;
     }
     weight = weight > WEIGHT_MAX ? WEIGHT_MAX : weight < -WEIGHT_MAX ? -WEIGHT_MAX : weight;
-    weights[tag] = (int16_t)lrint(weight * 100.0);
+    weights[tag] = (int16_t)round(weight * 100.0);
     return SF_OK;
 }

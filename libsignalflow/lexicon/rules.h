@@ -18,8 +18,8 @@
 enum { SF_KIND_PER, SF_KIND_LOC, SF_KIND_ORG, SF_KIND_PROD, SF_KIND_WORK, SF_KIND_MISC, SF_KIND_COUNT };
 enum {
     SF_TAG_O,
-    SF_TAG_BEGIN,                                                /* + 2 * kind: a name begins */
-    SF_TAG_INSIDE,                                               /* + 2 * kind: it goes on */
+    SF_TAG_BEGIN,  /* + 2 * kind: a name begins */
+    SF_TAG_INSIDE, /* + 2 * kind: it goes on */
     SF_TAG_COUNT = 1 + 2 * SF_KIND_COUNT,
     SF_TAG_ROOM = 16 /* numbers in a row of weights, so that rows are aligned */
 };
@@ -27,18 +27,18 @@ enum {
 /* ---- atoms ---- */
 
 enum sf_atom {
-    SF_ATOM_FORM,    /* how it is written, and where: shape, sentence start, what its line does with capitals */
-    SF_ATOM_SIGN,    /* what kind of token it is */
-    SF_ATOM_SHARE,   /* how often it is written small */
-    SF_ATOM_ZIPF,    /* how common it is */
-    SF_ATOM_EXTRA,   /* digits, dots, hyphens, possessive */
-    SF_ATOM_LENGTH,  /* letters */
-    SF_ATOM_NAME,    /* its place in a name of the gazetteer, and that name's label */
-    SF_ATOM_ROLE,    /* what it tells of names beside it: given, title, org-word, ... */
-    SF_ATOM_GUESS,   /* what the plain rules make of it: entities/candidates.c, decide.c */
-    SF_ATOM_REASON,  /* and why */
-    SF_ATOM_STYLE,   /* what kind of writing its line is */
-    SF_ATOM_SMALL,   /* atoms up to here are kept for each token, a byte each */
+    SF_ATOM_FORM,   /* how it is written, and where: shape, sentence start, what its line does with capitals */
+    SF_ATOM_SIGN,   /* what kind of token it is */
+    SF_ATOM_SHARE,  /* how often it is written small */
+    SF_ATOM_ZIPF,   /* how common it is */
+    SF_ATOM_EXTRA,  /* digits, dots, hyphens, possessive */
+    SF_ATOM_LENGTH, /* letters */
+    SF_ATOM_NAME,   /* its place in a name of the gazetteer, and that name's label */
+    SF_ATOM_ROLE,   /* what it tells of names beside it: given, title, org-word, ... */
+    SF_ATOM_GUESS,  /* what the plain rules make of it: entities/candidates.c, decide.c */
+    SF_ATOM_REASON, /* and why */
+    SF_ATOM_STYLE,  /* what kind of writing its line is */
+    SF_ATOM_SMALL,  /* atoms up to here are kept for each token, a byte each */
     SF_ATOM_ENDING3 = SF_ATOM_SMALL, /* its last three letters */
     SF_ATOM_ENDING2,
     SF_ATOM_START3,
@@ -47,19 +47,19 @@ enum sf_atom {
 };
 
 enum { /* how many values each has */
-    SF_FORMS = 6 * 2 * 4,
-    SF_SIGNS = 32,
-    SF_SHARES = 10,
-    SF_ZIPFS = 6,
-    SF_EXTRAS = 32,
-    SF_LENGTHS = 8,
-    SF_NAMES = 1 + 4 * 9,
-    SF_ROLES = 14,
-    SF_GUESSES = 1 + 2 * 9,
-    SF_REASONS = 14,
-    SF_STYLES = 6,
-    SF_LETTERS3 = 26 * 26 * 26 + 1, /* 0: other letters than a-z, or fewer */
-    SF_LETTERS2 = 26 * 26 + 1
+       SF_FORMS = 6 * 2 * 4,
+       SF_SIGNS = 32,
+       SF_SHARES = 10,
+       SF_ZIPFS = 6,
+       SF_EXTRAS = 32,
+       SF_LENGTHS = 8,
+       SF_NAMES = 1 + 4 * 9,
+       SF_ROLES = 14,
+       SF_GUESSES = 1 + 2 * 9,
+       SF_REASONS = 14,
+       SF_STYLES = 6,
+       SF_LETTERS3 = 26 * 26 * 26 + 1, /* 0: other letters than a-z, or fewer */
+       SF_LETTERS2 = 26 * 26 + 1
 };
 
 typedef struct sf_seen { /* an atom of the token `at` places on */
@@ -75,60 +75,60 @@ typedef struct sf_template {
 #define SF_WORD_PLACES 5 /* a word is looked at from two places before to two behind */
 
 /* All templates: T2(NAME, 0, SIGN, 1) is what the gazetteer says of a token, and the sign behind it. */
-#define SF_TEMPLATE_LIST(T0, T1, T2, T3) \
-    T0() \
-    T1(FORM, 0) \
-    T2(FORM, 0, SHARE, 0) \
-    T3(FORM, 0, SHARE, 0, ZIPF, 0) \
-    T2(FORM, 0, LENGTH, 0) \
-    T2(SIGN, 0, EXTRA, 0) \
-    T1(SIGN, -1) \
-    T1(SIGN, 1) \
-    T2(SIGN, -1, SIGN, 0) \
-    T2(SIGN, 0, SIGN, 1) \
-    T2(SIGN, -1, SIGN, 1) \
-    T2(SIGN, -2, SIGN, -1) \
-    T2(SIGN, 1, SIGN, 2) \
-    T3(SIGN, -1, SIGN, 0, SIGN, 1) \
-    T2(SHARE, -1, SHARE, 0) \
-    T2(SHARE, 0, SHARE, 1) \
-    T2(FORM, 0, SIGN, -1) \
-    T1(NAME, 0) \
-    T2(NAME, 0, SHARE, 0) \
-    T2(NAME, 0, FORM, 0) \
-    T1(NAME, -1) \
-    T1(NAME, 1) \
-    T2(NAME, -1, NAME, 0) \
-    T2(NAME, 0, NAME, 1) \
-    T1(ROLE, 0) \
-    T1(ROLE, -1) \
-    T1(ROLE, 1) \
-    T2(ROLE, 0, FORM, 0) \
-    T2(ROLE, 0, SHARE, 0) \
-    T2(ROLE, -1, ROLE, 0) \
-    T2(ROLE, 0, ROLE, 1) \
-    T2(ROLE, 0, SIGN, 1) \
-    T2(ROLE, 0, SIGN, -1) \
-    T2(GUESS, 0, REASON, 0) \
-    T2(GUESS, 0, FORM, 0) \
-    T2(GUESS, 0, SHARE, 0) \
-    T1(GUESS, -1) \
-    T1(GUESS, 1) \
-    T2(GUESS, -1, GUESS, 0) \
-    T2(GUESS, 0, GUESS, 1) \
-    T2(GUESS, 0, SIGN, 1) \
-    T2(GUESS, 0, SIGN, -1) \
-    T2(NAME, 0, GUESS, 0) \
-    T2(NAME, 0, ROLE, 0) \
-    T1(ENDING3, 0) \
-    T1(ENDING2, 0) \
-    T1(START3, 0) \
-    T2(EXTRA, 0, FORM, 0) \
-    T1(STYLE, 0) \
-    T2(STYLE, 0, ROLE, 0) \
-    T2(STYLE, 0, NAME, 0) \
-    T2(STYLE, 0, GUESS, 0) \
-    T2(STYLE, 0, FORM, 0) \
+#define SF_TEMPLATE_LIST(T0, T1, T2, T3)                                                                               \
+    T0()                                                                                                               \
+    T1(FORM, 0)                                                                                                        \
+    T2(FORM, 0, SHARE, 0)                                                                                              \
+    T3(FORM, 0, SHARE, 0, ZIPF, 0)                                                                                     \
+    T2(FORM, 0, LENGTH, 0)                                                                                             \
+    T2(SIGN, 0, EXTRA, 0)                                                                                              \
+    T1(SIGN, -1)                                                                                                       \
+    T1(SIGN, 1)                                                                                                        \
+    T2(SIGN, -1, SIGN, 0)                                                                                              \
+    T2(SIGN, 0, SIGN, 1)                                                                                               \
+    T2(SIGN, -1, SIGN, 1)                                                                                              \
+    T2(SIGN, -2, SIGN, -1)                                                                                             \
+    T2(SIGN, 1, SIGN, 2)                                                                                               \
+    T3(SIGN, -1, SIGN, 0, SIGN, 1)                                                                                     \
+    T2(SHARE, -1, SHARE, 0)                                                                                            \
+    T2(SHARE, 0, SHARE, 1)                                                                                             \
+    T2(FORM, 0, SIGN, -1)                                                                                              \
+    T1(NAME, 0)                                                                                                        \
+    T2(NAME, 0, SHARE, 0)                                                                                              \
+    T2(NAME, 0, FORM, 0)                                                                                               \
+    T1(NAME, -1)                                                                                                       \
+    T1(NAME, 1)                                                                                                        \
+    T2(NAME, -1, NAME, 0)                                                                                              \
+    T2(NAME, 0, NAME, 1)                                                                                               \
+    T1(ROLE, 0)                                                                                                        \
+    T1(ROLE, -1)                                                                                                       \
+    T1(ROLE, 1)                                                                                                        \
+    T2(ROLE, 0, FORM, 0)                                                                                               \
+    T2(ROLE, 0, SHARE, 0)                                                                                              \
+    T2(ROLE, -1, ROLE, 0)                                                                                              \
+    T2(ROLE, 0, ROLE, 1)                                                                                               \
+    T2(ROLE, 0, SIGN, 1)                                                                                               \
+    T2(ROLE, 0, SIGN, -1)                                                                                              \
+    T2(GUESS, 0, REASON, 0)                                                                                            \
+    T2(GUESS, 0, FORM, 0)                                                                                              \
+    T2(GUESS, 0, SHARE, 0)                                                                                             \
+    T1(GUESS, -1)                                                                                                      \
+    T1(GUESS, 1)                                                                                                       \
+    T2(GUESS, -1, GUESS, 0)                                                                                            \
+    T2(GUESS, 0, GUESS, 1)                                                                                             \
+    T2(GUESS, 0, SIGN, 1)                                                                                              \
+    T2(GUESS, 0, SIGN, -1)                                                                                             \
+    T2(NAME, 0, GUESS, 0)                                                                                              \
+    T2(NAME, 0, ROLE, 0)                                                                                               \
+    T1(ENDING3, 0)                                                                                                     \
+    T1(ENDING2, 0)                                                                                                     \
+    T1(START3, 0)                                                                                                      \
+    T2(EXTRA, 0, FORM, 0)                                                                                              \
+    T1(STYLE, 0)                                                                                                       \
+    T2(STYLE, 0, ROLE, 0)                                                                                              \
+    T2(STYLE, 0, NAME, 0)                                                                                              \
+    T2(STYLE, 0, GUESS, 0)                                                                                             \
+    T2(STYLE, 0, FORM, 0)                                                                                              \
     T2(STYLE, 0, SHARE, 0)
 #define SF_TEMPLATES 54
 extern const sf_template sf_templates[SF_TEMPLATES];
