@@ -61,6 +61,10 @@ static int analyse_one(sf_analyser *a, sf_batch *b, sf_signal *s, sf_str text, u
         int64_t n = sf_keywords_run(a, text, 0, &found);
         status = n < 0 ? (int)n : keep_keywords(b, s, found, (size_t)n);
     }
+    if (status == SF_OK && (what & SF_DO_LANGUAGE) && s->lang.len == 0) {
+        status = sf_language_run(a, text, &s->lang);
+        status = status != SF_OK ? status : sf_batch_copy(b, s->lang, &s->lang);
+    }
     return status;
 }
 

@@ -45,6 +45,8 @@ int sf_entities_scratch_new(sf_entities_scratch **out);
 void sf_entities_scratch_free(sf_entities_scratch *s);
 int64_t sf_entities_run(sf_analyser *a, sf_str text, const sf_entity **out);
 
+int sf_language_run(sf_analyser *a, sf_str text, sf_str *out);
+
 int sf_keywords_scratch_new(sf_keywords_scratch **out);
 void sf_keywords_scratch_free(sf_keywords_scratch *s);
 int64_t sf_keywords_run(sf_analyser *a, sf_str text, size_t max, const sf_keyword **out);

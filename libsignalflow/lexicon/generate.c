@@ -195,6 +195,31 @@ static void write_rules_view(FILE *f, const sf_rules *r)
             (unsigned)r->n_words, (int)r->any);
 }
 
+static void write_languages(FILE *f, const sf_languages *l)
+{
+    write_dict(f, "grams", &l->grams);
+    fputs("static const sf_gram_weights gram_weights[] = {\n", f);
+    for (uint32_t i = 0; i < l->grams.count; i++) {
+        fputs("{{", f);
+        for (uint32_t k = 0; k < l->n; k++) {
+            fprintf(f, "%u,", l->weights[i].of[k]);
+        }
+        fputs("}},\n", f);
+    }
+    fputs("{{0}}};\n", f);
+}
+
+static void write_languages_view(FILE *f, const sf_languages *l)
+{
+    fputs("    .languages = {\n    ", f);
+    write_view(f, "grams", &l->grams);
+    fputs("        .weights = gram_weights,\n        .names = {", f);
+    for (uint32_t i = 0; i < l->n; i++) {
+        fprintf(f, "\"%s\",", l->names[i]);
+    }
+    fprintf(f, "},\n        .n = %u,\n    },\n", (unsigned)l->n);
+}
+
 static void write_lexicon(FILE *f, const sf_lexicon *l)
 {
     fputs("/* Written by libsignalflow/lexicon/generate.c from data/lexicons/; do not edit. */\n"
@@ -206,6 +231,7 @@ static void write_lexicon(FILE *f, const sf_lexicon *l)
     write_dict(f, "words", &l->words);
     write_dict(f, "names", &l->names);
     write_rules(f, &l->rules);
+    write_languages(f, &l->languages);
     fputs("static const sf_lexicon builtin = {\n", f);
     write_view(f, "valences", &l->valences);
     write_view(f, "emoji", &l->emoji);
@@ -213,6 +239,7 @@ static void write_lexicon(FILE *f, const sf_lexicon *l)
     write_view(f, "words", &l->words);
     write_view(f, "names", &l->names);
     write_rules_view(f, &l->rules);
+    write_languages_view(f, &l->languages);
     fputs("    .baselines = {", f);
     for (size_t i = 0; i < SF_PLATFORM_COUNT; i++) {
         const sf_baseline *p = &l->baselines[i];

@@ -8,6 +8,7 @@
 #define SF_LEXICON_INTERNAL_H
 
 #include "lexicon/dict.h"
+#include "lexicon/languages.h"
 #include "lexicon/patterns.h"
 #include "lexicon/rules.h"
 #include "lexicon/vader.h"
@@ -22,6 +23,7 @@ struct sf_lexicon {
     sf_patterns patterns;                     /* the user's */
     int32_t own_names;                        /* 1: some of the names are the user's */
     sf_rules rules;                           /* what tells names from other words */
+    sf_languages languages;                   /* what languages are told by */
     sf_baseline baselines[SF_PLATFORM_COUNT]; /* [0]: of platforms that have none */
     char id[32];
     int32_t owned; /* 1: dicts are to be freed */
@@ -31,6 +33,7 @@ typedef struct sf_lexicon_builder {
     sf_dict_builder valences, emoji, words, names;
     sf_rules_builder rules;
     sf_patterns patterns;
+    sf_languages_builder languages;
     int own; /* 1: what comes is the user's */
     int own_names;
     sf_baseline baselines[SF_PLATFORM_COUNT];
@@ -58,6 +61,7 @@ int sf_row_stopword(sf_lexicon_builder *b, sf_row *row);
 int sf_row_frequency(sf_lexicon_builder *b, sf_row *row);
 int sf_row_watch(sf_lexicon_builder *b, sf_row *row);
 int sf_row_pattern(sf_lexicon_builder *b, sf_row *row);
+int sf_row_language(sf_lexicon_builder *b, sf_row *row);
 int sf_row_rule(sf_lexicon_builder *b, sf_row *row);
 int sf_row_baseline(sf_lexicon_builder *b, sf_row *row);
 

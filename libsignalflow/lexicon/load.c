@@ -123,6 +123,8 @@ static void set_id(sf_lexicon *l)
     h = mix_dict(h, &l->words);
     h = mix_dict(h, &l->names);
     h = mix_rules(h, &l->rules);
+    h = mix_dict(h, &l->languages.grams);
+    h = mix(h, l->languages.weights, l->languages.grams.count * sizeof *l->languages.weights);
     h = mix(h, &l->patterns.checksum, sizeof l->patterns.checksum);
     h = mix(h, l->baselines, sizeof l->baselines);
     snprintf(l->id, sizeof l->id, "%s-%06x", sf_version_string(), (unsigned)((h ^ (h >> 32)) & 0xFFFFFFU));
@@ -136,6 +138,7 @@ static void free_dicts(sf_lexicon *l)
     sf_dict_free(&l->words);
     sf_dict_free(&l->names);
     sf_rules_free(&l->rules);
+    sf_languages_free(&l->languages);
     sf_patterns_free(&l->patterns);
 }
 
@@ -148,6 +151,7 @@ int sf_lexicon_freeze(const sf_lexicon_builder *b, sf_lexicon *out)
     status = status != SF_OK ? status : sf_dict_freeze(&b->words, 1, &out->words);
     status = status != SF_OK ? status : sf_dict_freeze(&b->names, 0, &out->names);
     status = status != SF_OK ? status : sf_rules_freeze(&b->rules, &out->rules);
+    status = status != SF_OK ? status : sf_languages_freeze(&b->languages, &out->languages);
     status = status != SF_OK ? status : sf_patterns_import(&out->patterns, &b->patterns);
     if (status != SF_OK) {
         free_dicts(out);
@@ -167,6 +171,7 @@ void sf_lexicon_builder_free(sf_lexicon_builder *b)
     sf_dict_builder_free(&b->words);
     sf_dict_builder_free(&b->names);
     sf_rules_builder_free(&b->rules);
+    sf_languages_builder_free(&b->languages);
     sf_patterns_free(&b->patterns);
 }
 
@@ -179,6 +184,7 @@ static int import(sf_lexicon_builder *b, const sf_lexicon *base)
     status = status != SF_OK ? status : sf_dict_import(&b->words, &base->words);
     status = status != SF_OK ? status : sf_dict_import(&b->names, &base->names);
     status = status != SF_OK ? status : sf_rules_import(&b->rules, &base->rules);
+    status = status != SF_OK ? status : sf_languages_import(&b->languages, &base->languages);
     return status;
 }
 
