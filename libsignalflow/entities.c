@@ -6,6 +6,7 @@
 #include "entities/document.h"
 #include "entities/explain.h"
 #include "entities/given.h"
+#include "entities/phrases.h"
 #include "memory.h"
 #include "text/utf8.h"
 
@@ -209,6 +210,38 @@ int64_t sf_topics(const sf_entity *entities, size_t n, sf_str out[SF_MAX_TOPICS]
         }
     }
     return topics;
+}
+
+/* Names and terms, by place. */
+int64_t sf_text_topics_run(sf_analyser *a, const sf_entity *found, size_t n, sf_str out[SF_MAX_TOPICS])
+{
+    sf_phrase phrases[SF_MAX_TOPICS];
+    size_t n_phrases = sf_document_phrases(&a->entities->document, phrases);
+    size_t p = 0;
+    int64_t topics = 0;
+    for (size_t i = 0; topics < SF_MAX_TOPICS && (i < n || p < n_phrases);) {
+        int term = i == n || (p < n_phrases && phrases[p].start < found[i].start);
+        sf_str id = term ? phrases[p++].id : found[i++].id;
+        if (!is_among(out, topics, id)) {
+            out[topics++] = id;
+        }
+    }
+    return topics;
+}
+
+int64_t sf_text_topics(sf_analyser *a, sf_str text, sf_str out[SF_MAX_TOPICS])
+{
+    const sf_entity *found;
+    if (out == NULL || (text.ptr == NULL && text.len > 0)) {
+        return SF_EINVAL;
+    }
+    int64_t n = sf_analyser_enter(a);
+    if (n == SF_OK) {
+        n = sf_entities_run(a, text, &found);
+        n = n < 0 ? n : sf_text_topics_run(a, found, (size_t)n, out);
+        sf_analyser_leave(a);
+    }
+    return n;
 }
 
 const char *sf_entity_reason(const sf_analyser *a, size_t i)

@@ -17,14 +17,14 @@ typedef struct script {
 } script;
 
 static const script scripts[] = {
-    {0x41, 0x24F, NULL},      {0x370, 0x3FF, "el"},     {0x400, 0x52F, NULL},     {0x531, 0x58F, "hy"},
-    {0x5D0, 0x5F4, "he"},     {0x600, 0x6FF, NULL},     {0x900, 0x97F, NULL},     {0x980, 0x9FF, "bn"},
-    {0xA00, 0xA7F, "pa"},     {0xA80, 0xAFF, "gu"},     {0xB00, 0xB7F, "or"},     {0xB80, 0xBFF, "ta"},
-    {0xC00, 0xC7F, "te"},     {0xC80, 0xCFF, "kn"},     {0xD00, 0xD7F, "ml"},     {0xD80, 0xDFF, "si"},
-    {0xE00, 0xE7F, "th"},     {0xE80, 0xEFF, "lo"},     {0xF00, 0xFFF, "bo"},     {0x1000, 0x109F, "my"},
-    {0x10A0, 0x10FF, "ka"},   {0x1100, 0x11FF, "ko"},   {0x1200, 0x137F, "am"},   {0x1780, 0x17FF, "km"},
-    {0x1E00, 0x1EFF, NULL},   {0x1F00, 0x1FFF, "el"},   {0x3040, 0x30FF, "ja"},   {0x3400, 0x4DBF, "zh"},
-    {0x4E00, 0x9FFF, "zh"},   {0xAC00, 0xD7AF, "ko"},   {0x20000, 0x3134F, "zh"},
+    {0x41, 0x24F, NULL},    {0x370, 0x3FF, "el"},   {0x400, 0x52F, NULL},     {0x531, 0x58F, "hy"},
+    {0x5D0, 0x5F4, "he"},   {0x600, 0x6FF, NULL},   {0x900, 0x97F, NULL},     {0x980, 0x9FF, "bn"},
+    {0xA00, 0xA7F, "pa"},   {0xA80, 0xAFF, "gu"},   {0xB00, 0xB7F, "or"},     {0xB80, 0xBFF, "ta"},
+    {0xC00, 0xC7F, "te"},   {0xC80, 0xCFF, "kn"},   {0xD00, 0xD7F, "ml"},     {0xD80, 0xDFF, "si"},
+    {0xE00, 0xE7F, "th"},   {0xE80, 0xEFF, "lo"},   {0xF00, 0xFFF, "bo"},     {0x1000, 0x109F, "my"},
+    {0x10A0, 0x10FF, "ka"}, {0x1100, 0x11FF, "ko"}, {0x1200, 0x137F, "am"},   {0x1780, 0x17FF, "km"},
+    {0x1E00, 0x1EFF, NULL}, {0x1F00, 0x1FFF, "el"}, {0x3040, 0x30FF, "ja"},   {0x3400, 0x4DBF, "zh"},
+    {0x4E00, 0x9FFF, "zh"}, {0xAC00, 0xD7AF, "ko"}, {0x20000, 0x3134F, "zh"},
 };
 #define SCRIPTS (sizeof scripts / sizeof *scripts)
 
@@ -42,8 +42,8 @@ static size_t script_of(uint32_t cp)
 
 typedef struct votes {
     uint32_t of[SF_LANGUAGES];
-    uint32_t grams, known;       /* read, and of any weight */
-    uint32_t letters[SCRIPTS];   /* words count once for each letter beyond ASCII, and once for ASCII */
+    uint32_t grams, known;          /* read, and of any weight */
+    uint32_t letters[SCRIPTS];      /* words count once for each letter beyond ASCII, and once for ASCII */
     uint32_t words, english, small; /* small words that are English's commonest; and known English ones */
 } votes;
 
@@ -162,7 +162,7 @@ static const char *by_grams(const sf_analyser *a, votes *v)
     for (uint32_t i = 0; i < l->n; i++) {
         second = i != best && v->of[i] > v->of[second] ? i : second;
     }
-    if (l->n < 2 || v->known < 8 || v->known * 2 < v->grams || v->of[best] < v->grams * 9) {
+    if (l->n < 2 || v->words < 3 || v->known < 12 || v->known * 2 < v->grams || v->of[best] < v->grams * 9) {
         return NULL;
     }
     uint32_t margin = v->of[best] - v->of[second];
@@ -170,7 +170,7 @@ static const char *by_grams(const sf_analyser *a, votes *v)
         v->of[best] * 4 < v->of[number_of_english(l)] * 5) {
         return "en"; /* words that English knows, in an order that says little */
     }
-    return margin * 40 >= v->of[best] && margin >= 12 ? l->names[best] : NULL;
+    return margin * 80 >= v->of[best] && margin >= 12 ? l->names[best] : NULL;
 }
 
 static const char *language_of(const sf_analyser *a)
@@ -192,8 +192,11 @@ int sf_language_run(sf_analyser *a, sf_str text, sf_str *out)
     const sf_tokens *tokens;
     int status = sf_analyser_tokens(a, text, &tokens);
     if (status == SF_OK) {
-        const char *language = language_of(a);
-        *out = sf_cstr(language != NULL ? language : "und");
+        if (a->language == NULL) {
+            const char *language = language_of(a);
+            a->language = language != NULL ? language : "und";
+        }
+        *out = sf_cstr(a->language);
     }
     return status;
 }

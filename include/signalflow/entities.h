@@ -29,6 +29,16 @@ SF_API int64_t sf_entities(sf_analyser *a, sf_str text, const sf_entity **out);
  */
 SF_API int64_t sf_topics(const sf_entity *entities, size_t n, sf_str out[SF_MAX_TOPICS]);
 
+/** The topics of a text: the ids of its names, and terms that are no names but what texts are about ("interest rates", from
+ *  rows of label `phrase`), unique, by first appearance, SF_MAX_TOPICS at most. What sf_analyse() puts into a signal.
+ *
+ *  @param text  any bytes.
+ *  @param out   room for SF_MAX_TOPICS; borrowed until the next call on the analyser.
+ *  @return the count; SF_EBUSY, SF_EINVAL (NULL), SF_ETOOBIG, SF_ENOMEM.
+ *  Threads: one at a time an analyser. Memory: none once warm. Since: 0.1.
+ */
+SF_API int64_t sf_text_topics(sf_analyser *a, sf_str text, sf_str out[SF_MAX_TOPICS]);
+
 /** Why an entity was found: the rule's name and its evidence in a few words, e.g. "gazetteer" or "capitalised run".
  *
  *  @param a  NULL gives "".

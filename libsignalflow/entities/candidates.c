@@ -72,6 +72,15 @@ static int goes_on(const sf_document *d, const sf_dict_entry *e, size_t i)
            next->fold_len > 0 && next->kind != SF_TOKEN_HASHTAG && (next->flags & SF_TOKEN_LINE) == 0;
 }
 
+int sf_document_walk(const sf_document *d, size_t first, size_t i, sf_walk *w)
+{
+    if (!goes_on(d, w->entry, i)) {
+        return 0;
+    }
+    w->entry = walk(d, first, i + 1, &w->hash);
+    return w->entry != NULL;
+}
+
 const sf_dict_entry *sf_document_match(const sf_document *d, size_t first, size_t *last)
 {
     const sf_dict_entry *best = NULL;

@@ -107,6 +107,15 @@ void sf_document_decide(sf_document *d);
 int sf_document_atoms(sf_document *d);
 int sf_document_weigh(sf_document *d);
 
+/* Goes along the gazetteer, token by token, from the entry of a first one. */
+typedef struct sf_walk {
+    const sf_dict_entry *entry; /* of the tokens so far, or NULL */
+    uint32_t hash;              /* theirs */
+} sf_walk;
+
+/* From tokens first..i to first..i+1; 0 where no name goes on there. */
+int sf_document_walk(const sf_document *d, size_t first, size_t i, sf_walk *w);
+
 #define SF_HASHTAG_ROOM 96
 /* The words of a hashtag's token, in lower case with a space between; returns their bytes, 0 where it cannot be parted. */
 size_t sf_hashtag_words(const sf_document *d, size_t token, char out[SF_HASHTAG_ROOM]);

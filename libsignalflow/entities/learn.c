@@ -9,6 +9,7 @@
  * most weights at 0. A kind that is marked nowhere in a file is unknown there, not absent: what is O in such a file may be of
  * that kind (btc has no products, so none of SO's people). The same input gives the same bytes.
  *
+ *     base=FILE what out is laid over: only rows that differ are written, with 0 for those that are gone
  *     folds=N   cross-validation over the train files, whole articles at a time, instead of out
  *     bias=B    added to the weight of O at the end: fewer names or, below 0, more
  */
@@ -781,10 +782,53 @@ static void print_tallies(const corpus *c, const settings *o, tally y[MAX_SETS][
 
 /* ---- writing ---- */
 
+static sf_dict_builder base_rows; /* "feature TAB tag" -> flags: hundredths + 1000; 0: written already */
+
+static void read_base(const char *path)
+{
+    static char line[1024];
+    FILE *f = fopen(path, "r");
+    sf_str none = {"", 0};
+    while (f != NULL && fgets(line, sizeof line, f) != NULL) {
+        char *tab = strrchr(line, '\t');
+        if (tab != NULL && line[0] != '#') {
+            uint32_t hundredths = (uint32_t)lround(atof(tab + 1) * 100.0 + 1000.0);
+            sf_dict_put(&base_rows, (sf_str){line, (size_t)(tab - line)}, none, hundredths, 0.0);
+        }
+    }
+    if (f != NULL) {
+        fclose(f);
+    }
+}
+
+/* Whether the base has this very weight; what is asked for is no longer among those that are gone. */
+static int is_in_base(const char *feature, int tag, float weight)
+{
+    char key[SF_FEATURE_ROOM + 16];
+    snprintf(key, sizeof key, "%s\t%s", feature, sf_tag_name(tag).ptr);
+    sf_dict_row *row = sf_dict_row_of(&base_rows, sf_cstr(key));
+    uint32_t before = row != NULL ? row->flags : 0;
+    if (row != NULL) {
+        row->flags = 0;
+    }
+    char text[32];
+    snprintf(text, sizeof text, "%.2f", (double)weight);
+    return before == (uint32_t)lround(atof(text) * 100.0 + 1000.0);
+}
+
+static void write_gone(FILE *f)
+{
+    for (size_t i = 0; i < base_rows.n_rows; i++) {
+        if (base_rows.rows[i].flags != 0) {
+            fprintf(f, "%s\t0\n", base_rows.bytes + base_rows.rows[i].key);
+        }
+    }
+}
+
 static void write_weights(FILE *f, const char *feature, const float *w)
 {
     for (int t = 0; t < SF_TAG_COUNT; t++) {
-        if (fabsf(w[t]) >= 0.045F) {
+        if (fabsf(w[t]) >= 0.045F && !is_in_base(feature, t, w[t])) {
             fprintf(f, "%s\t%s\t%.2f\n", feature, sf_tag_name(t).ptr, (double)w[t]);
         }
     }
@@ -820,6 +864,20 @@ static void write_model(const model *m, FILE *f)
                 write_weights(f, name, m->w + (size_t)row * SF_TAG_ROOM);
             }
         }
+    }
+}
+
+static void write_table(const model *m, const char *path)
+{
+    FILE *f = fopen(path, "w");
+    if (f == NULL) {
+        perror(path);
+        exit(1);
+    }
+    write_model(m, f);
+    write_gone(f);
+    if (fclose(f) != 0) {
+        exit(1);
     }
 }
 
@@ -880,6 +938,8 @@ int main(int argc, char **argv)
             read_file(&c, a, equals + 1, argv[i][1] == 'e');
         } else if (strcmp(argv[i], "out") == 0) {
             o.out = equals + 1;
+        } else if (strcmp(argv[i], "base") == 0) {
+            read_base(equals + 1);
         } else if (!set_number(&o, argv[i], equals + 1)) {
             fprintf(stderr, "learn-rules: what is %s?\n", argv[i]);
             return 2;
@@ -896,15 +956,7 @@ int main(int argc, char **argv)
         learn(&m, fold, k);
         report(&m, fold, k, y);
         if (k < 0 && o.out != NULL) {
-            FILE *f = fopen(o.out, "w");
-            if (f == NULL) {
-                perror(o.out);
-                return 1;
-            }
-            write_model(&m, f);
-            if (fclose(f) != 0) {
-                return 1;
-            }
+            write_table(&m, o.out);
         }
         free_model(&m);
         if (k < 0) {

@@ -22,6 +22,7 @@ struct sf_lexicon {
     sf_dict names;                            /* name, folded -> label (flags, names.h) and canonical name (text) */
     sf_patterns patterns;                     /* the user's */
     int32_t own_names;                        /* 1: some of the names are the user's */
+    int32_t own_words;                        /* 1: some valences or words are: it may know another language */
     sf_rules rules;                           /* what tells names from other words */
     sf_languages languages;                   /* what languages are told by */
     sf_baseline baselines[SF_PLATFORM_COUNT]; /* [0]: of platforms that have none */
@@ -34,8 +35,8 @@ typedef struct sf_lexicon_builder {
     sf_rules_builder rules;
     sf_patterns patterns;
     sf_languages_builder languages;
-    int own; /* 1: what comes is the user's */
-    int own_names;
+    int own;                  /* 1: what comes is the user's */
+    int own_names, own_words; /* some are; words: valences or frequencies */
     sf_baseline baselines[SF_PLATFORM_COUNT];
 } sf_lexicon_builder;
 

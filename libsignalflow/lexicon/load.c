@@ -159,6 +159,7 @@ int sf_lexicon_freeze(const sf_lexicon_builder *b, sf_lexicon *out)
     }
     memcpy(out->baselines, b->baselines, sizeof out->baselines);
     out->own_names = b->own_names;
+    out->own_words = b->own_words;
     set_id(out);
     out->owned = 1;
     return SF_OK;

@@ -33,6 +33,7 @@ static const labelled labels[] = {
     {"prod-word", SF_NAME_PROD_WORD},
     {"event-word", SF_NAME_EVENT_WORD},
     {"people-word", SF_NAME_PEOPLE},
+    {"phrase", SF_NAME_PHRASE},
 };
 
 #define MAX_TOKENS 12 /* of a name */
@@ -78,8 +79,11 @@ static int add_entry(naming *n, sf_str key, uint32_t flags)
     sf_str text = {n->text, n->text_len};
     sf_dict_row *known = sf_dict_row_of(&n->b->names, key);
     if ((flags & SF_NAME_FULL) == 0) {
+        if (flags & SF_NAME_PHRASE && (known == NULL || (known->flags & SF_NAME_FULL) == 0)) {
+            return sf_dict_put(&n->b->names, key, text, flags | (known != NULL ? known->flags : 0), 0.0);
+        }
         if (known != NULL) {
-            known->flags |= flags;
+            known->flags |= flags & ~(uint32_t)SF_NAME_PHRASE;
             return SF_OK;
         }
         return sf_dict_put(&n->b->names, key, none, flags, 0.0);
@@ -87,7 +91,7 @@ static int add_entry(naming *n, sf_str key, uint32_t flags)
     flags |= n->b->own ? SF_NAME_OWN : 0;
     n->b->own_names |= n->b->own;
     uint32_t form = SF_NAME_LABEL | SF_NAME_ANY_CASE | SF_NAME_EXACT | SF_NAME_OWN; /* the last row's holds */
-    flags |= known != NULL ? known->flags & ~form : 0;
+    flags |= known != NULL ? known->flags & ~(form | SF_NAME_PHRASE) : 0;
     return sf_dict_put(&n->b->names, key, text, flags, 0.0);
 }
 

@@ -40,6 +40,7 @@ int sf_row_frequency(sf_lexicon_builder *b, sf_row *row)
     sf_str none = {"", 0};
     sf_str word = row->field[0];
     double zipf;
+    b->own_words |= b->own;
     double share = 1.0; /* a word in a list of words is an ordinary one */
     if (row->remove) {
         forget(b, word, SF_WORD_KNOWN | 0xFFU << SF_WORD_SHARE_SHIFT);

@@ -3,14 +3,17 @@
  *
  * VADER reads English; the table of words holds what is common in English. A word counts as known when it has a valence or
  * is in that table. Some words of other languages are common enough in English texts to be in
- * it; those that are stop words somewhere and not frequent enough for an English one do not count. */
+ * it; those that are stop words somewhere and not frequent enough for an English one do not count. A text that is not
+ * told to be English has no cover unless most of its words are: what looks English there is chance, or names. A lexicon with words of the user's own may
+ * know other languages. */
 #include <math.h>
 
 #include "analyser.h"
 #include "lexicon/words.h"
 #include "text/tokens.h"
 
-#define ENGLISH_STOP_ZIPF 5.0 /* English stop words are more frequent than that, but for a few rare ones */
+#define READABLE          0.75 /* from this cover on no other language is thought of: short texts deceive */
+#define ENGLISH_STOP_ZIPF 5.0  /* English stop words are more frequent than that, but for a few rare ones */
 
 /* e is the word's entry among the words, or NULL. */
 static int knows(const sf_lexicon *l, const sf_tokens *t, const sf_token *word, const sf_dict_entry *e)
@@ -40,8 +43,13 @@ int sf_sentiment_cover_run(sf_analyser *a, sf_str text, double *out)
 {
     const sf_tokens *tokens;
     int status = sf_analyser_tokens(a, text, &tokens);
+    sf_str language = {"en", 2};
     if (status == SF_OK) {
         *out = cover(a);
+        status = *out < READABLE && !a->lexicon->own_words ? sf_language_run(a, text, &language) : SF_OK;
+    }
+    if (status == SF_OK && strcmp(language.ptr, "en") != 0) {
+        *out = 0.0;
     }
     return status;
 }

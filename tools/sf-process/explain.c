@@ -107,6 +107,23 @@ static int put_sentiment(builder *j, sf_analyser *a, sf_str text)
     return SF_OK;
 }
 
+#define EVIDENCE 8 /* the heaviest of an entity */
+
+static int put_evidence(builder *j, sf_analyser *a, sf_str text, size_t i)
+{
+    const sf_evidence *e;
+    int64_t n = sf_entities_explain(a, text, i, &e);
+    for (int64_t k = 0; k < n && k < EVIDENCE; k++) {
+        put(j, k > 0 ? ",{\"rule\":" : "{\"rule\":");
+        put_quoted(j, e[k].rule);
+        put_number(j, ",\"weight\":", e[k].weight);
+        put_number(j, ",\"start\":", e[k].start);
+        put_number(j, ",\"end\":", e[k].end);
+        put(j, "}");
+    }
+    return n < 0 ? (int)n : SF_OK;
+}
+
 static int put_entities(builder *j, sf_analyser *a, sf_str text)
 {
     const sf_entity *found = NULL;
@@ -124,7 +141,16 @@ static int put_entities(builder *j, sf_analyser *a, sf_str text)
         put_quoted(j, found[i].id);
         put(j, ",\"reason\":");
         put_quoted(j, sf_cstr(sf_entity_reason(a, i)));
-        put(j, "}");
+        put(j, ",\"evidence\":[");
+        int status = put_evidence(j, a, text, i);
+        if (status != SF_OK) {
+            return status;
+        }
+        put(j, "]}");
+        n = sf_entities(a, text, &found); /* what was borrowed is the explanation's by now */
+        if (n < 0) {
+            return (int)n;
+        }
     }
     put(j, "],");
     return SF_OK;
