@@ -162,7 +162,7 @@ static const char *by_grams(const sf_analyser *a, votes *v)
     for (uint32_t i = 0; i < l->n; i++) {
         second = i != best && v->of[i] > v->of[second] ? i : second;
     }
-    if (l->n < 2 || v->words < 3 || v->known < 12 || v->known * 2 < v->grams || v->of[best] < v->grams * 9) {
+    if (l->n < 2 || v->words < 3 || v->known < 12 || v->known * 5 < v->grams * 2 || v->of[best] < v->grams * 6) {
         return NULL;
     }
     uint32_t margin = v->of[best] - v->of[second];
