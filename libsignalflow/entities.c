@@ -150,6 +150,32 @@ static int64_t report(sf_entities_scratch *s)
     return (int64_t)s->n;
 }
 
+/* What English makes a name of may be none in another language: German writes nouns with capitals, and elsewhere the first
+ * word of a sentence is one that English does not know. */
+static int is_doubtful(const sf_document *d, const sf_candidate *c, int nouns_have_capitals)
+{
+    const sf_feature *first = &d->features[c->first];
+    int known = c->entry != NULL || c->pattern != NULL || c->rule == SF_RULE_FORM;
+    if (known) {
+        return 0;
+    }
+    return nouns_have_capitals ? !(c->label == SF_LABEL_PER && (first->name & SF_NAME_GIVEN))
+                               : c->first == c->last && (first->flags & SF_FEATURE_START);
+}
+
+static void drop_doubtful(sf_document *d, sf_str language)
+{
+    size_t kept = 0;
+    int english = strcmp(language.ptr, "en") == 0 || strcmp(language.ptr, "und") == 0;
+    int german = strcmp(language.ptr, "de") == 0;
+    for (size_t i = 0; i < d->n_found && !english; i++) {
+        if (!is_doubtful(d, &d->found[i], german)) {
+            d->found[kept++] = d->found[i];
+        }
+    }
+    d->n_found = english ? d->n_found : kept;
+}
+
 static int find(sf_document *d, sf_matcher *m)
 {
     int status = sf_document_features(d);
@@ -175,7 +201,13 @@ int64_t sf_entities_run(sf_analyser *a, sf_str text, const sf_entity **out)
     d->tokens = *tokens;
     d->words = a->words;
     status = status != SF_OK ? status : find(d, s->matcher);
-    return status == SF_OK ? report(s) : status;
+    sf_str language;
+    status = status != SF_OK ? status : sf_language_run(a, text, &language);
+    if (status != SF_OK) {
+        return status;
+    }
+    drop_doubtful(d, language);
+    return report(s);
 }
 
 int64_t sf_entities(sf_analyser *a, sf_str text, const sf_entity **out)

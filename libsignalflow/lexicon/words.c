@@ -20,19 +20,21 @@ int sf_row_stopword(sf_lexicon_builder *b, sf_row *row)
     sf_str none = {"", 0};
     sf_str word = row->field[0];
     if (row->remove) {
-        forget(b, word, SF_WORD_STOP);
+        forget(b, word, SF_WORD_STOP | SF_WORD_STOP_ABROAD);
         return SF_OK;
     }
-    if (word.len == 0) {
-        row->fault = "a row is: word";
+    int abroad = row->n > 1 && row->field[1].len == 6 && memcmp(row->field[1].ptr, "abroad", 6) == 0;
+    uint32_t flag = abroad ? SF_WORD_STOP_ABROAD : SF_WORD_STOP;
+    if (word.len == 0 || (row->n > 1 && !abroad)) {
+        row->fault = "a row is: word [TAB abroad]";
         return SF_EPARSE;
     }
     sf_dict_row *known = sf_dict_row_of(&b->words, word);
     if (known != NULL) {
-        known->flags |= SF_WORD_STOP;
+        known->flags |= flag;
         return SF_OK;
     }
-    return sf_dict_put(&b->words, word, none, SF_WORD_STOP, 0.0);
+    return sf_dict_put(&b->words, word, none, flag, 0.0);
 }
 
 int sf_row_frequency(sf_lexicon_builder *b, sf_row *row)

@@ -13,6 +13,7 @@
 #include "text/tokens.h"
 
 #define READABLE          0.75 /* from this cover on no other language is thought of: short texts deceive */
+#define WORDS             4    /* with fewer a text tells nothing of its language */
 #define ENGLISH_STOP_ZIPF 5.0  /* English stop words are more frequent than that, but for a few rare ones */
 
 /* e is the word's entry among the words, or NULL. */
@@ -25,7 +26,7 @@ static int knows(const sf_lexicon *l, const sf_tokens *t, const sf_token *word, 
     return sf_dict_find_hashed(&l->valences, t->fold + word->fold, word->fold_len, sf_hash_end(word->hash)) != NULL;
 }
 
-static double cover(const sf_analyser *a)
+static double cover(const sf_analyser *a, size_t *n)
 {
     const sf_tokens *t = &a->tokens;
     size_t words = 0, known = 0;
@@ -36,6 +37,7 @@ static double cover(const sf_analyser *a)
             known += (size_t)knows(a->lexicon, t, word, a->words[i]);
         }
     }
+    *n = words;
     return words > 0 ? (double)known / (double)words : NAN;
 }
 
@@ -45,8 +47,10 @@ int sf_sentiment_cover_run(sf_analyser *a, sf_str text, double *out)
     int status = sf_analyser_tokens(a, text, &tokens);
     sf_str language = {"en", 2};
     if (status == SF_OK) {
-        *out = cover(a);
-        status = *out < READABLE && !a->lexicon->own_words ? sf_language_run(a, text, &language) : SF_OK;
+        size_t words;
+        *out = cover(a, &words);
+        status =
+            *out < READABLE && words >= WORDS && !a->lexicon->own_words ? sf_language_run(a, text, &language) : SF_OK;
     }
     if (status == SF_OK && strcmp(language.ptr, "en") != 0) {
         *out = 0.0;

@@ -4,6 +4,7 @@
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
+#include <stdio.h>
 #include <stdlib.h>
 
 #include <cmocka.h>
@@ -38,7 +39,8 @@ static void languages(void **state)
         {"ru", "Правительство хочет принять новый закон этой осенью, и это хорошая новость для всех."},
         {"uk", "Уряд хоче ухвалити новий закон цієї осені, і це добра новина для всіх людей."},
         {"ar", "تريد الحكومة تقديم قانون جديد هذا الخريف وهذا خبر جيد للجميع"},
-        {"fa", "دولت می‌خواهد امسال قانون جدیدی ارائه کند و این خبر خوبی برای همه "
+        {"fa", "دولت می‌خواهد امسال قانون جدیدی ارائه کند و این خبر خوبی برای "
+               "همه "
                "است"},
         {"hi", "सरकार इस शरद ऋतु में एक नया कानून लाना चाहती है और यह सभी के लिए अच्छी खबर है"},
         {"el", "Η κυβέρνηση θέλει να παρουσιάσει έναν νέο νόμο"},
@@ -89,6 +91,91 @@ static void signals_get_a_language_that_nobody_gave(void **state)
     sf_batch_free(b);
 }
 
+/* ---- posts that were marked by hand ---- */
+
+static sf_str field(char **rest)
+{
+    char *start = *rest;
+    char *end = strchr(start, '\t');
+    sf_str s = {start, end != NULL ? (size_t)(end - start) : strcspn(start, "\r\n")};
+    *rest = end != NULL ? end + 1 : start + s.len;
+    return s;
+}
+
+/* Whether a list "a|b" has s. */
+static int has(sf_str list, sf_str s)
+{
+    while (list.len > 0) {
+        const char *bar = memchr(list.ptr, '|', list.len);
+        size_t n = bar != NULL ? (size_t)(bar - list.ptr) : list.len;
+        if (n == s.len && memcmp(list.ptr, s.ptr, n) == 0) {
+            return 1;
+        }
+        list.ptr += n + (bar != NULL);
+        list.len -= n + (bar != NULL);
+    }
+    return 0;
+}
+
+static size_t names_in(sf_str list)
+{
+    size_t n = list.len > 0;
+    for (size_t i = 0; i < list.len; i++) {
+        n += list.ptr[i] == '|';
+    }
+    return n;
+}
+
+static void no_function_words(sf_str text)
+{
+    static const char *const small[] = {"the", "and", "der", "die", "und", "le", "la", "et", "el",  "los", "y", "il",
+                                        "e",   "o",   "de",  "het", "en",  "i",  "w",  "ve", "bir", "и",   "не"};
+    const sf_keyword *k = NULL;
+    int64_t n = sf_keywords(a, text, 0, &k);
+    for (int64_t i = 0; i < n; i++) {
+        for (size_t w = 0; w < sizeof small / sizeof *small; w++) {
+            assert_string_not_equal(k[i].word.ptr, small[w]);
+        }
+    }
+}
+
+/* tests/vectors/posts-marked.tsv: of what is found in posts of many languages four fifths are names. */
+static void marked_posts(void **state)
+{
+    char path[1024], line[1024];
+    size_t hits = 0, found = 0, marked = 0, posts = 0;
+    (void)state;
+    const char *folder = getenv("SF_VECTORS");
+    snprintf(path, sizeof path, "%s/posts-marked.tsv", folder != NULL ? folder : "tests/vectors");
+    FILE *f = fopen(path, "r");
+    assert_non_null(f);
+    while (fgets(line, sizeof line, f) != NULL) {
+        char *rest = line;
+        if (line[0] == '#') {
+            continue;
+        }
+        const sf_entity *e = NULL;
+        field(&rest);
+        sf_str text = field(&rest), names = field(&rest);
+        int64_t n = sf_entities(a, text, &e);
+        for (int64_t i = 0; i < n; i++) {
+            hits += (size_t)has(names, e[i].text);
+            if (!has(names, e[i].text) && getenv("SF_SHOW") != NULL) {
+                print_message("+ %.*s: %.*s\n", (int)e[i].text.len, e[i].text.ptr, (int)text.len, text.ptr);
+            }
+        }
+        found += (size_t)n;
+        marked += names_in(names);
+        posts++;
+        no_function_words(text);
+    }
+    fclose(f);
+    print_message("%zu posts: %zu found, %zu marked, %zu both\n", posts, found, marked, hits);
+    assert_true(posts >= 200);
+    assert_true(hits * 10 >= found * 8);
+    assert_true(hits * 10 >= marked * 6);
+}
+
 static void bad_calls(void **state)
 {
     sf_str out;
@@ -117,6 +204,7 @@ int main(void)
         cmocka_unit_test(languages),
         cmocka_unit_test(what_another_language_says_is_not_covered),
         cmocka_unit_test(signals_get_a_language_that_nobody_gave),
+        cmocka_unit_test(marked_posts),
         cmocka_unit_test(bad_calls),
     };
     return cmocka_run_group_tests(tests, set_up, tear_down);
