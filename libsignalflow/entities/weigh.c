@@ -256,13 +256,13 @@ static size_t known_name(const sf_document *d, size_t first, size_t end)
     return e != NULL && is_thing(e->flags & SF_NAME_LABEL) && i > first + 1 ? i - first : 0;
 }
 
-/* A word that nobody knows, with a capital, that starts a line of plain writing whose other words are known: "Norvik
- * recalls 40,000 bikes". Tweets, from which weights are learnt, start with too much else for the rules to see it. */
-static int is_unknown_start(const sf_document *d, size_t i)
+/* A word that nobody knows, with a capital, in plain writing whose other words are known: "Norvik recalls 40,000 bikes".
+ * Tweets, from which weights are learnt, have too much else with capitals for the rules to see it. */
+static int is_new_name(const sf_document *d, size_t i)
 {
     enum { SHORT = 3 }; /* from this style on nothing is sloppy, features.c */
     const sf_feature *f = &d->features[i];
-    return (f->flags & SF_FEATURE_START) && f->style >= SHORT && d->atoms[i].at[SF_ATOM_REASON] == SF_RULE_UNKNOWN &&
+    return f->style >= SHORT && d->atoms[i].at[SF_ATOM_REASON] == SF_RULE_UNKNOWN &&
            d->atoms[i].at[SF_ATOM_GUESS] != 0 && d->tokens.at[i].fold_len >= 5;
 }
 
@@ -284,7 +284,7 @@ static int collect(sf_document *d, size_t first, size_t end)
         size_t last = i;
         if (tag == SF_TAG_O) {
             size_t known = known_name(d, i, end);
-            if (known == 0 && is_unknown_start(d, i) && add_name(d, i, i, kind_of_guess(d, i)) != SF_OK) {
+            if (known == 0 && is_new_name(d, i) && add_name(d, i, i, kind_of_guess(d, i)) != SF_OK) {
                 return SF_ENOMEM;
             }
             if (known > 0 && add_name(d, i, i + known - 1, SF_KIND_MISC) != SF_OK) {

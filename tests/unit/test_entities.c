@@ -265,7 +265,7 @@ static void own_rules(void **state)
 static void rules_that_are_none(void **state)
 {
     static const char *const bad[] = {
-        "form=capitals\tB-WORK\n", "form=capitals\tB-X\t1\n", "sign-1=no\tO\t1\n",    "form=capitals x=1\tO\t1\n",
+        "form=capitals\tB-WORK\n", "form=capitals\tB-X\t1\n", "sign-1=no\tO\t1\n",  "form=capitals x=1\tO\t1\n",
         "after Q\tO\t1\n",         "always\tO\tmuch\n",       "sign+3=dot\tO\t1\n", "-always\n"};
     (void)state;
     for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
