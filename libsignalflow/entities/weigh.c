@@ -222,8 +222,24 @@ static int fits(const sf_dict_entry *e, sf_label label)
     return known == label || (known != SF_LABEL_NONE && (is_thing(known) || is_thing(label) || label == SF_LABEL_MISC));
 }
 
+static int is_sign(const sf_document *d, size_t i)
+{
+    const sf_token *t = &d->tokens.at[i];
+    return t->fold_len == 0 || t->kind == SF_TOKEN_PUNCT;
+}
+
+/* Adds a name without signs at its ends; of signs alone there is none. */
 static int add_name(sf_document *d, size_t first, size_t last, int kind)
 {
+    while (first < last && is_sign(d, first)) {
+        first++;
+    }
+    while (last > first && is_sign(d, last)) {
+        last--;
+    }
+    if (is_sign(d, first)) {
+        return SF_OK;
+    }
     sf_candidate c = {.first = (uint32_t)first, .last = (uint32_t)last, .keep = 1};
     c.label = (uint8_t)label_of_kind(kind);
     c.rule = d->atoms[first].at[SF_ATOM_GUESS] != 0 ? d->atoms[first].at[SF_ATOM_REASON] : SF_RULE_WEIGHED;

@@ -334,6 +334,22 @@ static void what_is_no_name_is_left_whole(void **state)
     assert_string_equal(found(analyser, sf_cstr("((((((((Google))))))))")), "Google/ORG/google");
 }
 
+/* Whatever the rules say, a name has a word in it and an id. */
+static void no_name_without_a_word(void **state)
+{
+    sf_lexicon *l = NULL;
+    sf_analyser *a = with_table("rules", "always\tB-ORG\t5\nalways\tI-ORG\t5\nafter B-ORG\tI-ORG\t5\n", 0, &l);
+    const sf_entity *e = NULL;
+    (void)state;
+    int64_t n = sf_entities(a, sf_cstr("A . & B , -- C & & #_ #__ 's I'm. (X) [Y] {Z}!"), &e);
+    assert_true(n > 0);
+    for (int64_t i = 0; i < n; i++) {
+        assert_true(e[i].id.len > 0 && e[i].text.len > 0);
+    }
+    sf_analyser_free(a);
+    sf_lexicon_free(l);
+}
+
 static void brackets(void **state)
 {
     enum { DEEP = 100000 };
@@ -406,6 +422,7 @@ int main(void)
         cmocka_unit_test(one_topic_however_it_is_spelt),
         cmocka_unit_test(what_is_no_name_is_left_whole),
         cmocka_unit_test(brackets),
+        cmocka_unit_test(no_name_without_a_word),
     };
     return cmocka_run_group_tests(tests, set_up, tear_down);
 }
