@@ -811,9 +811,9 @@ static int is_in_base(const char *feature, int tag, float weight)
     if (row != NULL) {
         row->flags = 0;
     }
-    char text[32];
-    snprintf(text, sizeof text, "%.2f", (double)weight);
-    return before == (uint32_t)lround(atof(text) * 100.0 + 1000.0);
+    char digits[32];
+    snprintf(digits, sizeof digits, "%.2f", (double)weight);
+    return before == (uint32_t)lround(atof(digits) * 100.0 + 1000.0);
 }
 
 static void write_gone(FILE *f)

@@ -4,6 +4,7 @@
 #include "entities/weigh.h"
 
 #include "memory.h"
+#include "text/unicode.h"
 
 /* ---- what a token shows ---- */
 
@@ -273,13 +274,15 @@ static size_t known_name(const sf_document *d, size_t first, size_t end)
 }
 
 /* A word that nobody knows, with a capital, in plain writing whose other words are known: "Norvik recalls 40,000 bikes".
- * Tweets, from which weights are learnt, have too much else with capitals for the rules to see it. */
+ * Tweets, from which weights are learnt, have too much else with capitals for the rules to see it. One that starts
+ * small (entityManager) is more often code: what speaks for it, rules must see. */
 static int is_new_name(const sf_document *d, size_t i)
 {
     enum { SHORT = 3 }; /* from this style on nothing is sloppy, features.c */
     const sf_feature *f = &d->features[i];
-    return f->style >= SHORT && d->atoms[i].at[SF_ATOM_REASON] == SF_RULE_UNKNOWN &&
-           d->atoms[i].at[SF_ATOM_GUESS] != 0 && d->tokens.at[i].fold_len >= 5;
+    return f->style >= SHORT && (sf_unicode_flags(d->tokens.at[i].first) & SF_UNICODE_UPPER) != 0 &&
+           d->atoms[i].at[SF_ATOM_REASON] == SF_RULE_UNKNOWN && d->atoms[i].at[SF_ATOM_GUESS] != 0 &&
+           d->tokens.at[i].fold_len >= 5;
 }
 
 static int kind_of_guess(const sf_document *d, size_t i)

@@ -334,6 +334,26 @@ static void what_is_no_name_is_left_whole(void **state)
     assert_string_equal(found(analyser, sf_cstr("((((((((Google))))))))")), "Google/ORG/google");
 }
 
+/* What trends is often a word that no list has: it is a topic in every sort of plain sentence. */
+static void new_names_are_topics(void **state)
+{
+    static const struct {
+        const char *text, *topic;
+    } cases[] = {
+        {"Norvik recalls all e-bikes after fires", "norvik"},       {"My Norvik e-bike caught fire", "norvik"},
+        {"I will never buy a Norvik bike again", "norvik"},         {"Fires in Norvik e-bikes: what we know", "norvik"},
+        {"I tried ZyntraAI yesterday and it was slow", "zyntraai"},
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        sf_str topic[SF_MAX_TOPICS];
+        int64_t n = sf_text_topics(analyser, sf_cstr(cases[i].text), topic);
+        assert_true(n >= 1);
+        assert_string_equal(topic[0].ptr, cases[i].topic);
+    }
+    assert_string_equal(found(analyser, sf_cstr("Why is my entityManager closed after the first test?")), "");
+}
+
 /* Whatever the rules say, a name has a word in it and an id. */
 static void no_name_without_a_word(void **state)
 {
@@ -423,6 +443,7 @@ int main(void)
         cmocka_unit_test(what_is_no_name_is_left_whole),
         cmocka_unit_test(brackets),
         cmocka_unit_test(no_name_without_a_word),
+        cmocka_unit_test(new_names_are_topics),
     };
     return cmocka_run_group_tests(tests, set_up, tear_down);
 }
