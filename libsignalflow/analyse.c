@@ -3,7 +3,7 @@
 #include "analyser.h"
 
 /* A part's results are borrowed until its next call: the batch gets copies, each ending with a NUL. */
-static int keep_entities(sf_batch *b, sf_signal *s, const sf_entity *found, size_t n)
+static int keep_entities(sf_analyser *a, sf_batch *b, sf_signal *s, const sf_entity *found, size_t n)
 {
     sf_str topics[SF_MAX_TOPICS];
     sf_entity *kept = sf_batch_alloc(b, n * sizeof *kept);
@@ -17,12 +17,15 @@ static int keep_entities(sf_batch *b, sf_signal *s, const sf_entity *found, size
     if (status != SF_OK) {
         return status;
     }
-    size_t n_topics = (size_t)sf_topics(kept, n, topics);
+    size_t n_topics = (size_t)sf_text_topics_run(a, found, n, topics);
     sf_str *list = sf_batch_alloc(b, n_topics * sizeof *list);
-    if (list == NULL) {
-        return SF_ENOMEM;
+    status = list != NULL ? SF_OK : SF_ENOMEM;
+    for (size_t i = 0; status == SF_OK && i < n_topics; i++) {
+        status = sf_batch_copy(b, topics[i], &list[i]);
     }
-    memcpy(list, topics, n_topics * sizeof *list);
+    if (status != SF_OK) {
+        return status;
+    }
     s->entities = kept;
     s->n_entities = n;
     s->topics = list;
@@ -54,12 +57,16 @@ static int analyse_one(sf_analyser *a, sf_batch *b, sf_signal *s, sf_str text, u
     if (status == SF_OK && (what & SF_DO_ENTITIES)) {
         const sf_entity *found = NULL;
         int64_t n = sf_entities_run(a, text, &found);
-        status = n < 0 ? (int)n : keep_entities(b, s, found, (size_t)n);
+        status = n < 0 ? (int)n : keep_entities(a, b, s, found, (size_t)n);
     }
     if (status == SF_OK && (what & SF_DO_KEYWORDS)) {
         const sf_keyword *found = NULL;
         int64_t n = sf_keywords_run(a, text, 0, &found);
         status = n < 0 ? (int)n : keep_keywords(b, s, found, (size_t)n);
+    }
+    if (status == SF_OK && (what & SF_DO_LANGUAGE) && s->lang.len == 0) {
+        status = sf_language_run(a, text, &s->lang);
+        status = status != SF_OK ? status : sf_batch_copy(b, s->lang, &s->lang);
     }
     return status;
 }

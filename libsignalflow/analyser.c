@@ -78,6 +78,7 @@ int sf_analyser_tokens(sf_analyser *a, sf_str text, const sf_tokens **out)
     if (a->read.ptr == NULL || a->read.ptr != text.ptr || a->read.len != text.len) {
         status = sf_tokens_read(&a->tokens, text);
         status = status != SF_OK ? status : look_up_words(a);
+        a->language = NULL;
         a->read = status == SF_OK ? text : (sf_str){NULL, 0};
     }
     *out = &a->tokens;

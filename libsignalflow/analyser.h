@@ -22,7 +22,8 @@ struct sf_analyser {
     sf_tokens tokens;            /* of the text `read`, for all parts that ask */
     const sf_dict_entry **words; /* one a token: its entry among the lexicon's words, or NULL */
     size_t cap_words;
-    sf_str read; /* ptr is NULL: none */
+    sf_str read;          /* ptr is NULL: none */
+    const char *language; /* of that text; NULL: nobody asked */
     sf_sentiment_scratch *sentiment;
     sf_entities_scratch *entities;
     sf_keywords_scratch *keywords;
@@ -44,6 +45,10 @@ int sf_sentiment_cover_run(sf_analyser *a, sf_str text, double *out);
 int sf_entities_scratch_new(sf_entities_scratch **out);
 void sf_entities_scratch_free(sf_entities_scratch *s);
 int64_t sf_entities_run(sf_analyser *a, sf_str text, const sf_entity **out);
+
+/* Of the entities that sf_entities_run() has just found; the strings are the lexicon's or theirs. */
+int64_t sf_text_topics_run(sf_analyser *a, const sf_entity *found, size_t n, sf_str out[SF_MAX_TOPICS]);
+int sf_language_run(sf_analyser *a, sf_str text, sf_str *out);
 
 int sf_keywords_scratch_new(sf_keywords_scratch **out);
 void sf_keywords_scratch_free(sf_keywords_scratch *s);

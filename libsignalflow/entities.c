@@ -4,7 +4,11 @@
 
 #include "analyser.h"
 #include "entities/document.h"
+#include "entities/explain.h"
+#include "entities/given.h"
+#include "entities/phrases.h"
 #include "memory.h"
+#include "text/utf8.h"
 
 struct sf_entities_scratch {
     sf_document document;
@@ -13,12 +17,18 @@ struct sf_entities_scratch {
     size_t n;
     uint8_t rules[SF_MAX_ENTITIES];
     sf_entity result[SF_MAX_ENTITIES];
+    sf_matcher *matcher; /* of the user's patterns */
+    sf_told told;
 };
 
 int sf_entities_scratch_new(sf_entities_scratch **out)
 {
     *out = calloc(1, sizeof **out);
-    return *out != NULL ? SF_OK : SF_ENOMEM;
+    if (*out == NULL) {
+        return SF_ENOMEM;
+    }
+    (*out)->matcher = sf_matcher_new();
+    return (*out)->matcher != NULL ? SF_OK : SF_ENOMEM;
 }
 
 void sf_entities_scratch_free(sf_entities_scratch *s)
@@ -26,19 +36,35 @@ void sf_entities_scratch_free(sf_entities_scratch *s)
     if (s != NULL) {
         free(s->document.features);
         free(s->document.candidates);
+        free(s->document.atoms);
+        free(s->document.weighed);
+        free(s->document.back);
+        free(s->document.found);
         free(s->ids);
+        sf_matcher_free(s->matcher);
         free(s);
     }
 }
 
-/* The id of a name that no table has: its words in lower case, as they are joined in the text. */
+/* Where the id of a name that no table has starts: Dr. Smithers is counted as Smithers. */
+static size_t without_title(const sf_document *d, const sf_candidate *c)
+{
+    size_t first = c->first;
+    while (c->label == SF_LABEL_PER && first < c->last && (d->features[first].name & SF_NAME_TITLE)) {
+        first++;
+    }
+    return first;
+}
+
+/* That id: its words in lower case, as they are joined in the text. */
 static sf_str make_id(const sf_document *d, const sf_candidate *c, char **p)
 {
     sf_str id = {*p, 0};
     char *out = *p;
-    for (size_t i = c->first; i <= c->last; i++) {
+    size_t first = without_title(d, c);
+    for (size_t i = first; i <= c->last; i++) {
         const sf_token *t = &d->tokens.at[i];
-        if (i > c->first) {
+        if (i > first) {
             *out++ = t->flags & SF_TOKEN_HYPHEN ? '-' : ' ';
         }
         memcpy(out, d->tokens.fold + t->fold, t->fold_len);
@@ -53,31 +79,113 @@ static sf_str make_id(const sf_document *d, const sf_candidate *c, char **p)
     return id;
 }
 
+/* Bytes in lower case. */
+static sf_str make_lower_id(sf_str text, char **p)
+{
+    sf_str id = {*p, 0};
+    char *out = *p;
+    for (size_t i = 0; i < text.len; i++) {
+        char c = text.ptr[i];
+        *out++ = (char)(c >= 'A' && c <= 'Z' ? c + 32 : c);
+    }
+    *out = '\0';
+    id.len = text.len;
+    *p = out + 1;
+    return id;
+}
+
+static sf_str make_hashtag_id(const sf_document *d, const sf_candidate *c, char **p)
+{
+    char words[SF_HASHTAG_ROOM];
+    size_t n = sf_hashtag_words(d, c->first, words);
+    return n > 0 ? make_lower_id((sf_str){words, n}, p) : make_id(d, c, p);
+}
+
+static void fill_in_pattern(const sf_candidate *c, sf_entity *e, char **p)
+{
+    const sf_pattern *from = c->pattern;
+    e->label = (sf_str){from->label, from->label_len};
+    e->id = from->id != NULL ? (sf_str){from->id, from->id_len} : make_lower_id(e->text, p);
+}
+
 static void fill_in(const sf_document *d, const sf_candidate *c, sf_entity *e, char **p)
 {
     const sf_dict *names = &d->lexicon->names;
     *e = (sf_entity){.start = d->tokens.at[c->first].start, .end = d->tokens.at[c->last].end};
     e->start += d->tokens.at[c->first].kind == SF_TOKEN_HASHTAG; /* the # is no part of the name */
+    if (c->end > 0) {
+        e->start = c->start;
+        e->end = c->end;
+    }
     e->text = (sf_str){d->text.ptr + e->start, e->end - e->start};
-    e->label = c->entry != NULL ? sf_name_label(names, c->entry) : sf_label_name(c->label);
-    e->id = c->entry != NULL ? sf_name_id(names, c->entry) : make_id(d, c, p);
+    if (c->pattern != NULL) {
+        fill_in_pattern(c, e, p);
+        return;
+    }
+    int own = c->entry != NULL && (c->entry->flags & SF_NAME_LABEL) == SF_LABEL_OWN;
+    e->label = own ? sf_name_label(names, c->entry) : sf_label_name(c->label);
+    e->id = c->entry != NULL                                  ? sf_name_id(names, c->entry)
+            : c->end > 0                                      ? make_lower_id(e->text, p)
+            : d->tokens.at[c->first].kind == SF_TOKEN_HASHTAG ? make_hashtag_id(d, c, p)
+                                                              : make_id(d, c, p);
+}
+
+/* Room for ids: of names that are in no table, their folded tokens or their own bytes, and what joins them. */
+static size_t room_for_ids(const sf_document *d)
+{
+    return d->tokens.fold_len + d->tokens.n + d->text.len + (SF_HASHTAG_ROOM + 1U) * SF_MAX_ENTITIES + 1;
 }
 
 static int64_t report(sf_entities_scratch *s)
 {
     const sf_document *d = &s->document;
-    if (sf_grow(&s->ids, &s->cap_ids, d->tokens.fold_len + d->tokens.n + d->n_candidates + 1, 1) != SF_OK) {
+    if (sf_grow(&s->ids, &s->cap_ids, room_for_ids(d), 1) != SF_OK) {
         return SF_ENOMEM;
     }
     char *p = s->ids;
-    for (size_t i = 0; i < d->n_candidates && s->n < SF_MAX_ENTITIES; i++) {
-        const sf_candidate *c = &d->candidates[i];
-        if (c->keep) {
-            s->rules[s->n] = c->rule;
-            fill_in(d, c, &s->result[s->n++], &p);
-        }
+    for (size_t i = 0; i < d->n_found && s->n < SF_MAX_ENTITIES; i++) {
+        s->rules[s->n] = d->found[i].rule;
+        fill_in(d, &d->found[i], &s->result[s->n++], &p);
     }
     return (int64_t)s->n;
+}
+
+/* What English makes a name of may be none in another language: German writes nouns with capitals, and elsewhere the first
+ * word of a sentence is one that English does not know. */
+static int is_doubtful(const sf_document *d, const sf_candidate *c, int nouns_have_capitals)
+{
+    const sf_feature *first = &d->features[c->first];
+    int known = c->entry != NULL || c->pattern != NULL || c->rule == SF_RULE_FORM;
+    if (known) {
+        return 0;
+    }
+    return nouns_have_capitals ? !(c->label == SF_LABEL_PER && (first->name & SF_NAME_GIVEN))
+                               : c->first == c->last && (first->flags & SF_FEATURE_START);
+}
+
+static void drop_doubtful(sf_document *d, sf_str language)
+{
+    size_t kept = 0;
+    int english = strcmp(language.ptr, "en") == 0 || strcmp(language.ptr, "und") == 0;
+    int german = strcmp(language.ptr, "de") == 0;
+    for (size_t i = 0; i < d->n_found && !english; i++) {
+        if (!is_doubtful(d, &d->found[i], german)) {
+            d->found[kept++] = d->found[i];
+        }
+    }
+    d->n_found = english ? d->n_found : kept;
+}
+
+static int find(sf_document *d, sf_matcher *m)
+{
+    int status = sf_document_features(d);
+    status = status != SF_OK ? status : sf_document_candidates(d);
+    if (status == SF_OK) {
+        sf_document_decide(d);
+        status = sf_document_given(d, m);
+    }
+    status = status != SF_OK ? status : sf_document_atoms(d);
+    return status != SF_OK ? status : sf_document_weigh(d);
 }
 
 int64_t sf_entities_run(sf_analyser *a, sf_str text, const sf_entity **out)
@@ -92,12 +200,13 @@ int64_t sf_entities_run(sf_analyser *a, sf_str text, const sf_entity **out)
     int status = sf_analyser_tokens(a, text, &tokens);
     d->tokens = *tokens;
     d->words = a->words;
-    status = status != SF_OK ? status : sf_document_features(d);
-    status = status != SF_OK ? status : sf_document_candidates(d);
+    status = status != SF_OK ? status : find(d, s->matcher);
+    sf_str language;
+    status = status != SF_OK ? status : sf_language_run(a, text, &language);
     if (status != SF_OK) {
         return status;
     }
-    sf_document_decide(d);
+    drop_doubtful(d, language);
     return report(s);
 }
 
@@ -135,6 +244,38 @@ int64_t sf_topics(const sf_entity *entities, size_t n, sf_str out[SF_MAX_TOPICS]
     return topics;
 }
 
+/* Names and terms, by place. */
+int64_t sf_text_topics_run(sf_analyser *a, const sf_entity *found, size_t n, sf_str out[SF_MAX_TOPICS])
+{
+    sf_phrase phrases[SF_MAX_TOPICS];
+    size_t n_phrases = sf_document_phrases(&a->entities->document, phrases);
+    size_t p = 0;
+    int64_t topics = 0;
+    for (size_t i = 0; topics < SF_MAX_TOPICS && (i < n || p < n_phrases);) {
+        int term = i == n || (p < n_phrases && phrases[p].start < found[i].start);
+        sf_str id = term ? phrases[p++].id : found[i++].id;
+        if (!is_among(out, topics, id)) {
+            out[topics++] = id;
+        }
+    }
+    return topics;
+}
+
+int64_t sf_text_topics(sf_analyser *a, sf_str text, sf_str out[SF_MAX_TOPICS])
+{
+    const sf_entity *found;
+    if (out == NULL || (text.ptr == NULL && text.len > 0)) {
+        return SF_EINVAL;
+    }
+    int64_t n = sf_analyser_enter(a);
+    if (n == SF_OK) {
+        n = sf_entities_run(a, text, &found);
+        n = n < 0 ? n : sf_text_topics_run(a, found, (size_t)n, out);
+        sf_analyser_leave(a);
+    }
+    return n;
+}
+
 const char *sf_entity_reason(const sf_analyser *a, size_t i)
 {
     static const char *const reasons[SF_RULE_COUNT] = {
@@ -150,6 +291,35 @@ const char *sf_entity_reason(const sf_analyser *a, size_t i)
         [SF_RULE_ACRONYM] = "acronym",
         [SF_RULE_PEOPLE] = "people, religion or language",
         [SF_RULE_QUOTED] = "capitalised run in quotes",
+        [SF_RULE_WEIGHED] = "weighted rules",
+        [SF_RULE_PATTERN] = "own pattern",
+        [SF_RULE_FORM] = "form",
     };
     return a != NULL && a->entities != NULL && i < a->entities->n ? reasons[a->entities->rules[i]] : "";
+}
+
+static int64_t explain(sf_analyser *a, sf_str text, size_t i, const sf_evidence **out)
+{
+    sf_entities_scratch *s = a->entities;
+    const sf_entity *found;
+    int64_t n = sf_entities_run(a, text, &found);
+    s->told.n = 0;
+    *out = s->told.at;
+    if (n >= 0 && i < (size_t)n) {
+        sf_document_explain(&s->document, &s->document.found[i], &s->told);
+    }
+    return n < 0 ? n : (int64_t)s->told.n;
+}
+
+int64_t sf_entities_explain(sf_analyser *a, sf_str text, size_t i, const sf_evidence **out)
+{
+    if (out == NULL || (text.ptr == NULL && text.len > 0)) {
+        return SF_EINVAL;
+    }
+    int64_t n = sf_analyser_enter(a);
+    if (n == SF_OK) {
+        n = explain(a, text, i, out);
+        sf_analyser_leave(a);
+    }
+    return n;
 }

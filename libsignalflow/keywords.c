@@ -29,6 +29,7 @@ struct sf_keywords_scratch {
     size_t n_slots, cap_slots;
     char *bytes; /* the result's words, each with a NUL */
     size_t cap_bytes;
+    uint32_t stop; /* which flags of a word make it a stop word in this text */
     sf_keyword result[SF_MAX_KEYWORDS];
 };
 
@@ -82,22 +83,23 @@ static int count_word(sf_keywords_scratch *s, sf_str word, uint32_t hash, uint32
     return SF_OK;
 }
 
-/* How rare a word is, from its entry among the words or NULL; 0 where it cannot be a keyword. */
-static double rarity_of(const sf_lexicon *l, const sf_dict_entry *e)
+/* How rare a word is, from its entry among the words or NULL; 0 where it cannot be a keyword. `stop`: flags of words that
+ * are stop words here. */
+static double rarity_of(const sf_lexicon *l, const sf_dict_entry *e, uint32_t stop)
 {
     double zipf = ZIPF_UNKNOWN;
     if (e != NULL) {
-        if (e->flags & SF_WORD_STOP) {
+        if (e->flags & stop) {
             return 0.0;
         }
-        zipf = sf_dict_number(&l->words, e);
+        zipf = e->flags & SF_WORD_KNOWN ? sf_dict_number(&l->words, e) : zipf;
     }
     return zipf < TOO_COMMON ? ZIPF_TOP - zipf : 0.0;
 }
 
 static double rarity_of_piece(const sf_lexicon *l, sf_str piece)
 {
-    return rarity_of(l, sf_word_find(l, piece.ptr, piece.len, sf_hash(piece.ptr, piece.len)));
+    return rarity_of(l, sf_word_find(l, piece.ptr, piece.len, sf_hash(piece.ptr, piece.len)), SF_WORD_STOP);
 }
 
 /* Han characters stand without spaces: the function characters among the stop words part them. */
@@ -155,7 +157,7 @@ static int count_token(sf_keywords_scratch *s, const sf_lexicon *l, const sf_tok
         return SF_OK;
     }
     sf_str word = {s->tokens->fold + t->fold, t->fold_len};
-    double rarity = rarity_of(l, e);
+    double rarity = rarity_of(l, e, s->stop);
     return rarity > 0.0 ? count_word(s, word, sf_hash_end(t->hash), t->start, rarity) : SF_OK;
 }
 
@@ -210,6 +212,10 @@ int64_t sf_keywords_run(sf_analyser *a, sf_str text, size_t max, const sf_keywor
     sf_keywords_scratch *s = a->keywords;
     *out = s->result;
     int status = sf_analyser_tokens(a, text, &s->tokens);
+    sf_str language = {"und", 3};
+    status = status != SF_OK ? status : sf_language_run(a, text, &language);
+    int english = strcmp(language.ptr, "en") == 0 || strcmp(language.ptr, "und") == 0;
+    s->stop = SF_WORD_STOP | (english ? 0 : SF_WORD_STOP_ABROAD);
     s->n_words = 0;
     /* A run of Han characters holds at most half as many pieces as characters, a sixth of its bytes. */
     status = status != SF_OK ? status : make_slots(s, s->tokens->n + text.len / 6 + 1);

@@ -21,7 +21,8 @@ enum {
     SF_DO_SENTIMENT = 1 << 0, /**< sentiment, sentiment_cover */
     SF_DO_ENTITIES = 1 << 1,  /**< entities, topics */
     SF_DO_KEYWORDS = 1 << 2,  /**< keywords */
-    SF_DO_ALL = 7
+    SF_DO_LANGUAGE = 1 << 3,  /**< lang, where the origin gave none */
+    SF_DO_ALL = 15
 };
 
 /** Makes an analyser.

@@ -29,6 +29,16 @@ SF_API int64_t sf_entities(sf_analyser *a, sf_str text, const sf_entity **out);
  */
 SF_API int64_t sf_topics(const sf_entity *entities, size_t n, sf_str out[SF_MAX_TOPICS]);
 
+/** The topics of a text: the ids of its names, and terms that are no names but what texts are about ("interest rates", from
+ *  rows of label `phrase`), unique, by first appearance, SF_MAX_TOPICS at most. What sf_analyse() puts into a signal.
+ *
+ *  @param text  any bytes.
+ *  @param out   room for SF_MAX_TOPICS; borrowed until the next call on the analyser.
+ *  @return the count; SF_EBUSY, SF_EINVAL (NULL), SF_ETOOBIG, SF_ENOMEM.
+ *  Threads: one at a time an analyser. Memory: none once warm. Since: 0.1.
+ */
+SF_API int64_t sf_text_topics(sf_analyser *a, sf_str text, sf_str out[SF_MAX_TOPICS]);
+
 /** Why an entity was found: the rule's name and its evidence in a few words, e.g. "gazetteer" or "capitalised run".
  *
  *  @param a  NULL gives "".
@@ -37,6 +47,27 @@ SF_API int64_t sf_topics(const sf_entity *entities, size_t n, sf_str out[SF_MAX_
  *  Ownership: static. Threads: one at a time an analyser. Memory: none. Since: 0.1.
  */
 SF_API const char *sf_entity_reason(const sf_analyser *a, size_t i);
+
+#define SF_MAX_EVIDENCE 24
+
+/** One thing that speaks for a name, or against it. */
+typedef struct sf_evidence {
+    sf_str rule;   /**< as rules.tsv has it, "word-1=in", "name=LOC,alone share=15"; or the row of the gazetteer */
+    double weight; /**< for what the token was taken for, against being no part of a name; 0: a row of the gazetteer */
+    uint32_t start, end;  /**< bytes of the token, or of the name */
+    uint32_t reserved[4]; /**< 0; the size of this struct is frozen */
+} sf_evidence;
+
+/** Why a name of a text was found: the weighted rules that it met and its row of the gazetteer, the heaviest first.
+ *
+ *  @param text  any bytes; analysed anew, as sf_entities() does.
+ *  @param i     index of the entity.
+ *  @param out   SF_MAX_EVIDENCE at most; borrowed until the next call on the analyser.
+ *  @return the count, 0 when i is past the end and for what a pattern or a form gave; SF_EBUSY, SF_EINVAL (NULL),
+ *          SF_ETOOBIG, SF_ENOMEM.
+ *  Threads: one at a time an analyser. Memory: none once warm. Since: 0.1.
+ */
+SF_API int64_t sf_entities_explain(sf_analyser *a, sf_str text, size_t i, const sf_evidence **out);
 
 #ifdef __cplusplus
 }

@@ -8,12 +8,19 @@
  *  | sentiment   | word TAB valence (-4..4; further columns are ignored)             | VADER valences; VADER's own file format |
  *  | emoji       | emoji TAB description                                            | what VADER reads in place of an emoji |
  *  | names       | label TAB canonical|alias|alias... [TAB id]                      | gazetteer of named entities |
- *  | stopwords   | word                                                             | words that are never keywords |
+ *  | watch       | canonical|alias|alias... [TAB id]                                | names of your own with label WATCH, found however they are written |
+ *  | patterns    | label TAB regular expression (PCRE2) [TAB id]                    | what matches in a line is a name; a match takes 10,000 steps at the most |
+ *  | rules       | feature TAB tag TAB weight (-5..5)                               | what tells names from other words; data/lexicons/rules.tsv |
+ *  | languages   | three characters TAB language:weight language:weight ...         | what languages are told by |
+ *  | stopwords   | word [TAB abroad: only in texts that are not English]                                                             | words that are never keywords |
  *  | frequencies | word TAB zipf (0..9) [TAB share of lower-case spellings, 0..1]   | how common a word is; names have a low share |
  *  | baselines   | platform TAB v0 TAB s50 TAB half_life_s TAB rising_at            | a platform's usual pace |
  *
  *  Empty lines and lines that start with "# " are passed over. A later row for the same word replaces an earlier one;
- *  a row whose word starts with "-" and has no further column takes that word out.
+ *  a row whose word starts with "-" and has no further column takes that word out (a rule is taken out by the weight 0, a
+ *  pattern not at all). Names of a table of yours are found whatever the rules say; labels are PER, LOC, ORG, PROD, WORK, EVENT,
+ *  MISC, NONE (no name), one of your own in capitals, or in small letters what a word tells of names beside it; `phrase` is a
+ *  term that is a topic without being a name.
  */
 #ifndef SIGNALFLOW_LEXICON_H
 #define SIGNALFLOW_LEXICON_H
@@ -28,7 +35,9 @@ typedef struct sf_lexicon sf_lexicon;
 
 /** A table in memory. */
 typedef struct sf_lexicon_table {
-    const char *kind; /**< "sentiment", "emoji", "names", "stopwords", "frequencies" or "baselines" */
+    const char *
+        kind; /**< "sentiment", "emoji", "names", "watch", "patterns", "rules", "stopwords", "frequencies", "languages" or
+                         "baselines" */
     const char *name; /**< for error messages: the file's name */
     sf_str data;      /**< UTF-8, lines end with LF or CRLF; borrowed for the call only */
 } sf_lexicon_table;

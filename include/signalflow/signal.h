@@ -99,7 +99,7 @@ typedef struct sf_signal {
     sf_str body;       /**< plain text */
     sf_str author;
     sf_str url;
-    sf_str lang;          /**< BCP 47 as the platform or the author says, e.g. "en" */
+    sf_str lang; /**< BCP 47 as the platform or the author says, else as sf_analyse() tells it ("und": it cannot) */
     const sf_str *labels; /**< nsfw, spoiler, ... */
     size_t n_labels;
     double raw_score;    /**< points, likes; NaN where the origin has none */

@@ -49,6 +49,7 @@
 #include "signalflow/fit.h"
 #include "signalflow/json.h"
 #include "signalflow/keywords.h"
+#include "signalflow/language.h"
 #include "signalflow/lexicon.h"
 #include "signalflow/normalise.h"
 #include "signalflow/sentiment.h"

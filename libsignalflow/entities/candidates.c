@@ -72,11 +72,23 @@ static int goes_on(const sf_document *d, const sf_dict_entry *e, size_t i)
            next->fold_len > 0 && next->kind != SF_TOKEN_HASHTAG && (next->flags & SF_TOKEN_LINE) == 0;
 }
 
-/* The longest name that starts at a token, or NULL; *last is its last token. */
-static const sf_dict_entry *match_at(const sf_document *d, size_t first, size_t *last)
+int sf_document_walk(const sf_document *d, size_t first, size_t i, sf_walk *w)
+{
+    if (!goes_on(d, w->entry, i)) {
+        return 0;
+    }
+    w->entry = walk(d, first, i + 1, &w->hash);
+    return w->entry != NULL;
+}
+
+const sf_dict_entry *sf_document_match(const sf_document *d, size_t first, size_t *last)
 {
     const sf_dict_entry *best = NULL;
     uint32_t hash = d->tokens.at[first].hash;
+    if (d->tokens.at[first].kind == SF_TOKEN_HASHTAG) {
+        *last = first;
+        return d->features[first].entry;
+    }
     size_t i = first;
     for (const sf_dict_entry *e = d->features[first].entry; e != NULL; e = walk(d, first, i, &hash)) {
         if ((e->flags & SF_NAME_FULL) && case_fits(d, e, first, i)) {
@@ -89,6 +101,16 @@ static const sf_dict_entry *match_at(const sf_document *d, size_t first, size_t 
         i++;
     }
     return best;
+}
+
+const sf_dict_entry *sf_document_name(const sf_document *d, size_t first, size_t last)
+{
+    uint32_t hash = d->tokens.at[first].hash;
+    const sf_dict_entry *e = d->features[first].entry;
+    for (size_t i = first + 1; e != NULL && i <= last; i++) {
+        e = d->tokens.at[i].fold_len > 0 ? walk(d, first, i, &hash) : NULL;
+    }
+    return e != NULL && (e->flags & SF_NAME_FULL) ? e : NULL;
 }
 
 /* ---- runs of capitals ---- */
@@ -174,7 +196,7 @@ static int add(sf_document *d, size_t first, size_t last, const sf_dict_entry *e
         return SF_ENOMEM;
     }
     sf_candidate *c = &d->candidates[d->n_candidates++];
-    *c = (sf_candidate){(uint32_t)first, (uint32_t)last, e, SF_LABEL_NONE, (uint8_t)rule, 0};
+    *c = (sf_candidate){.first = (uint32_t)first, .last = (uint32_t)last, .entry = e, .rule = (uint8_t)rule};
     if (e != NULL) {
         c->label = (uint8_t)(e->flags & SF_NAME_LABEL);
     }
@@ -220,11 +242,7 @@ static int trim(const sf_document *d, size_t *first, size_t *last)
 
 static int add_hashtag(sf_document *d, size_t i)
 {
-    const sf_dict *names = &d->lexicon->names;
-    const sf_token *t = &d->tokens.at[i];
-    const sf_dict_entry *e = t->fold_len <= names->longest ? sf_dict_find_hashed(names, d->tokens.fold + t->fold,
-                                                                                 t->fold_len, sf_hash_end(t->hash))
-                                                           : NULL;
+    const sf_dict_entry *e = d->features[i].entry;
     if (e != NULL && (e->flags & SF_NAME_FULL) && (e->flags & SF_NAME_LABEL) != SF_LABEL_NONE) {
         return add(d, i, i, e, SF_RULE_HASHTAG);
     }
@@ -241,7 +259,7 @@ static int add_run(sf_document *d, size_t i, size_t end, size_t *next)
         return SF_OK;
     }
     size_t match_last = 0;
-    const sf_dict_entry *e = first > i ? match_at(d, first, &match_last) : NULL;
+    const sf_dict_entry *e = first > i ? sf_document_match(d, first, &match_last) : NULL;
     if (e != NULL) { /* what is left after trimming may be a name of the table */
         *next = first;
         return SF_OK;
@@ -276,7 +294,7 @@ static int step(sf_document *d, size_t i, size_t *next)
     if (d->tokens.at[i].fold_len == 0) {
         return SF_OK;
     }
-    const sf_dict_entry *e = match_at(d, i, &match_last);
+    const sf_dict_entry *e = sf_document_match(d, i, &match_last);
     int none = e != NULL && (e->flags & SF_NAME_LABEL) == SF_LABEL_NONE;
     if (none && match_last > i) {
         *next = match_last + 1;

@@ -22,6 +22,7 @@ typedef struct sf_feature {
     float zipf;                 /* 0: unknown */
     int16_t share; /* percent of lower-case spellings, of the stem if a capital needs explaining; -1: an unknown word */
     uint16_t flags; /* SF_FEATURE_ */
+    uint8_t style;  /* of its line, see features.c */
 } sf_feature;
 
 enum {
@@ -46,7 +47,11 @@ typedef enum sf_rule {
     SF_RULE_CONTEXT, /* in X */
     SF_RULE_ACRONYM,
     SF_RULE_QUOTED,
-    SF_RULE_PEOPLE, /* a people, religion or language, in text that uses capitals with care */
+    SF_RULE_PEOPLE,                    /* a people, religion or language, in text that uses capitals with care */
+    SF_RULE_GUESSES,                   /* the ones before this are what rules see, SF_ATOM_REASON */
+    SF_RULE_WEIGHED = SF_RULE_GUESSES, /* nothing but weights */
+    SF_RULE_PATTERN,                   /* of the user's own */
+    SF_RULE_FORM,                      /* $AAPL, CVE-2021-44228, r/science */
     SF_RULE_COUNT
 } sf_rule;
 
@@ -57,7 +62,22 @@ typedef struct sf_candidate {
     uint8_t label;              /* an sf_label */
     uint8_t rule;               /* an sf_rule: what speaks for it */
     uint8_t keep;
+    const sf_pattern *pattern; /* of SF_RULE_PATTERN */
+    uint32_t start, end;       /* bytes, where they are not those of the tokens; end 0: they are */
 } sf_candidate;
+
+/* What the weighted rules see of a token: lexicon/rules.h. */
+typedef struct sf_atoms {
+    uint8_t at[SF_ATOM_SMALL];
+} sf_atoms;
+
+/* Of each tag of a token, the best tag before it; and the tag that it got in the end. */
+typedef struct sf_back {
+    uint8_t from[SF_TAG_ROOM];
+    uint8_t tag;
+} sf_back;
+
+enum { SF_GIVEN = 2 }; /* in sf_document.weighed */
 
 typedef struct sf_document {
     const sf_lexicon *lexicon;
@@ -68,12 +88,45 @@ typedef struct sf_document {
     size_t cap_features;
     sf_candidate *candidates; /* by first token; never overlapping */
     size_t n_candidates, cap_candidates;
+    sf_atoms *atoms; /* one a token */
+    size_t cap_atoms;
+    uint8_t *weighed; /* one a token: 1, it may be of a name; or SF_GIVEN */
+    size_t cap_weighed;
+    sf_candidate given[SF_MAX_ENTITIES]; /* names that are not up for decision, by first token */
+    size_t n_given;
+    sf_back *back; /* one a token; of weighed ones only */
+    size_t cap_back;
+    sf_candidate *found; /* the names, by first token */
+    size_t n_found, cap_found;
 } sf_document; /* zeroed: empty */
 
 /* Each step works on what the one before it left. SF_OK, SF_ENOMEM. */
 int sf_document_features(sf_document *d);
 int sf_document_candidates(sf_document *d);
 void sf_document_decide(sf_document *d);
+int sf_document_atoms(sf_document *d);
+int sf_document_weigh(sf_document *d);
+
+/* Goes along the gazetteer, token by token, from the entry of a first one. */
+typedef struct sf_walk {
+    const sf_dict_entry *entry; /* of the tokens so far, or NULL */
+    uint32_t hash;              /* theirs */
+} sf_walk;
+
+/* From tokens first..i to first..i+1; 0 where no name goes on there. */
+int sf_document_walk(const sf_document *d, size_t first, size_t i, sf_walk *w);
+
+#define SF_HASHTAG_ROOM 96
+/* The words of a hashtag's token, in lower case with a space between; returns their bytes, 0 where it cannot be parted. */
+size_t sf_hashtag_words(const sf_document *d, size_t token, char out[SF_HASHTAG_ROOM]);
+/* The name that a hashtag spells, or NULL. */
+const sf_dict_entry *sf_hashtag_name(const sf_document *d, size_t token);
+
+/* The name of the gazetteer that is exactly the tokens first..last, or NULL. */
+const sf_dict_entry *sf_document_name(const sf_document *d, size_t first, size_t last);
+
+/* The longest name of the gazetteer that starts at a token, or NULL; *last is its last token. */
+const sf_dict_entry *sf_document_match(const sf_document *d, size_t first, size_t *last);
 
 static inline int sf_is_word(const sf_document *d, size_t i)
 {

@@ -101,10 +101,18 @@ static void mark_starts(const sf_document *d)
 typedef struct line_count {
     size_t words, longer, capital, upper, lower; /* `longer` ones not at a sentence's start are what is judged */
     size_t starts, small_starts;
+    size_t social; /* @names, #tags, addresses, pictures */
+    size_t sloppy; /* small i, unknown small words */
+    int stop;      /* its last token is a full stop */
 } line_count;
 
 static void count_word(const sf_token *t, const sf_feature *f, line_count *c)
 {
+    c->social += t->kind == SF_TOKEN_MENTION || t->kind == SF_TOKEN_HASHTAG || t->kind == SF_TOKEN_URL ||
+                 t->kind == SF_TOKEN_EMOJI;
+    c->sloppy += t->kind == SF_TOKEN_WORD && t->shape == SF_SHAPE_LOWER &&
+                 (t->first == 'i' && t->fold_len == 1 ? 1 : (f->word & (SF_WORD_KNOWN | SF_WORD_STOP)) == 0);
+    c->stop = t->first == '.';
     if (t->kind != SF_TOKEN_WORD || t->shape == SF_SHAPE_NONE || t->fold_len < 2) {
         return;
     }
@@ -134,6 +142,18 @@ static unsigned mode_of(const line_count *c)
     return careful ? SF_FEATURE_CAREFUL : 0;
 }
 
+/* What kind of writing a line is: a hint at what capitals and names of peoples are worth in it. */
+static unsigned style_of(const line_count *c)
+{
+    if (c->social > 0) {
+        return 1;
+    }
+    if (c->small_starts > 0 || c->sloppy * 8 > c->words) {
+        return 2;
+    }
+    return c->words < 6 ? 3 : c->stop ? 4 : 5;
+}
+
 static void mark_lines(const sf_document *d)
 {
     for (size_t i = 0; i < d->tokens.n;) {
@@ -144,7 +164,9 @@ static void mark_lines(const sf_document *d)
             end++;
         } while (end < d->tokens.n && (d->tokens.at[end].flags & SF_TOKEN_LINE) == 0);
         unsigned mode = mode_of(&c);
+        unsigned style = style_of(&c);
         for (; i < end; i++) {
+            d->features[i].style = (uint8_t)style;
             d->features[i].flags |= (uint16_t)mode;
         }
     }
@@ -172,6 +194,9 @@ int sf_document_features(sf_document *d)
         *f = (sf_feature){.share = -1};
         if (t->kind == SF_TOKEN_WORD || (t->kind == SF_TOKEN_NUMBER && t->fold_len < 8)) {
             look_up(d, t, d->words[i], f);
+        }
+        if (t->kind == SF_TOKEN_HASHTAG) {
+            f->entry = sf_hashtag_name(d, i);
         }
         f->flags |= has_capital(t) ? SF_FEATURE_CAPITAL : 0;
     }

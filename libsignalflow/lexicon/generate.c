@@ -146,6 +146,80 @@ static void write_vader_view(FILE *f, const sf_vader *v)
             (unsigned)v->emoji_mask, (unsigned)v->ascii_emoji);
 }
 
+static void write_halves(FILE *f, const char *what, const uint16_t *v, size_t n)
+{
+    fprintf(f, "static const uint16_t rules_%s[] = {", what);
+    for (size_t i = 0; i < n; i++) {
+        fprintf(f, "%s%u,", i % 24 == 0 ? "\n" : "", (unsigned)v[i]);
+    }
+    fputs("0};\n", f);
+}
+
+static void write_row(FILE *f, const int16_t *weight)
+{
+    for (size_t i = 0; i < SF_TAG_ROOM; i++) {
+        fprintf(f, "%s%d", i > 0 ? "," : "{", weight[i]);
+    }
+    fputs("}", f);
+}
+
+static void write_rules(FILE *f, const sf_rules *r)
+{
+    fputs("static const sf_rule_row rules_rows[] = {\n", f);
+    for (uint32_t i = 0; i < r->n_rows; i++) {
+        fputs("{", f);
+        write_row(f, r->rows[i].weight);
+        fputs("},\n", f);
+    }
+    fputs("{{0}}};\nstatic const sf_word_rules rules_word_rules[] = {\n", f);
+    for (uint32_t i = 0; i < r->n_words; i++) {
+        const uint16_t *row = r->word_rules[i].row;
+        fprintf(f, "{{%u,%u,%u,%u,%u}},%s", row[0], row[1], row[2], row[3], row[4], i % 6 == 5 ? "\n" : "");
+    }
+    fputs("{{0}}};\n", f);
+    write_halves(f, "plain", r->plain, r->any ? r->base[SF_TEMPLATES] : 0);
+}
+
+static void write_rules_view(FILE *f, const sf_rules *r)
+{
+    fputs("    .rules = {\n        .rows = rules_rows,\n        .plain = rules_plain,\n        .base = {", f);
+    for (size_t i = 0; i <= SF_TEMPLATES; i++) {
+        fprintf(f, "%u,", (unsigned)r->base[i]);
+    }
+    fputs("},\n        .word_rules = rules_word_rules,\n        .after = {\n", f);
+    for (size_t i = 0; i < SF_TAG_COUNT; i++) {
+        write_row(f, r->after[i]);
+        fputs(",\n", f);
+    }
+    fprintf(f, "},\n        .n_rows = %u,\n        .n_words = %u,\n        .any = %d,\n    },\n", (unsigned)r->n_rows,
+            (unsigned)r->n_words, (int)r->any);
+}
+
+static void write_languages(FILE *f, const sf_languages *l)
+{
+    write_dict(f, "grams", &l->grams);
+    fputs("static const sf_gram_weights gram_weights[] = {\n", f);
+    for (uint32_t i = 0; i < l->grams.count; i++) {
+        fputs("{{", f);
+        for (uint32_t k = 0; k < l->n; k++) {
+            fprintf(f, "%u,", l->weights[i].of[k]);
+        }
+        fputs("}},\n", f);
+    }
+    fputs("{{0}}};\n", f);
+}
+
+static void write_languages_view(FILE *f, const sf_languages *l)
+{
+    fputs("    .languages = {\n    ", f);
+    write_view(f, "grams", &l->grams);
+    fputs("        .weights = gram_weights,\n        .names = {", f);
+    for (uint32_t i = 0; i < l->n; i++) {
+        fprintf(f, "\"%s\",", l->names[i]);
+    }
+    fprintf(f, "},\n        .n = %u,\n    },\n", (unsigned)l->n);
+}
+
 static void write_lexicon(FILE *f, const sf_lexicon *l)
 {
     fputs("/* Written by libsignalflow/lexicon/generate.c from data/lexicons/; do not edit. */\n"
@@ -156,12 +230,16 @@ static void write_lexicon(FILE *f, const sf_lexicon *l)
     write_vader(f, &l->vader);
     write_dict(f, "words", &l->words);
     write_dict(f, "names", &l->names);
+    write_rules(f, &l->rules);
+    write_languages(f, &l->languages);
     fputs("static const sf_lexicon builtin = {\n", f);
     write_view(f, "valences", &l->valences);
     write_view(f, "emoji", &l->emoji);
     write_vader_view(f, &l->vader);
     write_view(f, "words", &l->words);
     write_view(f, "names", &l->names);
+    write_rules_view(f, &l->rules);
+    write_languages_view(f, &l->languages);
     fputs("    .baselines = {", f);
     for (size_t i = 0; i < SF_PLATFORM_COUNT; i++) {
         const sf_baseline *p = &l->baselines[i];

@@ -104,6 +104,17 @@ static uint64_t mix_dict(uint64_t h, const sf_dict *d)
     return h;
 }
 
+static uint64_t mix_rules(uint64_t h, const sf_rules *r)
+{
+    if (r->any) {
+        h = mix(h, r->rows, r->n_rows * sizeof *r->rows);
+        h = mix(h, r->after, sizeof r->after);
+        h = mix(h, r->word_rules, r->n_words * sizeof *r->word_rules);
+        h = mix(h, r->plain, r->base[SF_TEMPLATES] * sizeof *r->plain);
+    }
+    return h;
+}
+
 static void set_id(sf_lexicon *l)
 {
     uint64_t h = 14695981039346656037ULL;
@@ -111,6 +122,10 @@ static void set_id(sf_lexicon *l)
     h = mix_dict(h, &l->emoji);
     h = mix_dict(h, &l->words);
     h = mix_dict(h, &l->names);
+    h = mix_rules(h, &l->rules);
+    h = mix_dict(h, &l->languages.grams);
+    h = mix(h, l->languages.weights, l->languages.grams.count * sizeof *l->languages.weights);
+    h = mix(h, &l->patterns.checksum, sizeof l->patterns.checksum);
     h = mix(h, l->baselines, sizeof l->baselines);
     snprintf(l->id, sizeof l->id, "%s-%06x", sf_version_string(), (unsigned)((h ^ (h >> 32)) & 0xFFFFFFU));
 }
@@ -122,6 +137,9 @@ static void free_dicts(sf_lexicon *l)
     sf_vader_free(&l->vader);
     sf_dict_free(&l->words);
     sf_dict_free(&l->names);
+    sf_rules_free(&l->rules);
+    sf_languages_free(&l->languages);
+    sf_patterns_free(&l->patterns);
 }
 
 int sf_lexicon_freeze(const sf_lexicon_builder *b, sf_lexicon *out)
@@ -132,11 +150,16 @@ int sf_lexicon_freeze(const sf_lexicon_builder *b, sf_lexicon *out)
     status = status != SF_OK ? status : sf_vader_build(&out->valences, &out->emoji, &out->vader);
     status = status != SF_OK ? status : sf_dict_freeze(&b->words, 1, &out->words);
     status = status != SF_OK ? status : sf_dict_freeze(&b->names, 0, &out->names);
+    status = status != SF_OK ? status : sf_rules_freeze(&b->rules, &out->rules);
+    status = status != SF_OK ? status : sf_languages_freeze(&b->languages, &out->languages);
+    status = status != SF_OK ? status : sf_patterns_import(&out->patterns, &b->patterns);
     if (status != SF_OK) {
         free_dicts(out);
         return status;
     }
     memcpy(out->baselines, b->baselines, sizeof out->baselines);
+    out->own_names = b->own_names;
+    out->own_words = b->own_words;
     set_id(out);
     out->owned = 1;
     return SF_OK;
@@ -148,6 +171,9 @@ void sf_lexicon_builder_free(sf_lexicon_builder *b)
     sf_dict_builder_free(&b->emoji);
     sf_dict_builder_free(&b->words);
     sf_dict_builder_free(&b->names);
+    sf_rules_builder_free(&b->rules);
+    sf_languages_builder_free(&b->languages);
+    sf_patterns_free(&b->patterns);
 }
 
 /* ---- public ---- */
@@ -158,6 +184,8 @@ static int import(sf_lexicon_builder *b, const sf_lexicon *base)
     status = status != SF_OK ? status : sf_dict_import(&b->emoji, &base->emoji);
     status = status != SF_OK ? status : sf_dict_import(&b->words, &base->words);
     status = status != SF_OK ? status : sf_dict_import(&b->names, &base->names);
+    status = status != SF_OK ? status : sf_rules_import(&b->rules, &base->rules);
+    status = status != SF_OK ? status : sf_languages_import(&b->languages, &base->languages);
     return status;
 }
 
@@ -166,6 +194,7 @@ static int build(sf_lexicon_builder *b, const sf_lexicon_opts *o, sf_lexicon *ou
     const sf_lexicon *builtin = sf_lexicon_builtin();
     memcpy(b->baselines, builtin->baselines, sizeof b->baselines); /* never empty: there is always a pace */
     int status = o->empty ? SF_OK : import(b, builtin);
+    b->own = 1;
     for (size_t i = 0; status == SF_OK && i < o->n_tables; i++) {
         status = sf_lexicon_read(b, &o->tables[i], err);
         if (status != SF_OK) {

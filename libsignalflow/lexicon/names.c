@@ -33,12 +33,25 @@ static const labelled labels[] = {
     {"prod-word", SF_NAME_PROD_WORD},
     {"event-word", SF_NAME_EVENT_WORD},
     {"people-word", SF_NAME_PEOPLE},
+    {"phrase", SF_NAME_PHRASE},
 };
 
 #define MAX_TOKENS 12 /* of a name */
 #define MAX_LABEL  32 /* bytes of a label of the user's own */
 
-/* The flags of a label, 0 for what cannot be one: labels of the user's own are in capitals. */
+/* Labels of the user's own are in capitals. */
+int sf_label_is_well_formed(sf_str label)
+{
+    for (size_t i = 0; i < label.len; i++) {
+        char c = label.ptr[i];
+        if (!((c >= 'A' && c <= 'Z') || (i > 0 && (c == '_' || c == '-' || (c >= '0' && c <= '9'))))) {
+            return 0;
+        }
+    }
+    return label.len > 0 && label.len <= MAX_LABEL;
+}
+
+/* The flags of a label, 0 for what cannot be one. */
 static uint32_t flags_of(sf_str label)
 {
     for (size_t i = 0; i < sizeof labels / sizeof *labels; i++) {
@@ -46,13 +59,7 @@ static uint32_t flags_of(sf_str label)
             return labels[i].flags;
         }
     }
-    for (size_t i = 0; i < label.len; i++) {
-        char c = label.ptr[i];
-        if (!((c >= 'A' && c <= 'Z') || (i > 0 && (c == '_' || c == '-' || (c >= '0' && c <= '9'))))) {
-            return 0;
-        }
-    }
-    return label.len > 0 && label.len <= MAX_LABEL ? SF_NAME_FULL | SF_LABEL_OWN : 0;
+    return sf_label_is_well_formed(label) ? SF_NAME_FULL | SF_LABEL_OWN : 0;
 }
 
 /* ---- one name ---- */
@@ -72,14 +79,19 @@ static int add_entry(naming *n, sf_str key, uint32_t flags)
     sf_str text = {n->text, n->text_len};
     sf_dict_row *known = sf_dict_row_of(&n->b->names, key);
     if ((flags & SF_NAME_FULL) == 0) {
+        if (flags & SF_NAME_PHRASE && (known == NULL || (known->flags & SF_NAME_FULL) == 0)) {
+            return sf_dict_put(&n->b->names, key, text, flags | (known != NULL ? known->flags : 0), 0.0);
+        }
         if (known != NULL) {
-            known->flags |= flags;
+            known->flags |= flags & ~(uint32_t)SF_NAME_PHRASE;
             return SF_OK;
         }
         return sf_dict_put(&n->b->names, key, none, flags, 0.0);
     }
-    uint32_t form = SF_NAME_LABEL | SF_NAME_ANY_CASE | SF_NAME_EXACT; /* the last row's holds */
-    flags |= known != NULL ? known->flags & ~form : 0;
+    flags |= n->b->own ? SF_NAME_OWN : 0;
+    n->b->own_names |= n->b->own;
+    uint32_t form = SF_NAME_LABEL | SF_NAME_ANY_CASE | SF_NAME_EXACT | SF_NAME_OWN; /* the last row's holds */
+    flags |= known != NULL ? known->flags & ~(form | SF_NAME_PHRASE) : 0;
     return sf_dict_put(&n->b->names, key, text, flags, 0.0);
 }
 
@@ -225,6 +237,25 @@ int sf_row_name(sf_lexicon_builder *b, sf_row *row)
     } else {
         status = add_aliases(&n, row);
     }
+    sf_tokens_free(&n.tokens);
+    free(n.text);
+    return status;
+}
+
+/* Rows of kind "watch": name|alias... [TAB id], found however they are written. */
+int sf_row_watch(sf_lexicon_builder *b, sf_row *row)
+{
+    static const sf_str watch = {"WATCH", 5};
+    naming n = {.b = b, .flags = SF_NAME_FULL | SF_LABEL_OWN | SF_NAME_ANY_CASE};
+    int status;
+    if (row->remove) {
+        return sf_row_name(b, row);
+    }
+    row->field[2] = row->n > 1 ? row->field[1] : (sf_str){"", 0};
+    row->field[1] = row->field[0];
+    row->field[0] = watch;
+    row->n = 3;
+    status = add_aliases(&n, row);
     sf_tokens_free(&n.tokens);
     free(n.text);
     return status;

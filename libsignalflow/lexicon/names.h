@@ -36,7 +36,9 @@ enum {
     SF_NAME_WORK_WORD = 1 << 13,  /* Chronicles, Symphony */
     SF_NAME_PROD_WORD = 1 << 14,  /* Pro, Edition */
     SF_NAME_EVENT_WORD = 1 << 15, /* Festival, Cup */
-    SF_NAME_PEOPLE = 1 << 16      /* peoples, religions, languages: Japanese */
+    SF_NAME_PEOPLE = 1 << 16,     /* peoples, religions, languages: Japanese */
+    SF_NAME_PHRASE = 1 << 18,     /* no name, but a topic: interest rates; the entry's text is its id */
+    SF_NAME_OWN = 1 << 17         /* of a table of the user's: it is one, whatever the rules say */
 };
 
 /* The label of a full name as text. Labels of the user's own stand in the entry's text, before a NUL and the id. */

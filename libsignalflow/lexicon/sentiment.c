@@ -5,6 +5,7 @@
 int sf_row_sentiment(sf_lexicon_builder *b, sf_row *row)
 {
     double valence;
+    b->own_words |= b->own;
     sf_str none = {"", 0};
     if (row->remove) {
         sf_dict_remove(&b->valences, row->field[0]);

@@ -9,7 +9,7 @@ static void forget(sf_lexicon_builder *b, sf_str word, uint32_t flags)
     sf_dict_row *known = sf_dict_row_of(&b->words, word);
     if (known != NULL) {
         known->flags &= ~flags;
-        if ((known->flags & (SF_WORD_STOP | SF_WORD_KNOWN)) == 0) {
+        if (known->flags == 0) {
             known->removed = 1;
         }
     }
@@ -20,19 +20,21 @@ int sf_row_stopword(sf_lexicon_builder *b, sf_row *row)
     sf_str none = {"", 0};
     sf_str word = row->field[0];
     if (row->remove) {
-        forget(b, word, SF_WORD_STOP);
+        forget(b, word, SF_WORD_STOP | SF_WORD_STOP_ABROAD);
         return SF_OK;
     }
-    if (word.len == 0) {
-        row->fault = "a row is: word";
+    int abroad = row->n > 1 && row->field[1].len == 6 && memcmp(row->field[1].ptr, "abroad", 6) == 0;
+    uint32_t flag = abroad ? SF_WORD_STOP_ABROAD : SF_WORD_STOP;
+    if (word.len == 0 || (row->n > 1 && !abroad)) {
+        row->fault = "a row is: word [TAB abroad]";
         return SF_EPARSE;
     }
     sf_dict_row *known = sf_dict_row_of(&b->words, word);
     if (known != NULL) {
-        known->flags |= SF_WORD_STOP;
+        known->flags |= flag;
         return SF_OK;
     }
-    return sf_dict_put(&b->words, word, none, SF_WORD_STOP, 0.0);
+    return sf_dict_put(&b->words, word, none, flag, 0.0);
 }
 
 int sf_row_frequency(sf_lexicon_builder *b, sf_row *row)
@@ -40,9 +42,10 @@ int sf_row_frequency(sf_lexicon_builder *b, sf_row *row)
     sf_str none = {"", 0};
     sf_str word = row->field[0];
     double zipf;
+    b->own_words |= b->own;
     double share = 1.0; /* a word in a list of words is an ordinary one */
     if (row->remove) {
-        forget(b, word, ~(uint32_t)SF_WORD_STOP);
+        forget(b, word, SF_WORD_KNOWN | 0xFFU << SF_WORD_SHARE_SHIFT);
         return SF_OK;
     }
     if (row->n < 2 || word.len == 0) {
@@ -58,7 +61,7 @@ int sf_row_frequency(sf_lexicon_builder *b, sf_row *row)
         return SF_EPARSE;
     }
     sf_dict_row *known = sf_dict_row_of(&b->words, word);
-    uint32_t flags = SF_WORD_KNOWN | (known != NULL ? known->flags & SF_WORD_STOP : 0);
+    uint32_t flags = SF_WORD_KNOWN | (known != NULL ? known->flags & ~(0xFFU << SF_WORD_SHARE_SHIFT) : 0);
     flags |= (uint32_t)(share * 100.0 + 0.5) << SF_WORD_SHARE_SHIFT;
     return sf_dict_put(&b->words, word, none, flags, zipf);
 }

@@ -6,9 +6,11 @@
 #include "lexicon/lexicon.h"
 
 enum {
-    SF_WORD_STOP = 1 << 0,  /* says nothing on its own: never a keyword. Of any language */
-    SF_WORD_KNOWN = 1 << 1, /* an English word whose frequency is known: sf_dict_number() is its zipf */
-    SF_WORD_SHARE_SHIFT = 8 /* from this bit on, of known words: percent of spellings in lower case, 0..100 */
+    SF_WORD_STOP = 1 << 0,        /* says nothing on its own: never a keyword. Of any language */
+    SF_WORD_KNOWN = 1 << 1,       /* an English word whose frequency is known: sf_dict_number() is its zipf */
+    SF_WORD_STOP_ABROAD = 1 << 2, /* the same, but in texts that are not English: die, war */
+    SF_WORD_SHARE_SHIFT = 8,      /* from this bit on, of known words: percent of spellings in lower case, 0..100 */
+    SF_WORD_RULE_SHIFT = 16       /* from this bit on: its place in sf_rules.word_rules, 0: no rule names it */
 };
 
 /* The entry of a folded word, or NULL. */

@@ -96,7 +96,7 @@ static void wrong_calls_are_refused(void **state)
     assert_int_equal(sf_analyse(NULL, b, 0, SF_DO_ALL), SF_EINVAL);
     assert_int_equal(sf_analyse(a, NULL, 0, SF_DO_ALL), SF_EINVAL);
     assert_int_equal(sf_analyse(a, b, 2, SF_DO_ALL), SF_EINVAL);
-    assert_int_equal(sf_analyse(a, b, 0, 8), SF_EINVAL);
+    assert_int_equal(sf_analyse(a, b, 0, 16), SF_EINVAL);
     assert_int_equal(sf_analyser_enter(a), SF_OK);
     assert_int_equal(sf_analyse(a, b, 0, SF_DO_ALL), SF_EBUSY);
     sf_analyser_leave(a);

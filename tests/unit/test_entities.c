@@ -184,6 +184,207 @@ static void bad_tables(void **state)
     }
 }
 
+/* Makes an analyser over one table of one's own. */
+static sf_analyser *with_table(const char *kind, const char *rows, int empty, sf_lexicon **l)
+{
+    sf_lexicon_table t = {kind, "mine.tsv", sf_cstr(rows)};
+    sf_lexicon_opts o = SF_LEXICON_OPTS_INIT;
+    sf_analyser *a = NULL;
+    o.tables = &t;
+    o.n_tables = 1;
+    o.empty = empty;
+    assert_int_equal(sf_lexicon_load(l, &o, NULL), SF_OK);
+    assert_int_equal(sf_analyser_new(&a, *l), SF_OK);
+    return a;
+}
+
+static void forms(void **state)
+{
+    (void)state;
+    assert_string_equal(found(analyser, sf_cstr("so we buy $AAPL and $F but not $5 or $aapl")),
+                        "$AAPL/ORG/$aapl | $F/ORG/$f");
+    assert_string_equal(found(analyser, sf_cstr("fix for CVE-2021-44228 is out")),
+                        "CVE-2021-44228/MISC/cve-2021-44228");
+    assert_string_equal(found(analyser, sf_cstr("as seen in r/netsec, not u/someone")), "r/netsec/MISC/r/netsec");
+}
+
+static void watch_lists(void **state)
+{
+    sf_lexicon *l = NULL;
+    sf_analyser *a = with_table("watch", "Acme Rockets|acme\nfoo bar\tthe foo\n", 0, &l);
+    (void)state;
+    assert_string_equal(found(a, sf_cstr("so ACME is late, says Foo  Bar; an acme rockets fan")),
+                        "ACME/WATCH/acme rockets | Foo  Bar/WATCH/the foo | acme rockets/WATCH/acme rockets");
+    sf_analyser_free(a);
+    sf_lexicon_free(l);
+}
+
+static void own_patterns(void **state)
+{
+    sf_lexicon *l = NULL;
+    sf_analyser *a =
+        with_table("patterns", "TICKET\t\\b[A-Z]{2,5}-\\d+\\b\nPART\t(?i)wh-\\w+\tsony headphones\n", 0, &l);
+    (void)state;
+    assert_string_equal(found(a, sf_cstr("\xC4\xB0 see ABC-12, wh-1000xm4 too")),
+                        "ABC-12/TICKET/abc-12 | wh-1000xm4/PART/sony headphones");
+    sf_analyser_free(a);
+    sf_lexicon_free(l);
+}
+
+/* No text stalls a pattern, and neither the interpreter nor the compiled code eats the stack. */
+static void no_pattern_stalls(void **state)
+{
+    sf_lexicon *l = NULL;
+    sf_analyser *a = with_table("patterns", "X\t(a+)+b\nX\t(?s)a.*b.*c.*d\nX\t(a|aa|aaa)*$b\nX\t\\w*x\n", 0, &l);
+    const size_t size = 1U << 20;
+    char *text = malloc(size);
+    const sf_entity *e = NULL;
+    (void)state;
+    assert_non_null(text);
+    memset(text, 'a', size);
+    assert_in_range(sf_entities(a, (sf_str){text, size}, &e), 0, SF_MAX_ENTITIES);
+    memset(text, '\x80', size);
+    assert_in_range(sf_entities(a, (sf_str){text, size}, &e), 0, SF_MAX_ENTITIES);
+    free(text);
+    sf_analyser_free(a);
+    sf_lexicon_free(l);
+}
+
+/* Weights of one's own decide: with none but these, what is in capitals is a work. */
+static void own_rules(void **state)
+{
+    sf_lexicon *l = NULL;
+    sf_analyser *a =
+        with_table("rules", "form=capitals\tB-WORK\t3\nform=capitals\tO\t-9\nword-1=by\tB-PER\t4.5\n", 1, &l);
+    (void)state;
+    assert_string_equal(found(a, sf_cstr("we like DUNE by HERBERT now")), "DUNE/WORK/dune | HERBERT/PER/herbert");
+    sf_analyser_free(a);
+    sf_lexicon_free(l);
+}
+
+static void rules_that_are_none(void **state)
+{
+    static const char *const bad[] = {
+        "form=capitals\tB-WORK\n", "form=capitals\tB-X\t1\n", "sign-1=no\tO\t1\n",  "form=capitals x=1\tO\t1\n",
+        "after Q\tO\t1\n",         "always\tO\tmuch\n",       "sign+3=dot\tO\t1\n", "-always\n"};
+    (void)state;
+    for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
+        sf_lexicon_table t = {"rules", "mine.tsv", sf_cstr(bad[i])};
+        sf_lexicon_opts o = SF_LEXICON_OPTS_INIT;
+        sf_lexicon *l = NULL;
+        sf_error err = {0};
+        o.tables = &t;
+        o.n_tables = 1;
+        assert_int_equal(sf_lexicon_load(&l, &o, &err), SF_EPARSE);
+        assert_int_equal(err.line, 1);
+    }
+}
+
+static void explanation(void **state)
+{
+    static const char text[] = "we met Sigurdur Helgason near IBM";
+    const sf_evidence *e = NULL;
+    (void)state;
+    int64_t n = sf_entities_explain(analyser, sf_cstr(text), 0, &e);
+    assert_in_range(n, 3, SF_MAX_EVIDENCE);
+    for (int64_t i = 0; i < n; i++) {
+        assert_true(e[i].rule.len > 0 && e[i].rule.ptr[e[i].rule.len] == '\0');
+        assert_in_range(e[i].start, 7, 16);
+    }
+    assert_true(e[0].weight > 0.1 || e[0].weight < -0.1);
+    n = sf_entities_explain(analyser, sf_cstr(text), 1, &e);
+    assert_true(n > 0);
+    assert_non_null(strstr(e[n - 1].rule.ptr, "gazetteer: ORG ibm"));
+    assert_int_equal(sf_entities_explain(analyser, sf_cstr(text), 2, &e), 0);
+    assert_int_equal(sf_entities_explain(NULL, sf_cstr(text), 0, &e), SF_EINVAL);
+    assert_int_equal(sf_entities_explain(analyser, sf_cstr(text), 0, NULL), SF_EINVAL);
+}
+
+static void terms_are_topics(void **state)
+{
+    sf_str topic[SF_MAX_TOPICS];
+    (void)state;
+    int64_t n = sf_text_topics(
+        analyser, sf_cstr("Interest rates rise: IBM bets on quantum computing, and interest rates"), topic);
+    assert_int_equal(n, 3);
+    assert_string_equal(topic[0].ptr, "interest rate");
+    assert_string_equal(topic[1].ptr, "ibm");
+    assert_string_equal(topic[2].ptr, "quantum computing");
+    assert_int_equal(sf_text_topics(analyser, sf_cstr("x"), NULL), SF_EINVAL);
+}
+
+static void one_topic_however_it_is_spelt(void **state)
+{
+    sf_str topic[SF_MAX_TOPICS];
+    (void)state;
+    int64_t n = sf_text_topics(analyser, sf_cstr("IBM, or International Business Machines, or ibm; #IBM"), topic);
+    assert_int_equal(n, 1);
+    assert_string_equal(topic[0].ptr, "ibm");
+    n = sf_text_topics(analyser, sf_cstr("we visit #NewYork soon"), topic);
+    assert_int_equal(n, 1);
+    assert_string_equal(topic[0].ptr, "new york");
+}
+
+/* Addresses, @names and hashtags are never parts of longer names, nor cut. */
+static void what_is_no_name_is_left_whole(void **state)
+{
+    (void)state;
+    assert_string_equal(
+        found(analyser, sf_cstr("see https://Example.com/Barack/Obama and @BarackObama, mail Bob@IBM.com")), "");
+    assert_string_equal(found(analyser, sf_cstr("((((((((Google))))))))")), "Google/ORG/google");
+}
+
+/* What trends is often a word that no list has: it is a topic in every sort of plain sentence. */
+static void new_names_are_topics(void **state)
+{
+    static const struct {
+        const char *text, *topic;
+    } cases[] = {
+        {"Norvik recalls all e-bikes after fires", "norvik"},       {"My Norvik e-bike caught fire", "norvik"},
+        {"I will never buy a Norvik bike again", "norvik"},         {"Fires in Norvik e-bikes: what we know", "norvik"},
+        {"I tried ZyntraAI yesterday and it was slow", "zyntraai"},
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        sf_str topic[SF_MAX_TOPICS];
+        int64_t n = sf_text_topics(analyser, sf_cstr(cases[i].text), topic);
+        assert_true(n >= 1);
+        assert_string_equal(topic[0].ptr, cases[i].topic);
+    }
+    assert_string_equal(found(analyser, sf_cstr("Why is my entityManager closed after the first test?")), "");
+}
+
+/* Whatever the rules say, a name has a word in it and an id. */
+static void no_name_without_a_word(void **state)
+{
+    sf_lexicon *l = NULL;
+    sf_analyser *a = with_table("rules", "always\tB-ORG\t5\nalways\tI-ORG\t5\nafter B-ORG\tI-ORG\t5\n", 0, &l);
+    const sf_entity *e = NULL;
+    (void)state;
+    int64_t n = sf_entities(a, sf_cstr("A . & B , -- C & & #_ #__ 's I'm. (X) [Y] {Z}!"), &e);
+    assert_true(n > 0);
+    for (int64_t i = 0; i < n; i++) {
+        assert_true(e[i].id.len > 0 && e[i].text.len > 0);
+    }
+    sf_analyser_free(a);
+    sf_lexicon_free(l);
+}
+
+static void brackets(void **state)
+{
+    enum { DEEP = 100000 };
+    char *text = malloc(2 * DEEP + 6);
+    const sf_entity *e = NULL;
+    (void)state;
+    assert_non_null(text);
+    memset(text, '(', DEEP);
+    memcpy(text + DEEP, "Google", 6);
+    memset(text + DEEP + 6, ')', DEEP);
+    assert_int_equal(sf_entities(analyser, (sf_str){text, 2 * DEEP + 6}, &e), 1);
+    assert_int_equal(e[0].start, DEEP);
+    free(text);
+}
+
 static void bad_calls(void **state)
 {
     const sf_entity *e = NULL;
@@ -222,9 +423,27 @@ static void a_megabyte_of(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(vectors),   cmocka_unit_test(topics),        cmocka_unit_test(reasons),
-        cmocka_unit_test(own_names), cmocka_unit_test(bad_tables),    cmocka_unit_test(offsets_are_the_callers),
-        cmocka_unit_test(bad_calls), cmocka_unit_test(a_megabyte_of),
+        cmocka_unit_test(vectors),
+        cmocka_unit_test(topics),
+        cmocka_unit_test(reasons),
+        cmocka_unit_test(own_names),
+        cmocka_unit_test(bad_tables),
+        cmocka_unit_test(offsets_are_the_callers),
+        cmocka_unit_test(bad_calls),
+        cmocka_unit_test(a_megabyte_of),
+        cmocka_unit_test(forms),
+        cmocka_unit_test(watch_lists),
+        cmocka_unit_test(own_patterns),
+        cmocka_unit_test(no_pattern_stalls),
+        cmocka_unit_test(own_rules),
+        cmocka_unit_test(rules_that_are_none),
+        cmocka_unit_test(explanation),
+        cmocka_unit_test(terms_are_topics),
+        cmocka_unit_test(one_topic_however_it_is_spelt),
+        cmocka_unit_test(what_is_no_name_is_left_whole),
+        cmocka_unit_test(brackets),
+        cmocka_unit_test(no_name_without_a_word),
+        cmocka_unit_test(new_names_are_topics),
     };
     return cmocka_run_group_tests(tests, set_up, tear_down);
 }

@@ -64,6 +64,23 @@ static int put_sentiment(sf_buffer *j, sf_analyser *a, sf_str text)
     return SF_OK;
 }
 
+enum { EVIDENCE = 8 }; /* the heaviest of an entity */
+
+static int put_evidence(sf_buffer *j, sf_analyser *a, sf_str text, size_t i)
+{
+    const sf_evidence *e;
+    int64_t n = sf_entities_explain(a, text, i, &e);
+    for (int64_t k = 0; k < n && k < EVIDENCE; k++) {
+        sf_buffer_text(j, k > 0 ? ",{\"rule\":" : "{\"rule\":");
+        sf_buffer_quoted(j, e[k].rule);
+        put_number(j, ",\"weight\":", e[k].weight);
+        put_number(j, ",\"start\":", e[k].start);
+        put_number(j, ",\"end\":", e[k].end);
+        sf_buffer_text(j, "}");
+    }
+    return n < 0 ? (int)n : SF_OK;
+}
+
 static int put_entities(sf_buffer *j, sf_analyser *a, sf_str text)
 {
     const sf_entity *found = NULL;
@@ -81,7 +98,16 @@ static int put_entities(sf_buffer *j, sf_analyser *a, sf_str text)
         sf_buffer_quoted(j, found[i].id);
         sf_buffer_text(j, ",\"reason\":");
         sf_buffer_quoted(j, sf_cstr(sf_entity_reason(a, i)));
-        sf_buffer_text(j, "}");
+        sf_buffer_text(j, ",\"evidence\":[");
+        int status = put_evidence(j, a, text, i);
+        if (status != SF_OK) {
+            return status;
+        }
+        sf_buffer_text(j, "]}");
+        n = sf_entities(a, text, &found); /* what was borrowed is the explanation's by now */
+        if (n < 0) {
+            return (int)n;
+        }
     }
     sf_buffer_text(j, "],");
     return SF_OK;

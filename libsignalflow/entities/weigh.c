@@ -1,0 +1,375 @@
+/* SPDX-License-Identifier: MIT */
+/* From atoms to names: the weights of all rules that a token meets, and the best row of tags for each stretch of tokens
+ * that may be names (Viterbi). All else is O, which is what keeps this quick. */
+#include "entities/weigh.h"
+
+#include "memory.h"
+#include "text/unicode.h"
+
+/* ---- what a token shows ---- */
+
+static const sf_atoms edge; /* beyond a line's ends: all 0 */
+
+static uint32_t letters(const char *p, size_t n)
+{
+    uint32_t v = 0;
+    for (size_t i = 0; i < n; i++) {
+        if (p[i] < 'a' || p[i] > 'z') {
+            return 0;
+        }
+        v = v * 26 + (uint32_t)(p[i] - 'a');
+    }
+    return v + 1;
+}
+
+void sf_sight_of(const sf_document *d, size_t i, sf_sight *s)
+{
+    const sf_token *t = d->tokens.at;
+    size_t n = d->tokens.n;
+    size_t from = i, to = i;
+    for (int k = 0; k < SF_WORD_PLACES; k++) {
+        s->atoms[k] = edge.at;
+        s->token[k] = SIZE_MAX;
+        s->word[k] = 0;
+    }
+    while (from > 0 && i - from < SF_WORD_PLACES / 2 && (t[from].flags & SF_TOKEN_LINE) == 0) {
+        from--;
+    }
+    while (to + 1 < n && to - i < SF_WORD_PLACES / 2 && (t[to + 1].flags & SF_TOKEN_LINE) == 0) {
+        to++;
+    }
+    for (size_t k = from; k <= to; k++) {
+        s->atoms[k + SF_WORD_PLACES / 2 - i] = d->atoms[k].at;
+        s->token[k + SF_WORD_PLACES / 2 - i] = k;
+        s->word[k + SF_WORD_PLACES / 2 - i] = d->words[k] != NULL ? d->words[k]->flags >> SF_WORD_RULE_SHIFT : 0;
+    }
+    const char *p = d->tokens.fold + t[i].fold;
+    size_t len = t[i].fold_len;
+    s->letters[0] = len > 3 ? letters(p + len - 3, 3) : 0;
+    s->letters[1] = len > 3 ? letters(p + len - 2, 2) : 0;
+    s->letters[2] = len > 3 ? letters(p, 3) : 0;
+}
+
+static inline uint32_t value_at(const sf_sight *s, int atom, int at)
+{
+    return atom < SF_ATOM_SMALL ? s->atoms[at + SF_WORD_PLACES / 2][atom] : s->letters[atom - SF_ATOM_SMALL];
+}
+
+uint32_t sf_sight_value(const sf_sight *s, const sf_template *t)
+{
+    uint32_t v = 0;
+    for (size_t k = 0; k < t->n; k++) {
+        v = v * sf_atom_sizes[t->seen[k].atom] + value_at(s, t->seen[k].atom, t->seen[k].at);
+    }
+    return v;
+}
+
+/* ---- weights ---- */
+
+typedef int16_t lanes __attribute__((vector_size(16)));
+typedef struct weights { /* one for each tag */
+    lanes half[2];
+} weights;
+
+static inline void add(weights *sum, const int16_t row[SF_TAG_ROOM])
+{
+    weights w;
+    memcpy(&w, row, sizeof w);
+    sum->half[0] += w.half[0];
+    sum->half[1] += w.half[1];
+}
+
+static inline int16_t weight_of(const weights *w, size_t tag)
+{
+    return w->half[tag / 8][tag % 8];
+}
+
+#define SIZE_FORM              SF_FORMS
+#define SIZE_SIGN              SF_SIGNS
+#define SIZE_SHARE             SF_SHARES
+#define SIZE_ZIPF              SF_ZIPFS
+#define SIZE_EXTRA             SF_EXTRAS
+#define SIZE_LENGTH            SF_LENGTHS
+#define SIZE_NAME              SF_NAMES
+#define SIZE_ROLE              SF_ROLES
+#define SIZE_GUESS             SF_GUESSES
+#define SIZE_REASON            SF_REASONS
+#define SIZE_STYLE             SF_STYLES
+#define SEEN(a, i)             value_at(s, SF_ATOM_##a, i)
+#define ADD(value)             add(sum, r->rows[r->plain[*base++ + (value)]].weight);
+#define ADD0()                 ADD(0)
+#define ADD1(a, i)             ADD(SEEN(a, i))
+#define ADD2(a, i, b, j)       ADD(SEEN(a, i) * SIZE_##b + SEEN(b, j))
+#define ADD3(a, i, b, j, c, k) ADD((SEEN(a, i) * SIZE_##b + SEEN(b, j)) * SIZE_##c + SEEN(c, k))
+
+/* The weights of every rule that a token meets. Row 0, of what no rule speaks of, is all 0: no question is asked. */
+static void weigh(const sf_rules *r, const sf_sight *s, weights *sum)
+{
+    const uint32_t *base = r->base;
+    memset(sum, 0, sizeof *sum);
+    SF_TEMPLATE_LIST(ADD0, ADD1, ADD2, ADD3)
+    for (size_t k = 0; k < SF_WORD_PLACES; k++) {
+        add(sum, r->rows[r->word_rules[s->word[k]].row[k]].weight);
+    }
+}
+
+/* ---- the best tags ---- */
+
+/* Scores count from that of O and are kept within LOWEST..: 16 bits hold all sums that can come up. */
+enum { MOST = 6000, LOWEST = -14000 };
+
+static inline lanes choose(lanes mask, lanes yes, lanes no)
+{
+    return (yes & mask) | (no & ~mask);
+}
+
+static inline lanes all(int v)
+{
+    const int16_t w = (int16_t)v;
+    return (lanes){w, w, w, w, w, w, w, w};
+}
+
+static inline lanes at_least(lanes w, lanes low)
+{
+    return choose((lanes)(w < low), low, w);
+}
+
+static inline lanes at_most(lanes w, lanes high)
+{
+    return choose((lanes)(w > high), high, w);
+}
+
+/* From the scores of the tags of one token to those of the next. */
+static void step(const sf_rules *r, weights *score, const weights *sum, int first, sf_back *back)
+{
+    weights best = {{all(weight_of(score, 0)), all(weight_of(score, 0))}};
+    weights from = {{all(0), all(0)}};
+    add(&best, r->after[0]);
+    for (int p = 1; p < SF_TAG_COUNT && !first; p++) {
+        weights v = {{all(weight_of(score, (size_t)p)), all(weight_of(score, (size_t)p))}};
+        add(&v, r->after[p]);
+        for (int h = 0; h < 2; h++) {
+            lanes better = (lanes)(v.half[h] > best.half[h]);
+            from.half[h] = choose(better, all(p), from.half[h]);
+            best.half[h] = choose(better, v.half[h], best.half[h]);
+        }
+    }
+    for (size_t t = 0; t < SF_TAG_COUNT; t++) {
+        back->from[t] = (uint8_t)weight_of(&from, t);
+    }
+    for (int h = 0; h < 2; h++) {
+        best.half[h] += at_most(at_least(sum->half[h], all(-MOST)), all(MOST));
+    }
+    lanes o = all(weight_of(&best, SF_TAG_O));
+    for (int h = 0; h < 2; h++) {
+        score->half[h] = at_least(best.half[h] - o, all(LOWEST));
+    }
+}
+
+/* Tags for the tokens first..end-1, between tokens that are O. */
+static void tag_stretch(sf_document *d, size_t first, size_t end)
+{
+    const sf_rules *r = &d->lexicon->rules;
+    weights score = {{all(LOWEST), all(LOWEST)}};
+    score.half[0][SF_TAG_O] = 0;
+    for (size_t i = first; i < end; i++) {
+        sf_sight s;
+        weights sum;
+        sf_sight_of(d, i, &s);
+        weigh(r, &s, &sum);
+        step(r, &score, &sum, i == first, &d->back[i]);
+    }
+    size_t best = 0;
+    for (size_t t = 0; t < SF_TAG_COUNT; t++) { /* then comes an O */
+        if (weight_of(&score, t) + r->after[t][SF_TAG_O] > weight_of(&score, best) + r->after[best][SF_TAG_O]) {
+            best = t;
+        }
+    }
+    for (size_t i = end; i-- > first;) {
+        size_t from = d->back[i].from[best];
+        d->back[i].tag = (uint8_t)best;
+        best = from;
+    }
+}
+
+/* ---- names ---- */
+
+static sf_label label_of_kind(int kind)
+{
+    static const sf_label labels[SF_KIND_COUNT] = {SF_LABEL_PER,  SF_LABEL_LOC,  SF_LABEL_ORG,
+                                                   SF_LABEL_PROD, SF_LABEL_WORK, SF_LABEL_MISC};
+    return labels[kind];
+}
+
+static int add_found(sf_document *d, const sf_candidate *c)
+{
+    if (sf_grow(&d->found, &d->cap_found, d->n_found + 1, sizeof *d->found) != SF_OK) {
+        return SF_ENOMEM;
+    }
+    d->found[d->n_found++] = *c;
+    return SF_OK;
+}
+
+static int is_thing(unsigned label)
+{
+    return label == SF_LABEL_PROD || label == SF_LABEL_WORK || label == SF_LABEL_EVENT;
+}
+
+/* A row of the gazetteer is what is meant if it is of the kind that was found: Jordan is a place, or a person. What
+ * tweets and encyclopedias teach of products and works is little; there the gazetteer knows better. */
+static int fits(const sf_dict_entry *e, sf_label label)
+{
+    unsigned known = e->flags & SF_NAME_LABEL;
+    return known == label || (known != SF_LABEL_NONE && (is_thing(known) || is_thing(label) || label == SF_LABEL_MISC));
+}
+
+static int is_sign(const sf_document *d, size_t i)
+{
+    const sf_token *t = &d->tokens.at[i];
+    return t->fold_len == 0 || t->kind == SF_TOKEN_PUNCT;
+}
+
+/* Adds a name without signs at its ends; of signs alone there is none. */
+static int add_name(sf_document *d, size_t first, size_t last, int kind)
+{
+    while (first < last && is_sign(d, first)) {
+        first++;
+    }
+    while (last > first && is_sign(d, last)) {
+        last--;
+    }
+    if (is_sign(d, first)) {
+        return SF_OK;
+    }
+    sf_candidate c = {.first = (uint32_t)first, .last = (uint32_t)last, .keep = 1};
+    c.label = (uint8_t)label_of_kind(kind);
+    c.rule = d->atoms[first].at[SF_ATOM_GUESS] != 0 ? d->atoms[first].at[SF_ATOM_REASON] : SF_RULE_WEIGHED;
+    const sf_dict_entry *e = sf_document_name(d, first, last);
+    if (e != NULL && fits(e, c.label)) {
+        c.entry = e;
+        c.rule = d->tokens.at[first].kind == SF_TOKEN_HASHTAG ? SF_RULE_HASHTAG : SF_RULE_GAZETTEER;
+        if ((e->flags & SF_NAME_LABEL) != SF_LABEL_OWN) {
+            c.label = (uint8_t)(e->flags & SF_NAME_LABEL);
+        }
+    }
+    return add_found(d, &c);
+}
+
+/* The tokens of a name of several words of the gazetteer, with capitals, of which the rules make nothing: there are few
+ * products in what they learnt from. 0: none. */
+static size_t known_name(const sf_document *d, size_t first, size_t end)
+{
+    size_t i = first;
+    if (d->atoms[first].at[SF_ATOM_NAME] % 4 != 1 || !is_thing((d->atoms[first].at[SF_ATOM_NAME] - 1U) / 4)) {
+        return 0;
+    }
+    do {
+        if (d->back[i].tag != SF_TAG_O || !sf_has_capital(d, i)) {
+            return 0;
+        }
+        i++;
+    } while (i < end && d->atoms[i].at[SF_ATOM_NAME] == d->atoms[first].at[SF_ATOM_NAME] + 1);
+    const sf_dict_entry *e = sf_document_name(d, first, i - 1);
+    return e != NULL && is_thing(e->flags & SF_NAME_LABEL) && i > first + 1 ? i - first : 0;
+}
+
+/* A word that nobody knows, with a capital, in plain writing whose other words are known: "Norvik recalls 40,000 bikes".
+ * Tweets, from which weights are learnt, have too much else with capitals for the rules to see it. One that starts
+ * small (entityManager) is more often code: what speaks for it, rules must see. */
+static int is_new_name(const sf_document *d, size_t i)
+{
+    enum { SHORT = 3 }; /* from this style on nothing is sloppy, features.c */
+    const sf_feature *f = &d->features[i];
+    return f->style >= SHORT && (sf_unicode_flags(d->tokens.at[i].first) & SF_UNICODE_UPPER) != 0 &&
+           d->atoms[i].at[SF_ATOM_REASON] == SF_RULE_UNKNOWN && d->atoms[i].at[SF_ATOM_GUESS] != 0 &&
+           d->tokens.at[i].fold_len >= 5;
+}
+
+static int kind_of_guess(const sf_document *d, size_t i)
+{
+    unsigned label = (d->atoms[i].at[SF_ATOM_GUESS] - 1U) / 2;
+    for (int kind = 0; kind < SF_KIND_COUNT; kind++) {
+        if (label_of_kind(kind) == label) {
+            return kind;
+        }
+    }
+    return SF_KIND_MISC;
+}
+
+static int collect(sf_document *d, size_t first, size_t end)
+{
+    for (size_t i = first; i < end;) {
+        int tag = d->back[i].tag;
+        size_t last = i;
+        if (tag == SF_TAG_O) {
+            size_t known = known_name(d, i, end);
+            if (known == 0 && is_new_name(d, i) && add_name(d, i, i, kind_of_guess(d, i)) != SF_OK) {
+                return SF_ENOMEM;
+            }
+            if (known > 0 && add_name(d, i, i + known - 1, SF_KIND_MISC) != SF_OK) {
+                return SF_ENOMEM;
+            }
+            i += known > 0 ? known : 1;
+            continue;
+        }
+        int kind = (tag - 1) / 2;
+        while (last + 1 < end && d->back[last + 1].tag == SF_TAG_INSIDE + 2 * kind) {
+            last++;
+        }
+        if (add_name(d, i, last, kind) != SF_OK) {
+            return SF_ENOMEM;
+        }
+        i = last + 1;
+    }
+    return SF_OK;
+}
+
+/* Without rules, what the plain ones make of the text is what there is. */
+static int take_guesses(sf_document *d)
+{
+    size_t given = 0;
+    for (size_t i = 0; i <= d->n_candidates; i++) {
+        const sf_candidate *c = i < d->n_candidates ? &d->candidates[i] : NULL;
+        for (; given < d->n_given && (c == NULL || d->given[given].first < c->first); given++) {
+            if (add_found(d, &d->given[given]) != SF_OK) {
+                return SF_ENOMEM;
+            }
+        }
+        int taken = 0;
+        for (size_t k = c != NULL ? c->first : 1; c != NULL && k <= c->last; k++) {
+            taken |= d->weighed[k] == SF_GIVEN;
+        }
+        if (c != NULL && c->keep && !taken && add_found(d, c) != SF_OK) {
+            return SF_ENOMEM;
+        }
+    }
+    return SF_OK;
+}
+
+int sf_document_weigh(sf_document *d)
+{
+    if (!d->lexicon->rules.any) {
+        d->n_found = 0;
+        return take_guesses(d);
+    }
+    int status = sf_grow(&d->back, &d->cap_back, d->tokens.n, sizeof *d->back);
+    size_t given = 0;
+    d->n_found = 0;
+    for (size_t i = 0; status == SF_OK && i < d->tokens.n && d->n_found < SF_MAX_ENTITIES;) {
+        size_t end = i;
+        while (end < d->tokens.n && d->weighed[end] == 1) {
+            end++;
+        }
+        if (end > i) {
+            tag_stretch(d, i, end);
+            status = collect(d, i, end);
+            i = end;
+        } else if (given < d->n_given && d->given[given].first == i) {
+            status = add_found(d, &d->given[given]);
+            i = d->given[given++].last + 1U;
+        } else {
+            i++;
+        }
+    }
+    return status;
+}
