@@ -12,6 +12,7 @@ import sys
 import threading
 import time
 import unittest
+import unittest.mock
 
 import libsignalflow as sf
 from libsignalflow import vader
@@ -351,6 +352,34 @@ class Robust(unittest.TestCase):
         del a, b
         gc.collect()
         self.assertEqual((kept[0].topics, kept[1][0].id, kept[2].tokens[0].text, kept[3].title), (["nasa"], "nasa", "good", "NASA is great"))
+
+    def test_no_change_of_a_lexicon_is_missed(self):
+        """What another thread does in the middle of ours, done there by ourselves."""
+        v, lexicon = vader.SentimentIntensityAnalyzer(), vader._shared.lexicon
+        words, rows = lexicon.words(), vader._words
+
+        def meanwhile_made_too():
+            patch.stop()
+            v.lexicon["zorb"] = 2.0
+            return dict(words)
+
+        patch = unittest.mock.patch.object(lexicon, "words", meanwhile_made_too)
+        patch.start()
+        v.lexicon["quux"] = 2.0
+        for word in ("zorb", "quux"):
+            self.assertGreater(v.polarity_scores(word)["compound"], 0, word)
+
+        def changed_after_it_was_read(table):
+            patch.stop()
+            text = rows(table)
+            v.lexicon["late"] = 2.0
+            return text
+
+        v.lexicon["early"] = 2.0
+        patch = unittest.mock.patch.object(vader, "_words", changed_after_it_was_read)
+        patch.start()
+        self.assertGreater(v.polarity_scores("early")["compound"], 0)
+        self.assertGreater(v.polarity_scores("late")["compound"], 0)
 
     def test_a_call_outlives_its_analyser(self):
         call = sf.Analyser(sf.Lexicon([("sentiment", "zorb\t2\n")]))._scores  # as while another thread replaces the lexicon

@@ -19,10 +19,12 @@ _shared = Analyser()
 
 
 class _State:
-    """The analyser over an analyzer's tables as they are; None after a change. `changes` counts those."""
+    """What an analyzer's tables are at, and the analyser that was made of them at some time. Each change puts a new object in
+    `at`; nothing else is ever written there, so that threads need no lock: what was made before a change never fits after it."""
 
     def __init__(self, analyser: Analyser | None):
-        self.analyser, self.changes = analyser, 0
+        self.at = object()
+        self.made = (self.at if analyser is not None else None, analyser)
 
 
 class _Watched(dict):
@@ -39,8 +41,7 @@ def _watch(name: str) -> Any:
             return original(self, *arguments, **keywords)
         finally:
             if self.state is not None:
-                self.state.changes += 1
-                self.state.analyser = None
+                self.state.at = object()
 
     method.__name__, method.__doc__ = name, original.__doc__
     return method
@@ -62,7 +63,7 @@ class SentimentIntensityAnalyzer:
 
     def __init__(self, lexicon_file: str = _LEXICON, emoji_lexicon: str = _EMOJI):
         self._files = (lexicon_file, emoji_lexicon)
-        self._tables: list[dict | None] = [None, None]  # lexicon and emojis, where they were asked for
+        self._tables: dict[int, _Watched] = {}  # 0: lexicon, 1: emojis; where they were asked for
         own = (lexicon_file, emoji_lexicon) != (_LEXICON, _EMOJI)
         self._state = _State(None if own else _shared)
         if own:
@@ -71,23 +72,24 @@ class SentimentIntensityAnalyzer:
     # ---- what it knows ----
 
     def _table(self, i: int) -> dict:
-        if self._tables[i] is None:
+        table = self._tables.get(i)
+        if table is None:
             file = self._files[i]
             if file != (_LEXICON, _EMOJI)[i]:
-                self._put(i, _read(file, str if i else float))
+                rows = _read(file, str if i else float)
             else:
-                self._put(i, _shared.lexicon.emoji() if i else _shared.lexicon.words())
-        return self._tables[i]  # type: ignore[return-value]
+                rows = _shared.lexicon.emoji() if i else _shared.lexicon.words()
+            table = self._tables.setdefault(i, self._watched(rows))  # of two threads that ask first, one wins
+        return table
 
-    def _put(self, i: int, table: dict) -> None:
+    def _watched(self, table: dict) -> _Watched:
         watched = _Watched(table)
         watched.state = self._state
-        self._tables[i] = watched
+        return watched
 
     def _replace(self, i: int, table: dict) -> None:
-        self._put(i, table)
-        self._state.changes += 1
-        self._state.analyser = None
+        self._tables[i] = self._watched(table)
+        self._state.at = object()
 
     @property
     def lexicon(self) -> dict[str, float]:
@@ -117,24 +119,26 @@ class SentimentIntensityAnalyzer:
 
     # ---- what it says ----
 
-    def _renew(self) -> Analyser:
+    def _current(self) -> Analyser:
         """An analyser over the tables as they are now."""
         state = self._state
-        changes = state.changes
+        at, analyser = state.made
+        if at is state.at and analyser is not None:
+            return analyser
+        at = state.at
         tables = [("sentiment", _words(self.lexicon), "lexicon"), ("emoji", _emoji(self.emojis), "emojis")]
-        analyser = state.analyser = Analyser(Lexicon(tables, empty=True))
-        if state.changes != changes:  # by another thread meanwhile: the next call shall meet it
-            state.analyser = None
+        analyser = Analyser(Lexicon(tables, empty=True))
+        state.made = (at, analyser)
         return analyser
 
     def polarity_scores(self, text: str) -> dict[str, float]:
         """{"neg", "neu", "pos"}: shares of the text, 3 decimals; {"compound"}: all in all, -1 to 1, 4 decimals."""
-        neg, neu, pos, compound = (self._state.analyser or self._renew())._scores(text)
+        neg, neu, pos, compound = self._current()._scores(text)
         return {"neg": neg, "neu": neu, "pos": pos, "compound": compound}
 
     def polarity_scores_many(self, texts: Any, *, threads: int = 1) -> Any:
         """Beyond vaderSentiment: many texts in one call, as Analyser.sentiment_many(); a list gives a list of dicts."""
-        out = (self._state.analyser or self._renew()).sentiment_many(texts, threads=threads)
+        out = self._current().sentiment_many(texts, threads=threads)
         if _columns.kind_of(texts) == "list":
             return [None if scores is None else scores._asdict() for scores in out]
         return out
