@@ -105,8 +105,9 @@ def judge(live, end, kills):
         near(f"{platform}: first looks in time, of {due}", share, 0.99 if not kills else 0.97, 1)
         repeats = collections.Counter(r["source_id"] for r in records[platform] if r["kind"] in ("post", "comment"))
         again = sum(repeats.values()) - len(repeats)
-        # Each start repeats what came in the 15 minutes before, and a batch or two.
-        near(f"{platform}: first sights that came again", again / max(len(repeats), 1), 0, kills * 20 * MINUTE / end)
+        # Each start repeats what came in the 15 minutes before, and a batch or two; of few posts, by chance some more.
+        share = kills * 20 * MINUTE / end
+        near(f"{platform}: first sights that came again", again / len(repeats), 0, share + 3 * (share / len(repeats)) ** 0.5)
     watched = collections.defaultdict(float)
     for (source, _), (seconds, _, _) in live.coverage().items():
         watched[source] += seconds
