@@ -76,7 +76,8 @@ class Texts(unittest.TestCase):
         self.assertEqual(self.a.cover("good xqzzyv"), 0.5)
         self.assertIsNone(self.a.cover("42"))
         self.assertEqual(self.a.lang("The new version is much faster"), "en")
-        self.assertEqual(self.a.lang("Die Regierung will im Herbst ein neues Gesetz"), "und")
+        self.assertEqual(self.a.lang("Die Regierung will im Herbst ein neues Gesetz"), "de")
+        self.assertEqual(self.a.lang("?"), "und")
 
     def test_many(self):
         texts = ["good", None, "bad 😁", "", "\ud800 good\0"]

@@ -144,7 +144,7 @@ class Spacy(unittest.TestCase):
         nlp = spacy.blank("en")
         nlp.add_pipe("entity_ruler").add_patterns([{"label": "THEIRS", "pattern": "NASA"}])
         nlp.add_pipe("signalflow")
-        self.assertEqual([(e.text, e.label_) for e in nlp("NASA lands on Europa").ents], [("NASA", "THEIRS"), ("Europa", "LOC")])
+        self.assertEqual([(e.text, e.label_) for e in nlp("NASA lands in Berlin").ents], [("NASA", "THEIRS"), ("Berlin", "LOC")])
         nlp = spacy.blank("en")
         nlp.add_pipe("signalflow", config={"set_ents": False})
         self.assertEqual(nlp("NASA").ents, ())

@@ -158,6 +158,7 @@ PROTOTYPES = {
     "sf_sentiment_explain": (c_int, c_void_p, Text, POINTER(Explanation)),
     "sf_sentiment_table": (c_int64, c_void_p, c_int32, c_void_p, c_size_t),
     "sf_entities": (c_int64, c_void_p, Text, POINTER(POINTER(Entity))),
+    "sf_language": (c_int, c_void_p, Text, POINTER(Str)),
     "sf_entity_reason": (c_char_p, c_void_p, c_size_t),
     "sf_topics": (c_int64, POINTER(Entity), c_size_t, POINTER(Str)),
     "sf_keywords": (c_int64, c_void_p, Text, c_size_t, POINTER(POINTER(Keyword))),

@@ -148,8 +148,15 @@ class Analyser:
         return _columns.covers(self, [text])[0]
 
     def lang(self, text: str) -> str:
-        """"en" where most words are of the lexicon's language, which is English; else "und". No other is told apart."""
-        return "en" if (self.cover(text) or 0.0) >= 0.5 else "und"
+        """The text's language as BCP 47 has it, "en", "ja", ...; "und" where it is too short, too mixed, or none that is known."""
+        data = encode(text)
+        out = _native.Str()
+        scratch = self._take()
+        try:
+            check(lib.sf_language(scratch.handle, _native.Text(data, len(data)), ctypes.byref(out)))
+            return text_of(out)
+        finally:
+            self._pool.append(scratch)
 
     def explain(self, text: str, *, offsets: str = "characters") -> Explanation:
         """The numbers of sentiment() and how they came about, token by token."""
