@@ -131,6 +131,55 @@ int sf_ask_cell(sf_stmt *s, int i, sf_answer *a, const sf_column *column, sf_cel
     return SF_OK;
 }
 
+/* ---- one table ----------------------------------------------------------------------------------------------------- */
+
+static int fill_row(sf_sql *s, const sf_question *q, sf_answer *a, sf_error *err)
+{
+    sf_cell *cells = sf_answer_row(a);
+    int r = cells != NULL ? SF_OK : SF_ENOMEM;
+    for (size_t i = 0; r == SF_OK && i < q->n_columns; i++) {
+        r = sf_ask_cell(s->stmt, (int)i, a, q->columns[i], &cells[i]);
+    }
+    return r == SF_OK ? r : sf_fail(err, r, "%s: %s", s->db->ops->name, sf_strerror(r));
+}
+
+static int read_page(sf_db *db, const sf_ask_table *t, const sf_question *q, sf_answer *a, sf_error *err)
+{
+    sf_sql s = {.db = db};
+    for (size_t i = 0; i < q->n_columns; i++) {
+        const char *name = q->columns[i]->name;
+        sf_sql_add(&s, i == 0 ? "SELECT " : ", ");
+        sf_sql_add(&s, t->column != NULL ? t->column(name) : name);
+    }
+    t->filters(&s, q);
+    sf_sql_add(&s, " ORDER BY ");
+    sf_sql_add(&s, t->order);
+    sf_sql_add(&s, " LIMIT ");
+    sf_sql_whole(&s, (int64_t)q->limit + 1);
+    sf_sql_add(&s, " OFFSET ");
+    sf_sql_whole(&s, q->offset);
+    int r = sf_sql_prepare(&s, db, err);
+    while (r == SF_OK && !a->more && (r = sf_sql_step(&s, err)) == 1) {
+        a->more = a->n_rows == q->limit;
+        r = a->more ? SF_OK : fill_row(&s, q, a, err);
+    }
+    sf_sql_free(&s);
+    return r;
+}
+
+int sf_ask_rows(sf_db *db, const sf_ask_table *t, const sf_question *q, sf_answer *a, sf_error *err)
+{
+    int r = read_page(db, t, q, a, err);
+    if (r == SF_OK && q->total) {
+        sf_sql s = {.db = db};
+        sf_sql_add(&s, "SELECT count(*)");
+        t->filters(&s, q);
+        r = sf_sql_count(&s, db, &a->total, err);
+        sf_sql_free(&s);
+    }
+    return r;
+}
+
 /* ---- the question -------------------------------------------------------------------------------------------------- */
 
 int sf_ask_span(sf_db *db, int32_t platform, int64_t *first_ms, int64_t *last_ms, sf_error *err)

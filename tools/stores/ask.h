@@ -78,6 +78,15 @@ int sf_ask_history(sf_db *db, const sf_question *q, sf_answer *a, sf_error *err)
 int sf_ask_work_out_topics(sf_db *db, const sf_question *q, sf_answer *a, sf_error *err);
 void sf_ask_note_warming_up(sf_answer *a);
 
+/* A question that one table answers: its rows, a page of them, and how many there are. */
+typedef struct sf_ask_table {
+    void (*filters)(sf_sql *s, const sf_question *q); /* " FROM ... WHERE ..." */
+    const char *order;                                /* what comes first */
+    const char *(*column)(const char *name);          /* the SQL of a column; NULL: its name */
+} sf_ask_table;
+
+int sf_ask_rows(sf_db *db, const sf_ask_table *t, const sf_question *q, sf_answer *a, sf_error *err);
+
 /* Reads column i of a statement's row into a cell by the type of its column. SF_OK, SF_ENOMEM. */
 int sf_ask_cell(sf_stmt *s, int i, sf_answer *a, const sf_column *column, sf_cell *c);
 

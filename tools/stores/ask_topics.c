@@ -22,36 +22,9 @@ static void add_filters(sf_sql *s, const sf_question *q)
     sf_sql_add(s, q->rising ? " AND place > 0" : "");
 }
 
-static int fill_row(const sf_db *db, sf_sql *s, const sf_question *q, sf_answer *a, sf_error *err)
+static const char *column(const char *name)
 {
-    sf_cell *cells = sf_answer_row(a);
-    int r = cells != NULL ? SF_OK : SF_ENOMEM;
-    for (size_t i = 0; r == SF_OK && i < q->n_columns; i++) {
-        r = sf_ask_cell(s->stmt, (int)i, a, q->columns[i], &cells[i]);
-    }
-    return r == SF_OK ? r : sf_fail(err, r, "%s: %s", db->ops->name, sf_strerror(r));
-}
-
-static int read_rows(sf_db *db, const sf_question *q, sf_answer *a, sf_error *err)
-{
-    sf_sql s = {.db = db};
-    for (size_t i = 0; i < q->n_columns; i++) {
-        const char *name = q->columns[i]->name;
-        sf_sql_add(&s, i == 0 ? "SELECT " : ", ");
-        sf_sql_add(&s, strcmp(name, "place") == 0 ? "nullif(place, 0)" : name); /* what does not rise has no place */
-    }
-    add_filters(&s, q);
-    sf_sql_add(&s, " ORDER BY place = 0, place, z IS NULL, z DESC, share DESC, topic LIMIT ");
-    sf_sql_whole(&s, (int64_t)q->limit + 1);
-    sf_sql_add(&s, " OFFSET ");
-    sf_sql_whole(&s, q->offset);
-    int r = sf_sql_prepare(&s, db, err);
-    while (r == SF_OK && !a->more && (r = sf_sql_step(&s, err)) == 1) {
-        a->more = a->n_rows == q->limit;
-        r = a->more ? SF_OK : fill_row(db, &s, q, a, err);
-    }
-    sf_sql_free(&s);
-    return r;
+    return strcmp(name, "place") == 0 ? "nullif(place, 0)" : name; /* what does not rise has no place */
 }
 
 void sf_ask_note_warming_up(sf_answer *a)
@@ -88,15 +61,8 @@ static int describe(sf_db *db, const sf_question *q, sf_answer *a, sf_error *err
     return r < 0 ? r : SF_OK;
 }
 
-static int count(sf_db *db, const sf_question *q, sf_answer *a, sf_error *err)
-{
-    sf_sql s = {.db = db};
-    sf_sql_add(&s, "SELECT count(*)");
-    add_filters(&s, q);
-    int r = sf_sql_count(&s, db, &a->total, err);
-    sf_sql_free(&s);
-    return r;
-}
+static const sf_ask_table trends = {
+    .filters = add_filters, .order = "place = 0, place, z IS NULL, z DESC, share DESC, topic", .column = column};
 
 int sf_ask_topics(sf_db *db, const sf_question *q, sf_answer *a, sf_error *err)
 {
@@ -104,6 +70,5 @@ int sf_ask_topics(sf_db *db, const sf_question *q, sf_answer *a, sf_error *err)
         return sf_ask_work_out_topics(db, q, a, err);
     }
     int r = describe(db, q, a, err);
-    r = r == SF_OK ? read_rows(db, q, a, err) : r;
-    return r == SF_OK && q->total ? count(db, q, a, err) : r;
+    return r == SF_OK ? sf_ask_rows(db, &trends, q, a, err) : r;
 }
