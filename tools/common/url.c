@@ -150,7 +150,7 @@ const char *sf_url_path(const sf_url *u)
 
 /* ---- query -------------------------------------------------------------------------------------------------------- */
 
-static int hex(char c)
+int sf_hex_value(char c)
 {
     return c >= '0' && c <= '9'   ? c - '0'
            : c >= 'a' && c <= 'f' ? c - 'a' + 10
@@ -158,26 +158,26 @@ static int hex(char c)
                                   : -1;
 }
 
-/* Decodes %XX and "+" of [p, end). Returns 0 where it does not fit, or would hold a NUL. */
-static int decode(const char *p, const char *end, char *buf, size_t cap)
+int64_t sf_url_decode(sf_str text, char *out, size_t cap)
 {
     size_t n = 0;
-    while (p < end) {
-        char c = *p == '+' ? ' ' : *p;
-        if (*p == '%' && end - p > 2 && hex(p[1]) >= 0 && hex(p[2]) >= 0) {
-            c = (char)(hex(p[1]) * 16 + hex(p[2]));
-            p += 2;
+    for (size_t i = 0; i < text.len; i++, n++) {
+        if (n + 1 >= cap) {
+            return -1;
         }
-        p++;
-        if (c == '\0' || n + 1 >= cap) {
-            return 0;
+        int high = text.ptr[i] == '%' && i + 2 < text.len ? sf_hex_value(text.ptr[i + 1]) : -1;
+        int low = high >= 0 ? sf_hex_value(text.ptr[i + 2]) : -1;
+        out[n] = text.ptr[i] == '+' ? ' ' : text.ptr[i];
+        if (low >= 0) {
+            out[n] = (char)(high << 4 | low);
+            i += 2;
         }
-        buf[n++] = c;
     }
-    if (cap > 0) {
-        buf[n] = '\0';
+    if (cap == 0) {
+        return -1;
     }
-    return cap > 0;
+    out[n] = '\0';
+    return (int64_t)n;
 }
 
 const char *sf_url_query(const sf_url *u, const char *key, char *buf, size_t cap)
@@ -187,7 +187,8 @@ const char *sf_url_query(const sf_url *u, const char *key, char *buf, size_t cap
         const char *end = p + strcspn(p, "&");
         if (strncmp(p, key, len) == 0 && (p[len] == '=' || p + len == end)) {
             const char *value = p[len] == '=' ? p + len + 1 : end;
-            return decode(value, end, buf, cap) ? buf : NULL;
+            int64_t n = sf_url_decode((sf_str){value, (size_t)(end - value)}, buf, cap);
+            return n >= 0 && memchr(buf, '\0', (size_t)n) == NULL ? buf : NULL;
         }
         p = *end == '&' ? end + 1 : end;
     }

@@ -26,6 +26,13 @@ const char *sf_url_path(const sf_url *u);
 /* The value of a query key, decoded into buf; NULL where it is not there or does not fit. */
 const char *sf_url_query(const sf_url *u, const char *key, char *buf, size_t cap);
 
+/* Decodes %XX and "+" of a query or a form; a percent that encodes nothing stands for itself. The length, and a NUL stands behind it; -1: it
+ * does not fit. There may be NULs in it. */
+int64_t sf_url_decode(sf_str text, char *out, size_t cap);
+
+/* The value of a hexadecimal digit, or -1. */
+int sf_hex_value(char c);
+
 /* Writes text so that it can stand as a value in a query or a form. Returns its length; 0 where it does not fit, or is empty. */
 size_t sf_url_encode(const char *text, char *buf, size_t cap);
 

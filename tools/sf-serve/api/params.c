@@ -6,32 +6,9 @@
 #include <string.h>
 #include <utf8proc.h>
 
-static int hex_of(char c)
-{
-    return c >= '0' && c <= '9'   ? c - '0'
-           : c >= 'a' && c <= 'f' ? c - 'a' + 10
-           : c >= 'A' && c <= 'F' ? c - 'A' + 10
-                                  : -1;
-}
+#include "common/url.h"
 
 /* ---- reading ------------------------------------------------------------------------------------------------------- */
-
-/* Decodes; a percent that is none stands for itself. */
-static size_t decode(sf_str text, char *out)
-{
-    size_t n = 0;
-    for (size_t i = 0; i < text.len; i++) {
-        char c = text.ptr[i];
-        int high = c == '%' && i + 2 < text.len ? hex_of(text.ptr[i + 1]) : -1;
-        int low = high >= 0 ? hex_of(text.ptr[i + 2]) : -1;
-        if (low >= 0) {
-            c = (char)(high << 4 | low);
-            i += 2;
-        }
-        out[n++] = low < 0 && c == '+' ? ' ' : c;
-    }
-    return n;
-}
 
 /* A copy in which all is valid; what is not becomes U+FFFD. */
 static int repair(sf_str text, sf_batch *memory, sf_str *out)
@@ -65,7 +42,7 @@ static int take_text(sf_str raw, sf_batch *memory, sf_str *out)
     if (text == NULL) {
         return SF_ENOMEM;
     }
-    return repair((sf_str){text, decode(raw, text)}, memory, out);
+    return repair((sf_str){text, (size_t)sf_url_decode(raw, text, raw.len + 1)}, memory, out);
 }
 
 int params_read(params *p, sf_str text, sf_batch *memory)
@@ -176,7 +153,8 @@ int64_t path_decode(sf_str path, char *out)
     for (size_t i = 0; i < path.len; i++) {
         char c = path.ptr[i];
         if (c == '%') {
-            int high = i + 2 < path.len ? hex_of(path.ptr[i + 1]) : -1, low = high >= 0 ? hex_of(path.ptr[i + 2]) : -1;
+            int high = i + 2 < path.len ? sf_hex_value(path.ptr[i + 1]) : -1,
+                low = high >= 0 ? sf_hex_value(path.ptr[i + 2]) : -1;
             if (low < 0 || (high == 0 && low == 0)) {
                 return -1;
             }

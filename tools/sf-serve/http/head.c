@@ -5,6 +5,8 @@
 #include <string.h>
 #include <strings.h>
 
+#include "common/url.h"
+
 enum {
     BAD = -400,
     TOO_LONG_URI = -414,
@@ -307,18 +309,10 @@ int http_read_head(sf_str bytes, http_head *h)
 enum { SIZE, EXTENSION, SIZE_LF, DATA, DATA_CR, DATA_LF, TRAILER, TRAILER_LF, DONE };
 enum { CHUNK_LINE_MOST = 256, TRAILERS_MOST = 8192 };
 
-static int hex_of(char c)
-{
-    return c >= '0' && c <= '9'   ? c - '0'
-           : c >= 'a' && c <= 'f' ? c - 'a' + 10
-           : c >= 'A' && c <= 'F' ? c - 'A' + 10
-                                  : -1;
-}
-
 /* A character of a line with a size. The next state, or BAD. */
 static int step_size(http_chunks *c, char byte)
 {
-    int digit = c->state == SIZE ? hex_of(byte) : -1;
+    int digit = c->state == SIZE ? sf_hex_value(byte) : -1;
     if (digit >= 0 && c->line < 8) {
         c->left = c->left << 4 | (unsigned)digit;
         return SIZE;

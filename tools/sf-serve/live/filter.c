@@ -9,6 +9,7 @@
 #include "common/buffer.h"
 #include "common/clock.h"
 #include "common/fail.h"
+#include "common/url.h"
 #include "words.h"
 
 enum { NAME_MOST = 32, VALUE_MOST = 1024 };
@@ -86,32 +87,11 @@ void filter_free(filter *f)
 
 /* ---- query strings --------------------------------------------------------------------------------------------------- */
 
-static int hex(char c)
-{
-    return c >= '0' && c <= '9' ? c - '0' : (c | 32) >= 'a' && (c | 32) <= 'f' ? (c | 32) - 'a' + 10 : -1;
-}
-
-/* The length, or -1: it does not fit, or holds a NUL. A percent that encodes nothing stands for itself. */
+/* The length, or -1: it does not fit, or holds a NUL. */
 static int decode(sf_str text, char *out, size_t cap)
 {
-    size_t n = 0;
-    for (size_t i = 0; i < text.len; i++, n++) {
-        if (n + 1 >= cap) {
-            return -1;
-        }
-        int high = text.ptr[i] == '%' && i + 2 < text.len ? hex(text.ptr[i + 1]) : -1;
-        int low = high >= 0 ? hex(text.ptr[i + 2]) : -1;
-        out[n] = text.ptr[i] == '+' ? ' ' : text.ptr[i];
-        if (low >= 0) {
-            out[n] = (char)(high << 4 | low);
-            i += 2;
-        }
-        if (out[n] == '\0') {
-            return -1;
-        }
-    }
-    out[n] = '\0';
-    return (int)n;
+    int64_t n = sf_url_decode(text, out, cap);
+    return n >= 0 && memchr(out, '\0', (size_t)n) == NULL ? (int)n : -1;
 }
 
 /* Cuts what stands before c off the text. */
