@@ -45,10 +45,10 @@ static int find(const void *table, scheme_at at, const char *text, sf_url *url, 
             return SF_OK;
         }
         size_t n = strlen(known);
-        if (strcmp(scheme, "ndjson") != 0) {
-            (void)snprintf(known + n, sizeof known - n, " %s:", scheme);
-        } else {
+        if (strcmp(scheme, "ndjson") == 0) {
             (void)snprintf(known + n, sizeof known - n, " files, -");
+        } else if (strcmp(scheme, "stored") != 0) { /* nobody types that */
+            (void)snprintf(known + n, sizeof known - n, " %s:", scheme);
         }
     }
     r = sf_fail(err, SF_EINVAL, "%.30s: unknown scheme; known are%s", url->text, known);

@@ -33,6 +33,7 @@ typedef struct sf_record {
     int64_t observed_ms; /* when its origin was read, as the transport says; SF_NO_TIME: it does not */
     int32_t attempts;    /* how often it has been a dead letter */
     int native;          /* 1: raw is what its platform's API gave */
+    int again;           /* 1: no observation, but a store's own text of a post, for what is made of it now (store.h) */
     sf_signal *signal;   /* NULL: not read yet, or rejected */
     sf_error *error;     /* of a rejected one */
     sf_record_state state;

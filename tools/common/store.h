@@ -25,6 +25,13 @@ typedef enum sf_store_use {
     SF_STORE_REDDIT /* as SF_STORE_WRITE, but batches go into reddit_posts and reddit_nlp_features (stores/reddit_post.h) */
 } sf_store_use;
 
+/* Which posts' texts are to be read back. */
+typedef struct sf_reread {
+    int64_t since_ms;     /* created, or first seen, since then; SF_NO_TIME: all */
+    const char *analysis; /* those that something else than this made what it did of */
+    int64_t after;        /* where the last page ended; moves on */
+} sf_reread;
+
 typedef struct sf_aggregate_ops sf_aggregate_ops; /* store_aggregate.h */
 
 typedef struct sf_store_ops {
@@ -34,6 +41,10 @@ typedef struct sf_store_ops {
     /* The offset that comes next for this consumer; -1: it has none. SF_OK, SF_EAGAIN, or final. */
     int (*read_offset)(sf_store *s, const char *consumer, const char *topic, int32_t partition, int64_t *next,
                        sf_error *err);
+    /* Appends the next posts' texts, at most so many, as records with `again`: analysed and written back, they replace what
+     * was made of a text, if the post still has that one, and have its looks folded anew; no observation is added. Returns how
+     * many; 0: these were all; SF_EAGAIN, or final. */
+    int64_t (*reread)(sf_store *s, sf_reread *what, sf_records *b, size_t most, sf_error *err);
     const sf_aggregate_ops *aggregate; /* what sf-aggregate asks */
     /* Answers a finished question, all of it from one state of the store; rows and notes go into an empty answer. */
     int (*ask)(sf_store *s, const sf_question *q, sf_answer *a, sf_error *err);

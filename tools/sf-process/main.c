@@ -29,6 +29,13 @@ static const sf_option options[] = {
     {"redrive", "URL", SF_OPTION_TEXT, NULL, 0, 0, NULL,
      "Tries the dead letters of kafka://HOST:PORT,.../TOPIC.dlq once more, those that are there now, and ends. What "
      "fails again goes back, with its attempts counted."},
+    {"reanalyse", NULL, SF_OPTION_FLAG, NULL, 0, 0, NULL,
+     "Goes through --store instead of reading signals: each text that an older version, or other tables, made "
+     "something of is "
+     "analysed anew and written back, with its trending score; then it ends. Runs beside live writers, and may be "
+     "stopped and "
+     "started again."},
+    {"since", "TIME", SF_OPTION_TIME, NULL, 0, 0, NULL, "With --reanalyse: posts made, or first seen, since then."},
     {"legacy", "URL", SF_OPTION_TEXT, NULL, 0, 0, NULL,
      "Beside that, on a thread of its own: what Reddit gave, from kafka://HOST:PORT,.../reddit.posts.raw,"
      "reddit.posts.refresh, into the store's tables reddit_posts and reddit_nlp_features. Should one of both paths "
@@ -61,6 +68,7 @@ static const sf_tool tool = {
                 "sf-process --dlq bad.ndjson < signals.ndjson > enriched.ndjson\n"
                 "sf-process replay:posts.ndjson.gz --store sqlite:signals.db\n"
                 "sf-process --migrate --store sqlite:signals.db\n"
+                "sf-process --reanalyse --store sqlite:signals.db\n"
                 "sf-process --explain < signals.ndjson",
     .options = options,
 };
@@ -145,13 +153,34 @@ static int redrive_url(const sf_run *run, const char *letters, char *url, size_t
     return -1;
 }
 
+/* --reanalyse: the texts of the store that were not made by this lexicon. Returns the exit code, or -1: go on. */
+static int reread_url(const sf_run *run, const sf_lexicon *l, char *url, size_t cap)
+{
+    const sf_settings *s = run->settings;
+    int64_t since_ms = sf_settings_time(s, "since");
+    if (!sf_settings_flag(s, "reanalyse")) {
+        return -1;
+    }
+    if (sf_settings_text(s, "store") == NULL || sf_settings_count(s) > 0 || sf_settings_text(s, "legacy") != NULL ||
+        sf_settings_text(s, "redrive") != NULL) {
+        sf_error err;
+        (void)sf_fail(&err, SF_EINVAL, "--reanalyse goes with --store, and without other sources");
+        return sf_run_failed(&err);
+    }
+    int n = snprintf(url, cap, "stored:?analysis=%s", sf_lexicon_id(l));
+    if (since_ms != SF_NO_TIME) {
+        (void)snprintf(url + n, cap - (size_t)n, "&since=%lld", (long long)since_ms);
+    }
+    return -1;
+}
+
 /* Both paths, or one of them. */
 typedef struct paths {
     sf_run run;
     sf_worker worker;
     sf_legacy legacy;
     sf_lexicon *own;
-    char redrive[1024];
+    char redrive[1024], reread[128];
     int signals, reddit; /* which of them there are */
 } paths;
 
@@ -177,6 +206,10 @@ static int open_paths(paths *p)
 {
     int code = open_worker(&p->worker, &p->run, &p->own);
     const sf_lexicon *l = p->worker.lexicon;
+    code = code < 0 ? reread_url(&p->run, l, p->reread, sizeof p->reread) : code;
+    if (p->reread[0] != '\0') {
+        p->run.own_source = p->reread;
+    }
     if (code < 0 && p->signals) {
         code = sf_run_open_store(&p->run, l);
         code = code >= 0 ? code : sf_run_open(&p->run);

@@ -69,7 +69,8 @@ int64_t sf_first_without_ts(sf_record *const *v, size_t n)
     int64_t first = SF_NO_TIME;
     for (size_t i = 0; i < n; i++) {
         const sf_signal *s = v[i]->signal;
-        if (s->kind != SF_DELETE && s->ts_ms == SF_NO_TIME && (first == SF_NO_TIME || s->observed_ms < first)) {
+        if (s->kind != SF_DELETE && !v[i]->again && s->ts_ms == SF_NO_TIME &&
+            (first == SF_NO_TIME || s->observed_ms < first)) {
             first = s->observed_ms;
         }
     }

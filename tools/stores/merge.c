@@ -248,14 +248,17 @@ static int text_holds(const sf_post *p, int32_t rank, int64_t ms, int64_t hash)
     return rank != p->text_rank ? rank > p->text_rank : hash > p->text_hash;
 }
 
-static void take_text(sf_merge *m, sf_post *p, const sf_signal *s)
+static void take_text(sf_merge *m, sf_post *p, const sf_record *r)
 {
+    const sf_signal *s = r->signal;
     int32_t rank = rank_text(s);
     if (rank == 0 || sf_post_deleted(p)) {
         return;
     }
     int64_t hash = hash_text(s);
-    if (text_holds(p, rank, s->observed_ms, hash)) {
+    if (r->again) {
+        m->text = rank > 2 && hash == p->text_hash ? s : m->text; /* nothing is made of a text without words */
+    } else if (text_holds(p, rank, s->observed_ms, hash)) {
         if (hash != p->text_hash || p->text_rank == 0) {
             m->text = s;
         }
@@ -296,7 +299,7 @@ static void take_facts(sf_post *p, const sf_signal *s)
     }
 }
 
-/* Must the history be read: something not newer than all of it, or its start or its text changed? */
+/* Must the history be read: something not newer than all of it, its start or its text changed, or all is made anew? */
 static int needs_history(const sf_merge *m, const sf_post *before, const sf_post *p, sf_record *const *records,
                          size_t n)
 {
@@ -308,7 +311,7 @@ static int needs_history(const sf_merge *m, const sf_post *before, const sf_post
     }
     for (size_t i = 0; i < n; i++) {
         const sf_signal *s = records[i]->signal;
-        if (s->kind != SF_DELETE && s->observed_ms <= before->observed_ms) {
+        if (records[i]->again || (s->kind != SF_DELETE && s->observed_ms <= before->observed_ms)) {
             return 1;
         }
     }
@@ -347,7 +350,7 @@ static int put_looks(sf_merge *m, const sf_post *before, const sf_post *p, sf_re
     int64_t newest = before->observed_ms;
     for (size_t i = 0; i < n; i++) {
         const sf_signal *s = records[i]->signal;
-        int changed = s->kind == SF_DELETE ? 0 : put_look(&m->looks, s);
+        int changed = s->kind == SF_DELETE || records[i]->again ? 0 : put_look(&m->looks, s);
         if (changed < 0) {
             return no_memory(err);
         }
@@ -365,7 +368,7 @@ static void tell(const sf_merge *m, const sf_baseline *base, sf_record *const *r
         s->previous_score = s->velocity = s->comment_velocity = s->trending_score = NAN;
         s->normalised_score = sf_normalised_score(base, s->raw_score);
         s->rising = -1;
-        if (s->kind != SF_DELETE) {
+        if (s->kind != SF_DELETE && !records[i]->again) {
             const sf_look *l = &m->looks.v[find_look(&m->looks, s->observed_ms)];
             s->previous_score = l->previous_score;
             s->velocity = l->velocity;
@@ -488,16 +491,30 @@ static void take_all(sf_merge *m, const sf_post *before, sf_post *p, int64_t bor
 {
     begin_post(m);
     for (size_t i = 0; i < n; i++) {
-        take_facts(p, records[i]->signal);
+        if (!records[i]->again) {
+            take_facts(p, records[i]->signal);
+        }
     }
     p->born_ms = p->ts_ms != SF_NO_TIME ? SF_NO_TIME : born_ms;
     for (size_t i = 0; i < n; i++) {
-        take_text(m, p, records[i]->signal);
+        take_text(m, p, records[i]);
     }
     if (sf_post_deleted(p)) {
         forget_text(p);
         m->text_gone = before->id != 0 && !sf_post_deleted(before);
     }
+}
+
+/* Only a text that was read back, of a post that has been taken out of the store since: it is not to come back. */
+static int gone_meanwhile(const sf_post *p, sf_record *const *records, size_t n)
+{
+    for (size_t i = 0; i < n && p->id == 0; i++) {
+        if (!records[i]->again) {
+            return 0;
+        }
+        records[i]->state = SF_RECORD_STALE;
+    }
+    return p->id == 0;
 }
 
 int sf_merge_needs_history(sf_merge *m, const sf_post *p, int64_t born_ms, sf_record *const *records, size_t n)
@@ -511,6 +528,10 @@ int sf_merge_post(sf_merge *m, sf_post *p, int64_t born_ms, sf_record *const *re
 {
     const sf_post before = *p;
     const sf_baseline *base = &m->bases[p->platform];
+    if (gone_meanwhile(p, records, n)) {
+        begin_post(m);
+        return SF_OK;
+    }
     take_all(m, &before, p, born_ms, records, n);
     int r = needs_history(m, &before, p, records, n) ? read_history(m, p, err) : SF_OK;
     r = r == SF_OK ? put_looks(m, &before, p, records, n, err) : r;

@@ -12,6 +12,8 @@
  *  - ts and first_seen are minima, observed is the maximum. A comment stays one; a post is known by any observation of
  *    kind post.
  *  - A delete takes the text away for good; numbers go on.
+ *  - A text that was read back to be analysed anew (sf_record.again) is no observation: it replaces what was made of that same
+ *    text, and has the looks folded by today's baselines.
  *
  * A look that is newer than all others is folded onto the row's state. Anything else has the post's history read and
  * folded anew, which also puts right what came after a late look. docs/store.md tells it with examples. */

@@ -12,6 +12,7 @@
 #include "postgres_offsets.h"
 #include "postgres_reddit.h"
 #include "postgres_write.h"
+#include "reread.h"
 
 static void close_store(sf_sink *sink)
 {
@@ -74,6 +75,7 @@ const sf_store_ops sf_postgres_store = {
              .close = close_store},
     .open = open_store,
     .read_offset = read_offset,
+    .reread = sf_stored_reread,
     .aggregate = &sf_postgres_aggregate_ops,
     .ask = sf_stored_ask,
 };

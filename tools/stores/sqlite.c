@@ -4,6 +4,7 @@
 
 #include "ask.h"
 #include "common/fail.h"
+#include "reread.h"
 #include "sqlite_aggregate.h"
 #include "sqlite_driver.h"
 #include "sqlite_offsets.h"
@@ -80,6 +81,7 @@ const sf_store_ops sf_sqlite_store = {
              .close = close_store},
     .open = open_store,
     .read_offset = read_offset,
+    .reread = sf_stored_reread,
     .aggregate = &sf_sqlite_aggregate_ops,
     .ask = sf_stored_ask,
 };
