@@ -33,6 +33,10 @@
     {"youtube-endpoint", "URL", SF_OPTION_TEXT, "https://www.googleapis.com", 0, 0, NULL, "youtube: where its API is."}, \
     {"youtube-key", "KEY", SF_OPTION_SECRET, NULL, 0, 0, NULL, "youtube: the API key."}, \
     {"youtube-quota", "N", SF_OPTION_INTEGER, "10000", 1, 100000000, NULL, "youtube: units a day that may be spent; a day ends at midnight in California."}
+
+#define SF_LOBSTERS_OPTIONS \
+    {"lobsters-endpoint", "URL", SF_OPTION_TEXT, "https://lobste.rs", 0, 0, NULL, "lobsters: where it is."}, \
+    {"lobsters-rate", "N", SF_OPTION_NUMBER, "0.5", 0, 1e6, NULL, "lobsters: requests a second on the average; 0: as many as it answers."}
 /* clang-format on */
 
 /* What live sources read; `overlap` is the tool's default of that option. */
@@ -91,6 +95,6 @@
          600000,                                                                                                         \
          NULL,                                                                                                           \
          "Live sources: how long one request may take."},                                                                \
-        SF_HACKERNEWS_OPTIONS, SF_REDDIT_OPTIONS, SF_BLUESKY_OPTIONS, SF_YOUTUBE_OPTIONS
+        SF_HACKERNEWS_OPTIONS, SF_REDDIT_OPTIONS, SF_BLUESKY_OPTIONS, SF_YOUTUBE_OPTIONS, SF_LOBSTERS_OPTIONS
 
 #endif

@@ -9,6 +9,7 @@ extern const sf_source_ops sf_bluesky_source;
 extern const sf_source_ops sf_dead_letters_source;
 extern const sf_source_ops sf_hackernews_source;
 extern const sf_source_ops sf_kafka_source;
+extern const sf_source_ops sf_lobsters_source;
 extern const sf_source_ops sf_ndjson_source;
 extern const sf_source_ops sf_reddit_source;
 extern const sf_source_ops sf_replay_source;
@@ -16,8 +17,17 @@ extern const sf_source_ops sf_stored_source;
 extern const sf_source_ops sf_youtube_source;
 
 const sf_source_ops *const sf_sources[] = {
-    &sf_bluesky_source, &sf_dead_letters_source, &sf_hackernews_source, &sf_kafka_source,   &sf_ndjson_source,
-    &sf_reddit_source,  &sf_replay_source,       &sf_stored_source,     &sf_youtube_source, NULL,
+    &sf_bluesky_source,
+    &sf_dead_letters_source,
+    &sf_hackernews_source,
+    &sf_kafka_source,
+    &sf_lobsters_source,
+    &sf_ndjson_source,
+    &sf_reddit_source,
+    &sf_replay_source,
+    &sf_stored_source,
+    &sf_youtube_source,
+    NULL,
 };
 
 /* transport/, sinks/ */

@@ -52,7 +52,8 @@ typedef enum sf_platform {
     SF_HACKERNEWS = 2,
     SF_BLUESKY = 3,
     SF_YOUTUBE = 4,
-    SF_PLATFORM_COUNT = 5 /**< one past the last; grows */
+    SF_LOBSTERS = 5,
+    SF_PLATFORM_COUNT = 6 /**< one past the last; grows */
 } sf_platform;
 
 typedef enum sf_kind {

@@ -142,5 +142,6 @@ int sf_reddit_read(sf_answer *a, sf_str answer);
 int sf_hackernews_read(sf_answer *a, sf_str answer);
 int sf_bluesky_read(sf_answer *a, sf_str answer);
 int sf_youtube_read(sf_answer *a, sf_str answer);
+int sf_lobsters_read(sf_answer *a, sf_str answer);
 
 #endif

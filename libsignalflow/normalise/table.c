@@ -15,6 +15,7 @@ static const struct {
     {SF_HACKERNEWS, sf_hackernews_read},
     {SF_BLUESKY, sf_bluesky_read},
     {SF_YOUTUBE, sf_youtube_read},
+    {SF_LOBSTERS, sf_lobsters_read},
 };
 
 static int is_space(char c)

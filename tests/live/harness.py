@@ -94,6 +94,7 @@ class Live:
                    SF_HACKERNEWS_ENDPOINT=self.url("hackernews"), SF_HACKERNEWS_RATE="0",
                    SF_HACKERNEWS_SEARCH_ENDPOINT=self.url("hackernews"), SF_REDDIT_ENDPOINT=self.url("reddit"),
                    SF_REDDIT_TOKEN_ENDPOINT=self.url("reddit/api/v1/access_token"), SF_YOUTUBE_ENDPOINT=self.url("youtube"), SF_BLUESKY_ENDPOINT=self.url("bluesky"), SF_BLUESKY_RATE="0",
+                   SF_LOBSTERS_ENDPOINT=self.url("lobsters"),
                    SF_BLUESKY_JETSTREAM=self.url("bluesky/subscribe").replace("http", "ws", 1), HOME=str(self.folder), LC_ALL="C.UTF-8")
         return env | self.settings
 

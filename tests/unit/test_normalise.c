@@ -234,8 +234,12 @@ static void behind_others(void **state)
 static void large_answers(void **state)
 {
     enum { SIZE = 1024 * 1024 };
-    static const char *const starts[] = {"", "{\"kind\":\"Listing\",\"data\":{\"children\":[", "{\"hits\":[",
-                                         "{\"posts\":[", "{\"kind\":\"x\",\"items\":["};
+    static const char *const starts[] = {"",
+                                         "{\"kind\":\"Listing\",\"data\":{\"children\":[",
+                                         "{\"hits\":[",
+                                         "{\"posts\":[",
+                                         "{\"kind\":\"x\",\"items\":[",
+                                         "["};
     static const char *const pieces[] = {"[",
                                          "{\"a\":",
                                          "{},",
@@ -258,7 +262,10 @@ static void large_answers(void **state)
             }
             if (pieces[p][n - 1] == ',') { /* a whole answer */
                 len--;
-                len += (size_t)sprintf(text + len, "%s", platform == SF_REDDIT ? "]}}" : "]}");
+                len += (size_t)sprintf(text + len, "%s",
+                                       platform == SF_REDDIT     ? "]}}"
+                                       : platform == SF_LOBSTERS ? "]"
+                                                                 : "]}");
             }
             sf_batch_reset(b);
             int64_t r = sf_normalise(b, platform, (sf_str){text, len}, 0, NULL, NULL);

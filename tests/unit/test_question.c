@@ -47,7 +47,7 @@ static void nothing_set_asks_for_everything(void **state)
     sf_question *q;
     (void)state;
     assert_int_equal(ask(&q, SF_ASK_SIGNALS, NULL), SF_OK);
-    assert_int_equal(q->platforms, 1U << SF_REDDIT | 1U << SF_HACKERNEWS | 1U << SF_BLUESKY | 1U << SF_YOUTUBE);
+    assert_int_equal(q->platforms, (1U << SF_PLATFORM_COUNT) - (1U << SF_REDDIT));
     assert_false(q->named_platforms || q->past || q->cursor.given || q->rising || q->deleted || q->total);
     assert_true(q->since_ms == SF_NO_TIME && q->until_ms == SF_NO_TIME && q->as_of_ms == NOW);
     assert_true(isnan(q->min_velocity) && isnan(q->max_sentiment) && q->kind == -1);
@@ -65,7 +65,7 @@ static void platforms_stand_between_commas_or_come_again(void **state)
     assert_int_equal(q->platforms, 1U << SF_REDDIT | 1U << SF_BLUESKY | 1U << SF_YOUTUBE);
     assert_true(q->named_platforms);
     sf_question_free(q);
-    assert_refused("platform: \"redit\" is none of reddit, hackernews, bluesky, youtube", SF_ASK_SIGNALS, "platform",
+    assert_refused("platform: \"redit\" is none of reddit, hackernews, bluesky, youtube, lobsters", SF_ASK_SIGNALS, "platform",
                    "redit");
 }
 

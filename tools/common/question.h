@@ -137,7 +137,7 @@ extern const sf_column sf_post_columns[], sf_topic_columns[], sf_pulse_columns[]
      0,                                                                                                                  \
      0,                                                                                                                  \
      NULL,                                                                                                               \
-     "Posts of this platform only: reddit, hackernews, bluesky, youtube; several between commas."},                      \
+     "Posts of this platform only: reddit, hackernews, bluesky, youtube, lobsters; several between commas."},            \
         {"topic", "TOPIC", SF_OPTION_TEXT, NULL, 0, 0, NULL, "About this topic: its canonical name in lower case."},     \
         {"q",                                                                                                            \
          "TEXT",                                                                                                         \

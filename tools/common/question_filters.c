@@ -26,8 +26,8 @@ static int set_platform(sf_question *q, const sf_option *o, sf_str one, sf_error
 {
     int32_t p = sf_platform_from_name(one);
     if (p == SF_PLATFORM_UNKNOWN && !q->raw->tolerant) {
-        return sf_fail(err, SF_EINVAL, "%s: \"%.30s\" is none of reddit, hackernews, bluesky, youtube", o->name,
-                       one.ptr);
+        return sf_fail(err, SF_EINVAL, "%s: \"%.30s\" is none of reddit, hackernews, bluesky, youtube, lobsters",
+                       o->name, one.ptr);
     }
     q->platforms |= p != SF_PLATFORM_UNKNOWN ? 1U << p : 0;
     q->named_platforms = 1;

@@ -20,11 +20,11 @@ static const sf_tool tool = {
     .description =
         "Reads each SOURCE and writes one signal a line, whatever the platform: posts, comments, refreshes of their "
         "numbers, deletes. Recordings are replayed together, in order of observation time.\n\n"
-        "SOURCE is hackernews:, reddit:NAME, bluesky: or youtube:LIST, live; replay:FILE[.gz], recorded posts, score "
+        "SOURCE is hackernews:, reddit:NAME, bluesky:, youtube:LIST or lobsters:, live; replay:FILE[.gz], recorded posts, score "
         "histories or signals, one JSON object a "
         "line; "
         "replay:FILE[.gz]?platform=NAME, an answer of a platform's API or one a line (reddit, hackernews, bluesky, "
-        "youtube); dlq:FILE, dead letters fed back; or signals as NDJSON: a file, or - for stdin.",
+        "youtube, lobsters); dlq:FILE, dead letters fed back; or signals as NDJSON: a file, or - for stdin.",
     .examples = "sf-ingest hackernews: --to signals.ndjson\n"
                 "sf-ingest replay:posts.ndjson.gz replay:histories.ndjson.gz | sf-process > enriched.ndjson\n"
                 "sf-ingest 'replay:listing.json?platform=reddit' --observed-at 2026-01-02T03:04:05Z\n"

@@ -38,7 +38,9 @@ enum { OTHER, NAME, PERSONAL };
 
 static int kind_of(sf_str key)
 {
-    static const char *const names[] = {"author", "by", "handle", "authorDisplayName", "channelTitle", "displayName"};
+    static const char *const names[] = {"author",       "by",          "handle",         "authorDisplayName",
+                                        "channelTitle", "displayName", "submitter_user", "commenting_user",
+                                        "username"};
     static const char *const personal[] = {
         "author_fullname",       "author_flair_text", "author_flair_richtext", "author_flair_css_class", "avatar",
         "authorProfileImageUrl", "authorChannelUrl",  "authorChannelId",       "_highlightResult"};

@@ -16,6 +16,7 @@ const sf_kafka_topic sf_kafka_topics[] = {
     {"hackernews.stories.raw", 3, SF_TOPIC_RAW, SF_HACKERNEWS},
     {"bluesky.posts.raw", 6, SF_TOPIC_RAW, SF_BLUESKY},
     {"youtube.comments.raw", 3, SF_TOPIC_RAW, SF_YOUTUBE},
+    {"lobsters.stories.raw", 3, SF_TOPIC_RAW, SF_LOBSTERS},
     {SF_TOPIC_SIGNALS_NAME, 6, SF_TOPIC_SIGNALS, SF_PLATFORM_UNKNOWN},
     {NULL, 0, SF_TOPIC_RAW, SF_PLATFORM_UNKNOWN},
 };

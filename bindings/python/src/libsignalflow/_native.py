@@ -17,7 +17,7 @@ VERSIONS = range(100, 200)  # what these prototypes are right for: 0.1.x
 OK, ENOMEM, EINVAL, EPARSE, ETOOBIG, EBUSY, ESKIP, EVERSION = 0, -1, -2, -3, -4, -5, -6, -7
 NO_TIME = -(2**63)
 MAX_TOPICS = 16
-PLATFORMS = ("unknown", "reddit", "hackernews", "bluesky", "youtube")
+PLATFORMS = ("unknown", "reddit", "hackernews", "bluesky", "youtube", "lobsters")
 KINDS = ("post", "comment", "refresh", "delete")
 SENTIMENT, ENTITIES, KEYWORDS = 1, 2, 4
 

@@ -87,7 +87,7 @@ class Lexicon:
         return [line.split("\t", 1) for line in lines[:-1]]
 
     def baseline(self, platform: str) -> Baseline:
-        """The usual pace of "reddit", "hackernews", "bluesky" or "youtube"; of "unknown" a cautious guess."""
+        """The usual pace of "reddit", "hackernews", "bluesky", "youtube" or "lobsters"; of "unknown" a cautious guess."""
         b = lib.sf_lexicon_baseline(self._handle, platform_number(platform))
         return Baseline(b.v0, b.s50, b.half_life_s, b.rising_at)
 

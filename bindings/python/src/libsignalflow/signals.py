@@ -206,7 +206,7 @@ def _child(c: _native.Child) -> Child:
 
 
 def normalise(platform: str, answer: str | bytes, observed_at: Time = None) -> Normalised:
-    """The signals in one answer of "reddit", "hackernews", "bluesky" or "youtube", as it came from its API.
+    """The signals in one answer of "reddit", "hackernews", "bluesky", "youtube" or "lobsters", as it came from its API.
 
     observed_at: when it was read; a datetime, milliseconds since 1970, or RFC 3339. ParseError when it is no such answer.
     """
