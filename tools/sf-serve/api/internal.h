@@ -82,6 +82,11 @@ int wants_problem(const http_head *h);
 /* "http://host", as the client sees it. */
 void put_base(const request *r, sf_buffer *b);
 
+/* Does the client take gzip? */
+int takes_gzip(const http_head *h);
+/* Does it have the answer of this tag already? Its tags are weak or strong, between commas, or "*". */
+int is_known_tag(const http_head *h, const char *etag);
+
 /* ---- who asks: users.c --------------------------------------------------------------------------------------------- */
 
 struct users *users_new(void);
@@ -155,6 +160,7 @@ void handle_topics(request *r);
 void handle_detail(request *r);
 void handle_export(request *r);
 void handle_openapi(request *r);
+void handle_web(request *r);
 void handle_websocket(request *r);
 void handle_stream(request *r);
 void live_kick(api *a, int64_t user);

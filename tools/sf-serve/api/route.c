@@ -31,6 +31,8 @@ const route routes[] = {
     {"/api/v1/signals/export/", READ, "Export", 0, handle_export, SF_ASK_SIGNALS},
     {"/api/v1/stream/", "GET, OPTIONS", "Stream", 0, handle_stream, 0},
     {"/ws/signals/", "GET", "Live", 1, handle_websocket, 0},
+    {"/", "GET, HEAD", "Dashboard", 1, handle_web, 0},
+    {"/web/*", "GET, HEAD", "Dashboard", 1, handle_web, 0},
     {"/api/v1/signals/*", READ, "Signal", 0, handle_detail, SF_ASK_SIGNALS},
     {NULL, NULL, NULL, 0, NULL, 0},
 };
