@@ -2,6 +2,7 @@
 /* The server: from options to a loop that runs until it is told to stop. */
 #include "serve.h"
 
+#include <arpa/inet.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
@@ -17,6 +18,7 @@
 #include "plugs.h"
 #include "run.h"
 #include "secret.h"
+#include "watch/watch.h"
 
 const sf_option sf_serve_options[] = {
     {"store", "URL", SF_OPTION_TEXT, NULL, 0, 0, NULL, "The store to serve: sqlite:FILE. Users are kept beside it."},
@@ -49,6 +51,10 @@ const sf_option sf_serve_options[] = {
     {"most-connections", "N", SF_OPTION_INTEGER, "20000", 1, 1000000, NULL, "Connections at once."},
     {"connections-per-address", "N", SF_OPTION_INTEGER, "1000", 0, 1000000, NULL,
      "Connections at once from one address but this machine's own; 0: any."},
+    {"watch", "HOST:PORT", SF_OPTION_LIST, NULL, 0, 0, NULL,
+     "The figures of an sf-process, as its --metrics has it, for what the page tells of the pipeline; again for each."},
+    {"demo", NULL, SF_OPTION_FLAG, NULL, 0, 0, NULL,
+     "Who brings no token may read. On loopback only: nobody else's machine may ask."},
     {"metrics", "HOST:PORT", SF_OPTION_TEXT, NULL, 0, 0, NULL,
      "Answers there /metrics (for Prometheus), /ready and /health; :PORT is on loopback."},
     {NULL, NULL, SF_OPTION_FLAG, NULL, 0, 0, NULL, NULL},
@@ -86,6 +92,37 @@ static int read_keys(const sf_settings *s, jwt_keys **out, sf_error *err)
     return jwt_keys_new(out, secret, sf_settings_text(s, "jwt-former-secret"), err);
 }
 
+/* Is HOST:PORT an address of this machine alone, written as one? Names are not looked up. */
+static int is_loopback(const char *address)
+{
+    char host[64];
+    struct in_addr v4;
+    const char *colon = strrchr(address, ':');
+    size_t n = colon != NULL ? (size_t)(colon - address) : strlen(address);
+    if (n >= sizeof host) {
+        return 0;
+    }
+    memcpy(host, address, n);
+    host[n] = '\0';
+    return n == 0 || strcmp(host, "[::1]") == 0 ||
+           (inet_pton(AF_INET, host, &v4) == 1 && ntohl(v4.s_addr) >> 24 == 127);
+}
+
+/* Nobody but who is at this machine, and no page but our own. */
+static int check_demo(const char *address, const api_options *o, sf_error *err)
+{
+    if (!is_loopback(address)) {
+        return sf_fail(err, SF_EINVAL,
+                       "--demo: only on 127.0.0.1 or [::1], not on %.80s; others need users: sf-serve user add",
+                       address);
+    }
+    if (o->n_hosts + o->n_origins + o->n_proxies > 0) {
+        return sf_fail(err, SF_EINVAL,
+                       "--demo does not go with --allowed-host, --allowed-origin, --trusted-proxy: they let others in");
+    }
+    return SF_OK;
+}
+
 static int read_options(const sf_settings *s, api_options *o, sf_error *err)
 {
     *o = (api_options){
@@ -102,12 +139,18 @@ static int read_options(const sf_settings *s, api_options *o, sf_error *err)
     o->n_hosts = sf_settings_list(s, "allowed-host", &o->hosts);
     o->n_origins = sf_settings_list(s, "allowed-origin", &o->origins);
     o->n_proxies = sf_settings_list(s, "trusted-proxy", &o->proxies);
+    o->n_watched = sf_settings_list(s, "watch", &o->watched);
+    o->demo = sf_settings_flag(s, "demo");
     if (o->store == NULL) {
         return sf_fail(err, SF_EINVAL, "--store: which? sqlite:FILE");
     }
     int r = sf_store_check(sf_stores, o->store, err);
     r = r == SF_OK && o->read_store != NULL ? sf_store_check(sf_stores, o->read_store, err) : r;
     r = r == SF_OK && o->cache != NULL ? shared_check(o->cache, err) : r;
+    for (size_t i = 0; r == SF_OK && i < o->n_watched; i++) {
+        r = watch_check(o->watched[i], err);
+    }
+    r = r == SF_OK && o->demo ? check_demo(sf_settings_text(s, "listen"), o, err) : r;
     r = r == SF_OK ? read_rate(sf_settings_text(s, "login-rate"), &o->logins, err) : r;
     return r;
 }

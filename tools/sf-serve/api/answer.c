@@ -173,3 +173,33 @@ void put_base(const request *r, sf_buffer *b)
         sf_buffer_text(b, "localhost"); /* HTTP/1.0 need not say */
     }
 }
+
+/* ---- what the client has and takes ------------------------------------------------------------------------------------- */
+
+int takes_gzip(const http_head *h)
+{
+    sf_str v = http_field_of(h, "accept-encoding");
+    for (size_t i = 0; v.ptr != NULL && i + 4 <= v.len; i++) {
+        if (memcmp(v.ptr + i, "gzip", 4) == 0) {
+            sf_str rest = {v.ptr + i + 4, v.len - i - 4};
+            return !(rest.len >= 4 && memcmp(rest.ptr, ";q=0", 4) == 0 &&
+                     (rest.len == 4 || rest.ptr[4] == ',' || rest.ptr[4] == ' '));
+        }
+    }
+    return 0;
+}
+
+int is_known_tag(const http_head *h, const char *etag)
+{
+    sf_str v = http_field_of(h, "if-none-match");
+    size_t n = strlen(etag);
+    if (http_same(v, "*")) {
+        return 1;
+    }
+    for (size_t i = 0; v.ptr != NULL && i + n <= v.len; i++) {
+        if (memcmp(v.ptr + i, etag, n) == 0) {
+            return 1;
+        }
+    }
+    return 0;
+}

@@ -25,6 +25,9 @@ typedef struct api_options {
     const char
         *live; /* where signals are published: redis://...; NULL: the store itself is followed, if it is a file */
     size_t workers;
+    const char *const *watched; /* HOST:PORT of the figures of sf-process */
+    size_t n_watched;
+    int demo;       /* who brings no token may read */
     jwt_keys *keys; /* the api's from now on */
 } api_options;
 

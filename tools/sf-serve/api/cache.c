@@ -144,19 +144,6 @@ static http_body *pack(const http_body *body)
     return packed;
 }
 
-static int takes_gzip(const http_head *h)
-{
-    sf_str v = http_field_of(h, "accept-encoding");
-    for (size_t i = 0; v.ptr != NULL && i + 4 <= v.len; i++) {
-        if (memcmp(v.ptr + i, "gzip", 4) == 0) {
-            sf_str rest = {v.ptr + i + 4, v.len - i - 4};
-            return !(rest.len >= 4 && memcmp(rest.ptr, ";q=0", 4) == 0 &&
-                     (rest.len == 4 || rest.ptr[4] == ',' || rest.ptr[4] == ' '));
-        }
-    }
-    return 0;
-}
-
 static http_body *body_for(api *a, entry *e, const http_head *h)
 {
     if (e->body == NULL || e->body->len < GZIP_LEAST || !takes_gzip(h)) {
@@ -166,22 +153,6 @@ static http_body *body_for(api *a, entry *e, const http_head *h)
         a->cache->bytes += e->packed->len;
     }
     return e->packed != NULL ? e->packed : e->body;
-}
-
-/* Does the client have it already? Its tags are weak or strong, between commas, or "*". */
-static int is_known(const http_head *h, const char *etag)
-{
-    sf_str v = http_field_of(h, "if-none-match");
-    size_t n = strlen(etag);
-    if (http_same(v, "*")) {
-        return 1;
-    }
-    for (size_t i = 0; v.ptr != NULL && i + n <= v.len; i++) {
-        if (memcmp(v.ptr + i, etag, n) == 0) {
-            return 1;
-        }
-    }
-    return 0;
 }
 
 /* The tag that the answer in this coding has. */
@@ -223,7 +194,7 @@ static void answer(request *r, entry *e)
         sf_buffer_text(f, "Content-Encoding: gzip\r\n");
     }
     http_answer a = {.status = e->status, .type = e->type, .fields = {f->bytes, f->len}};
-    if (e->status == 200 && is_known(&r->x->head, tag)) {
+    if (e->status == 200 && is_known_tag(&r->x->head, tag)) {
         a.status = 304;
         a.type = NULL;
     } else {

@@ -54,7 +54,8 @@ struct api {
     struct users *users;
     struct counts *counts;
     struct hub *hub;
-    struct feed *feed; /* NULL: none */
+    struct feed *feed;   /* NULL: none */
+    struct watch *watch; /* NULL: nothing is watched */
     limits *by_name, *by_address;
     sf_buffer fields;                     /* where header lines are put together */
     atomic_int store_lost, accounts_lost; /* what /ready/ says */
@@ -82,6 +83,11 @@ int wants_problem(const http_head *h);
 /* "http://host", as the client sees it. */
 void put_base(const request *r, sf_buffer *b);
 
+/* Does the client take gzip? */
+int takes_gzip(const http_head *h);
+/* Does it have the answer of this tag already? Its tags are weak or strong, between commas, or "*". */
+int is_known_tag(const http_head *h, const char *etag);
+
 /* ---- who asks: users.c --------------------------------------------------------------------------------------------- */
 
 struct users *users_new(void);
@@ -91,6 +97,8 @@ void authorise(request *r, void (*then)(request *r));
 /* Likewise with a token from elsewhere; refuse() says no, if not NULL. */
 void authorise_token(request *r, sf_str token, void (*then)(request *r),
                      void (*refuse)(request *r, int status, const char *detail, const char *code));
+/* Does it come without a token, and may it? It may only read, which is all that paths but those of logins are for. */
+int is_guest(const request *r);
 /* The token of a header "Bearer TOKEN". 0: none is given; 1: a token; -1: malformed. */
 int bearer_of(sf_str header, sf_str *token);
 void users_tick(api *a);
@@ -155,6 +163,8 @@ void handle_topics(request *r);
 void handle_detail(request *r);
 void handle_export(request *r);
 void handle_openapi(request *r);
+void handle_pipeline(request *r);
+void handle_web(request *r);
 void handle_websocket(request *r);
 void handle_stream(request *r);
 void live_kick(api *a, int64_t user);

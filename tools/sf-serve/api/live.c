@@ -114,7 +114,9 @@ static void give_away(request *r, sf_str head, int (*adopt)(hub *h, int fd, cons
     if (fd >= 0) {
         c.query = (sf_str){query.bytes, query.len};
         c.rest = (sf_str){rest.bytes != NULL ? rest.bytes : "", rest.len};
-        users_watch(a, id);
+        if (c.expires_ms != SF_NO_TIME) { /* a guest is no user */
+            users_watch(a, id);
+        }
         (void)adopt(a->hub, fd, &c);
     }
     sf_buffer_free(&rest);
@@ -182,7 +184,10 @@ void handle_websocket(request *r)
     int wrong = is_key(http_field_of(h, "sec-websocket-key")) && h->length == 0 && !h->chunked ? check_origin(r) : 400;
     if (wrong != 0) {
         reply_error(r, wrong, wrong == 403 ? "Origin not allowed." : "Not a WebSocket handshake.");
-    } else if (!find_token(h, &token)) {
+    } else if (!find_token(h, &token) && is_guest(r)) {
+        r->expires_ms = SF_NO_TIME;
+        upgrade(r);
+    } else if (token.ptr == NULL) {
         reply_error(r, 403, "Authentication credentials were not provided.");
     } else {
         authorise_token(r, token, upgrade, refuse);

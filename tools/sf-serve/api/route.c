@@ -6,6 +6,7 @@
 
 #include "../live/feed.h"
 #include "../live/hub.h"
+#include "../watch/watch.h"
 #include "common/clock.h"
 #include "common/fail.h"
 #include "common/metrics.h"
@@ -28,9 +29,12 @@ const route routes[] = {
     {"/api/v1/compare/", READ, "Compare", 0, handle_list, SF_ASK_COMPARE},
     {"/api/v1/pulse/", READ, "Pulse", 0, handle_pulse, SF_ASK_PULSE},
     {"/api/v1/trending/topics/", READ, "Topics", 0, handle_topics, SF_ASK_TOPICS},
+    {"/api/v1/pipeline/", READ, "Pipeline", 0, handle_pipeline, 0},
     {"/api/v1/signals/export/", READ, "Export", 0, handle_export, SF_ASK_SIGNALS},
     {"/api/v1/stream/", "GET, OPTIONS", "Stream", 0, handle_stream, 0},
     {"/ws/signals/", "GET", "Live", 1, handle_websocket, 0},
+    {"/", "GET, HEAD", "Dashboard", 1, handle_web, 0},
+    {"/web/*", "GET, HEAD", "Dashboard", 1, handle_web, 0},
     {"/api/v1/signals/*", READ, "Signal", 0, handle_detail, SF_ASK_SIGNALS},
     {NULL, NULL, NULL, 0, NULL, 0},
 };
@@ -287,6 +291,7 @@ void api_free(api *a)
 {
     if (a != NULL) {
         feed_close(a->feed);
+        watch_free(a->watch);
         hub_free(a->hub);
         cache_free(a->cache);
         users_free(a->users);
@@ -316,8 +321,11 @@ int api_start(api *a, http_server *server, sf_error *err)
     o.threads = 1; /* a hash takes a core for tens of milliseconds */
     o.most_waiting = 64;
     a->hashers = http_server_workers(server, o);
-    return a->askers != NULL && a->hashers != NULL ? start_feed(a, err)
-                                                   : sf_fail(err, SF_ENOMEM, "%s", sf_strerror(SF_ENOMEM));
+    if (a->askers == NULL || a->hashers == NULL) {
+        return sf_fail(err, SF_ENOMEM, "%s", sf_strerror(SF_ENOMEM));
+    }
+    int r = a->o.n_watched > 0 ? watch_new(&a->watch, a->o.watched, a->o.n_watched, err) : SF_OK;
+    return r == SF_OK ? start_feed(a, err) : r;
 }
 
 void api_stop(api *a, int64_t ms)

@@ -1,0 +1,157 @@
+// SPDX-License-Identifier: MIT
+// The first screen's five answers: what rises, who was first, whether the mood shifts, how fresh and whole the sources are, what is lost.
+
+import { ask } from "./session.js";
+import { average, failed, opens, platform } from "./parts.js";
+import { ago, count, lasting, mood, moment, number, percent, sure } from "./format.js";
+import { filters, now, open, rangeSeconds, set, state } from "./state.js";
+import { h, replace } from "./dom.js";
+
+const DAY = 86400;
+
+class Answer {
+  constructor(id, question, load) {
+    this.body = h("div", { class: "body" }, h("div", { class: "waiting", "aria-label": "Loading" }));
+    this.node = h("article", { class: "answer", id: `answer-${id}`, "aria-labelledby": `q-${id}` }, h("h2", { id: `q-${id}` }, question), this.body);
+    this.get = load;
+  }
+
+  async load(signal) {
+    try {
+      replace(this.body, await this.get(signal));
+      this.node.dataset.state = "ready";
+    } catch (e) {
+      if (e.name === "AbortError" || e.status === 401) return;
+      replace(this.body, failed(e, () => this.load()));
+      this.node.dataset.state = "failed";
+    }
+  }
+}
+
+const verdict = (text, tone, data) => h("p", { class: `verdict ${tone || ""}`, data }, text);
+
+// ---- what rises
+
+async function rising(signal) {
+  const { topics, meta } = await ask("trending/topics", filters({ page_size: 4, topic: "", q: state.q || state.topic, without_label: "" }), { signal });
+  const warming = meta.notes.some((n) => (n.name || n.word || JSON.stringify(n)).includes("warming-up"));
+  if (topics.length === 0) return [verdict("Nothing yet", "quiet"), h("p", { class: "hint" }, "No topic came up in the last hour.")];
+  const risen = topics.filter((t) => t.place != null), end = meta.as_of, from = new Date(Date.parse(end) - 3600e3).toISOString();
+  const first = risen[0];
+  return [
+    first ? verdict([h("b", {}, first.topic), ` ${number(first.ratio)} × its usual`], "good", { topic: first.topic, ratio: first.ratio })
+      : verdict(warming ? "Warming up" : "Nothing is above its usual", "quiet", { warming }),
+    h("ol", { class: "facts" }, topics.map((t) => h("li", { class: t.place == null ? "few" : null, data: { topic: t.topic } },
+      h("button", { class: "topic", type: "button", onclick: () => open("compare", { topic: t.topic }) }, t.topic),
+      h("span", {}, opens(count(t.now), { topic: t.topic, since: from, until: end }, `${t.topic}, the last hour`, { value: t.now }),
+        t.baseline == null ? " in the last hour" : ` in the last hour, usually ${number(t.baseline)}`)))),
+    h("p", { class: "hint" }, warming ? "A day of past is needed to know what is usual." : first ? "" : "Grey: more than usual, but too few to be sure."),
+  ];
+}
+
+// ---- who moved first
+
+export async function events(signal, more = {}) {
+  return ask("compare", { ...filters({ q: "", without_label: "", since: `${rangeSeconds()}s`, page_size: 60, include: "meta", ...more }) }, { signal });
+}
+
+// Led by more posts, surer: those come first.
+const bySureness = (a, b) => (b.significant === true) - (a.significant === true) || (a.p_value ?? 1) - (b.p_value ?? 1) || b.support - a.support || Date.parse(b.ts) - Date.parse(a.ts);
+
+async function first(signal) {
+  const answer = await events(signal), led = answer.results.filter((e) => e.leader && e.lead_seconds > 0).sort(bySureness);
+  const lag = (answer.lead_lag || []).filter((l) => l.significant).sort((a, b) => a.p - b.p)[0];
+  if (lag) {
+    return [verdict([platform(lag.leader), ` before ${platformOf(lag.follower)}`], "good", { leader: lag.leader, topic: lag.topic }),
+      h("p", {}, "by ", h("b", {}, lasting(lag.lag_seconds)), " on ", topicButton(lag.topic), `, correlation ${number(lag.correlation)}, ${sure(lag.p, true)}, n ${count(lag.n)}`), others(led)];
+  }
+  if (led.length === 0) return [verdict("Nobody yet", "quiet"), h("p", { class: "hint" }, "No topic came up on two platforms in this time.")];
+  const e = led[0], end = new Date(Date.parse(e.bucket) + 900e3).toISOString();
+  return [
+    verdict([platform(e.leader), " first"], e.significant ? "good" : "", { leader: e.leader, topic: e.topic, lead: e.lead_seconds }),
+    h("p", {}, "with ", topicButton(e.topic), ", ", h("b", {}, lasting(e.lead_seconds)), " ahead of ", e.platforms.filter((p) => p !== e.leader).map(platformOf).join(", "), ", on ",
+      opens(`${count(e.support)} posts`, { topic: e.topic, since: e.bucket, until: end }, `${e.topic} in this quarter of an hour`, { value: e.support })),
+    h("p", { class: e.significant ? "sure" : "hint", data: { p: e.p_value, significant: e.significant } }, sure(e.p_value, e.significant)),
+    others(led.slice(1)),
+  ];
+}
+
+const platformOf = (p) => ({ hackernews: "Hacker News", youtube: "YouTube", bluesky: "Bluesky", reddit: "Reddit" })[p] || p;
+const topicButton = (name) => h("button", { class: "topic", type: "button", onclick: () => open("compare", { topic: name }) }, name);
+
+function others(list) {
+  const rest = [...new Map(list.map((e) => [e.topic, e])).values()].slice(0, 2);
+  return rest.length > 0 && h("ul", { class: "facts small" }, rest.map((e) => h("li", {}, topicButton(e.topic), h("span", {}, platform(e.leader, false), ` ${lasting(e.lead_seconds)} ahead`))));
+}
+
+// ---- the mood
+
+async function moods(signal) {
+  const s = rangeSeconds(), at = now(), time = (back) => new Date(at - back * 1000).toISOString();
+  const spans = [{ since: time(s), until: time(0) }, { since: time(2 * s), until: time(s) }];
+  const [a, b] = (await Promise.all(spans.map((span) => ask("pulse", { ...filters(span), by: "platform" }, { signal })))).map((r) => r.platforms.find((p) => p.platform === "all") || (r.platforms.length === 1 ? r.platforms[0] : null));
+  const posts = (span) => ({ ...filters(span), as_of: "" });
+  if (!a || a.avg_sentiment == null) return [verdict("Unknown", "quiet"), h("p", { class: "hint" }, "No post of this time has a sentiment that counts.")];
+  const shift = b?.avg_sentiment == null ? null : a.avg_sentiment - b.avg_sentiment;
+  const half = (x) => (x.sentiment_high - x.sentiment_low) / 2, noise = shift == null ? null : Math.hypot(half(a), half(b));
+  const moved = noise != null && !Number.isNaN(noise) && Math.abs(shift) > noise && Math.min(a.n_scored, b.n_scored) >= 10;
+  return [
+    shift == null ? verdict(mood(a.avg_sentiment), "", { mood: a.avg_sentiment }) : verdict(moved ? `${shift > 0 ? "Yes, up" : "Yes, down"} by ${Math.abs(shift).toFixed(2)}` : "No", moved ? (shift > 0 ? "good" : "warn") : "quiet", { shift, moved }),
+    h("p", {}, average(mood(a.avg_sentiment), a.n_scored, posts(spans[0]), `the last ${state.range}`, { value: a.avg_sentiment, n: a.n_scored }), ` now, between ${mood(a.sentiment_low)} and ${mood(a.sentiment_high)}`),
+    b?.avg_sentiment != null && h("p", {}, average(mood(b.avg_sentiment), b.n_scored, posts(spans[1]), `the ${state.range} before`, { value: b.avg_sentiment, n: b.n_scored }), ` in the ${state.range} before`),
+    shift != null && !moved && h("p", { class: "hint" }, `${mood(shift)} is within what chance gives.`),
+  ];
+}
+
+// ---- the sources, and what is lost: one question for both
+
+let pipelineAsked = null;
+export function pipeline(signal) {
+  pipelineAsked ??= ask("pipeline", {}, { signal }).finally(() => setTimeout(() => { pipelineAsked = null; }, 0));
+  return pipelineAsked;
+}
+
+async function sources(signal) {
+  const p = await pipeline(signal), known = p.sources.filter((s) => s.newest || s.count);
+  if (known.length === 0) return [verdict("No posts", "quiet"), h("p", { class: "hint" }, "The store is empty: sf-process fills it.")];
+  const newest = known.map((s) => s.newest?.event_at).filter(Boolean).sort().at(-1), old = newest && Date.parse(p.at) - Date.parse(newest) > DAY * 1000;
+  const partial = known.filter((s) => s.watched_seconds != null && s.watched_seconds < 0.95 * DAY);
+  return [
+    old ? verdict(`Nothing for ${ago(newest, Date.parse(p.at))}`, "warn") : partial.length ? verdict(`${partial.length} of ${known.length} with gaps`, "warn") : verdict(`Newest ${ago(newest, Date.parse(p.at))} ago`, "good"),
+    h("ul", { class: "facts" }, known.map((s) => h("li", { data: { source: s.platform, newest: s.newest?.event_at } }, platform(s.platform),
+      h("span", {}, s.newest ? h("span", { title: `Newest post ${moment(s.newest.event_at)}` }, `${ago(s.newest.event_at, Date.parse(p.at))} old, `) : "none, ",
+        opens(`${count(s.count)} posts`, { platform: s.platform, since: new Date(Date.parse(p.at) - DAY * 1000).toISOString() }, `${platformOf(s.platform)}, 24 hours`, { value: s.count }),
+        s.watched_seconds == null ? h("small", { title: "Coverage is told by live sources" }, " watched: unknown")
+          : h("small", { class: s.watched_seconds < 0.95 * DAY ? "warn" : "" }, ` watched ${percent(s.watched_seconds / DAY)}`))))),
+    old && h("button", { type: "button", class: "plain", onclick: () => set({ as_of: newest }) }, `Look at ${moment(newest)}`),
+  ];
+}
+
+async function lost(signal) {
+  const p = await pipeline(signal);
+  if (p.watched == null) {
+    return [verdict("Not watched", "quiet", { watched: "no" }), h("p", { class: "hint" }, "Start sf-serve with --watch HOST:PORT, the address of sf-process --metrics, and losses are told here.")];
+  }
+  const down = p.watched.filter((t) => !t.up), bad = (p.dead_per_minute ?? 0) > 0 || (p.dropped ?? 0) > 0 || (p.gaps ?? 0) > 0 || down.length > 0;
+  const to = (text, id, value) => h("a", { class: "opens", href: `#${id}`, data: { value } }, text);
+  return [
+    verdict(down.length === p.watched.length ? "Unknown: nothing answers" : bad ? "Look at this" : "Nothing", bad ? "warn" : "good", { watched: "yes" }),
+    h("ul", { class: "facts" },
+      h("li", { data: { lost: "dead" } }, h("span", {}, "dead letters"), h("span", {}, to(`${number(p.dead_per_minute)} a minute`, "dead", p.dead_per_minute), h("small", {}, ` ${count(p.dead_letters)} in all`))),
+      h("li", { data: { lost: "dropped" } }, h("span", {}, "dropped, gaps"), to(`${count(p.dropped)}, ${count(p.gaps)}`, "throughput", p.dropped)),
+      h("li", { data: { lost: "rate" } }, h("span", {}, "messages"), to(`${number(p.messages_per_second)}/s`, "throughput", p.messages_per_second)),
+      h("li", {}, h("span", {}, "flush P99"), to(p.flush_p99_ms == null ? "–" : `${number(p.flush_p99_ms)} ms`, "throughput", p.flush_p99_ms)),
+      down.map((t) => h("li", { class: "warn" }, h("span", {}, t.target), h("span", { title: t.reason }, "does not answer")))),
+  ];
+}
+
+const all = [
+  new Answer("rising", "What is rising against its usual?", rising),
+  new Answer("first", "Who moved first, and how sure?", first),
+  new Answer("mood", "Is the mood shifting?", moods),
+  new Answer("sources", "How fresh and complete?", sources),
+  new Answer("lost", "Is anything being lost?", lost),
+];
+
+export const node = () => all.map((a) => a.node);
+export const load = (signal) => Promise.all(all.map((a) => a.load(signal)));
