@@ -121,17 +121,16 @@ static void mark_names(const sf_document *d)
 {
     enum { BEGINS, INSIDE, ALONE, UNFIT };
     for (size_t i = 0; i < d->tokens.n;) {
-        size_t last = i;
-        const sf_dict_entry *e = sf_document_match(d, i, &last);
-        if (e == NULL) {
-            const sf_feature *f = &d->features[i];
+        const sf_feature *f = &d->features[i];
+        if (f->match == NULL) {
             if (f->name & SF_NAME_FULL) {
                 d->atoms[i].at[SF_ATOM_NAME] = (uint8_t)(1 + (f->name & SF_NAME_LABEL) * 4 + UNFIT);
             }
             i++;
             continue;
         }
-        unsigned label = 1 + (e->flags & SF_NAME_LABEL) * 4;
+        size_t last = f->match_last;
+        unsigned label = 1 + (f->match->flags & SF_NAME_LABEL) * 4;
         for (size_t k = i; k <= last; k++) {
             d->atoms[k].at[SF_ATOM_NAME] = (uint8_t)(label + (i == last ? ALONE : k == i ? BEGINS : INSIDE));
         }
