@@ -138,7 +138,7 @@ static inline int sf_token_is(const sf_document *d, size_t i, const char *word)
 {
     size_t n = strlen(word);
     return i < d->tokens.n && d->tokens.at[i].fold_len == n &&
-           sf_same_bytes(d->tokens.fold + d->tokens.at[i].fold, word, n);
+           memcmp(d->tokens.fold + d->tokens.at[i].fold, word, n) == 0;
 }
 
 #endif

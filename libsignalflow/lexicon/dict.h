@@ -87,6 +87,12 @@ static inline const sf_dict_entry *sf_dict_find_hashed(const sf_dict *d, const c
 }
 const sf_dict_entry *sf_dict_find(const sf_dict *d, const char *p, size_t n);
 
+/* Says that a key with this hash will be looked up soon. */
+static inline void sf_dict_prefetch(const sf_dict *d, uint32_t hash)
+{
+    __builtin_prefetch(&d->slots[hash & d->mask]);
+}
+
 static inline double sf_dict_number(const sf_dict *d, const sf_dict_entry *e)
 {
     return d->numbers[e - d->entries];
