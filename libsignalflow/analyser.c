@@ -64,6 +64,11 @@ static int look_up_words(sf_analyser *a)
     if (sf_grow((void *)&a->words, &a->cap_words, t->n, sizeof *a->words) != SF_OK) {
         return SF_ENOMEM;
     }
+    for (size_t i = 0; i < t->n; i++) { /* all are asked for before the first is needed */
+        uint32_t hash = sf_hash_end(t->at[i].hash);
+        sf_dict_prefetch(&a->lexicon->words, hash);
+        sf_dict_prefetch(&a->lexicon->names, hash);
+    }
     for (size_t i = 0; i < t->n; i++) {
         const sf_token *k = &t->at[i];
         int word = k->kind == SF_TOKEN_WORD || k->kind == SF_TOKEN_NUMBER || k->kind == SF_TOKEN_HASHTAG;

@@ -70,7 +70,7 @@ static int count_word(sf_keywords_scratch *s, sf_str word, uint32_t hash, uint32
     size_t i = hash & (s->n_slots - 1);
     for (; s->slots[i] != 0; i = (i + 1) & (s->n_slots - 1)) {
         counted *c = &s->words[s->slots[i] - 1];
-        if (c->hash == hash && c->word.len == word.len && memcmp(c->word.ptr, word.ptr, word.len) == 0) {
+        if (c->hash == hash && c->word.len == word.len && sf_same_bytes(c->word.ptr, word.ptr, word.len)) {
             c->count++;
             return SF_OK;
         }

@@ -87,6 +87,10 @@ static void count_letters(const char *p, size_t n, votes *v)
     for (size_t i = 0; i < n;) {
         uint32_t cp;
         int broken = 0;
+        if ((unsigned char)p[i] < 0x80) { /* nearly all there is; the first script */
+            v->letters[0] += (unsigned char)p[i++] >= scripts[0].from;
+            continue;
+        }
         i += sf_utf8_read(p + i, n - i, &cp, &broken);
         size_t s = script_of(cp);
         if (s < SCRIPTS) {
@@ -128,9 +132,12 @@ static const char *by_script(const votes *v)
     size_t best = main_script(v);
     const char *language = v->letters[best] > 0 ? scripts[best].language : NULL;
     uint32_t kana = 0, han = 0;
+    if (language == NULL || strcmp(language, "zh") != 0) {
+        return language;
+    }
     for (size_t i = 0; i < SCRIPTS; i++) {
         kana += scripts[i].from == 0x3040 ? v->letters[i] : 0;
-        han += language != NULL && strcmp(language, "zh") == 0 ? v->letters[i] : 0;
+        han += v->letters[i];
     }
     return kana * 8 > han && han > 0 && kana > 0 ? "ja" : language;
 }

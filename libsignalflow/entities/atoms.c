@@ -67,12 +67,9 @@ static unsigned sign_of(const sf_token *t, const sf_feature *f)
 static unsigned share_of(const sf_feature *f)
 {
     static const int8_t bounds[] = {2, 8, 20, 40, 60, 78, 91, 98};
-    unsigned v = 1;
-    if (f->share < 0) {
-        return 0;
-    }
-    while (v <= sizeof bounds && f->share >= bounds[v - 1]) {
-        v++;
+    unsigned v = f->share >= 0;
+    for (size_t i = 0; i < sizeof bounds; i++) {
+        v += f->share >= bounds[i];
     }
     return v;
 }
@@ -99,6 +96,9 @@ static unsigned role_of(const sf_feature *f)
 {
     static const uint32_t flags[] = {SF_NAME_ORG_WORD,  SF_NAME_LOC_WORD,  SF_NAME_EVENT_WORD,
                                      SF_NAME_WORK_WORD, SF_NAME_PROD_WORD, SF_NAME_PEOPLE};
+    if ((f->name & ~(uint32_t)(SF_NAME_LABEL | SF_NAME_FULL | SF_NAME_GOES_ON)) == 0) {
+        return 0; /* most */
+    }
     if (f->name & SF_NAME_TITLE) {
         return 1;
     }
@@ -121,17 +121,16 @@ static void mark_names(const sf_document *d)
 {
     enum { BEGINS, INSIDE, ALONE, UNFIT };
     for (size_t i = 0; i < d->tokens.n;) {
-        size_t last = i;
-        const sf_dict_entry *e = sf_document_match(d, i, &last);
-        if (e == NULL) {
-            const sf_feature *f = &d->features[i];
+        const sf_feature *f = &d->features[i];
+        if (f->match == NULL) {
             if (f->name & SF_NAME_FULL) {
                 d->atoms[i].at[SF_ATOM_NAME] = (uint8_t)(1 + (f->name & SF_NAME_LABEL) * 4 + UNFIT);
             }
             i++;
             continue;
         }
-        unsigned label = 1 + (e->flags & SF_NAME_LABEL) * 4;
+        size_t last = f->match_last;
+        unsigned label = 1 + (f->match->flags & SF_NAME_LABEL) * 4;
         for (size_t k = i; k <= last; k++) {
             d->atoms[k].at[SF_ATOM_NAME] = (uint8_t)(label + (i == last ? ALONE : k == i ? BEGINS : INSIDE));
         }
@@ -175,11 +174,12 @@ static int stands_out(const sf_document *d, size_t i)
     if (t->kind != SF_TOKEN_WORD) {
         return t->kind == SF_TOKEN_HASHTAG || at[SF_ATOM_NAME] != 0 || at[SF_ATOM_GUESS] != 0;
     }
-    if (t->shape == SF_SHAPE_LOWER && i > 0 && (sf_token_is(d, i - 1, "a") || sf_token_is(d, i - 1, "an"))) {
+    int out = (f->flags & SF_FEATURE_CAPITAL) || at[SF_ATOM_NAME] != 0 || at[SF_ATOM_GUESS] != 0 ||
+              (f->share < 50 && (f->word & SF_WORD_STOP) == 0) || (t->flags & SF_TOKEN_DIGIT);
+    if (out && t->shape == SF_SHAPE_LOWER && i > 0 && (sf_token_is(d, i - 1, "a") || sf_token_is(d, i - 1, "an"))) {
         return at[SF_ATOM_GUESS] != 0; /* an apple */
     }
-    return (f->flags & SF_FEATURE_CAPITAL) || at[SF_ATOM_NAME] != 0 || at[SF_ATOM_GUESS] != 0 ||
-           (f->share < 50 && (f->word & SF_WORD_STOP) == 0) || (t->flags & SF_TOKEN_DIGIT);
+    return out;
 }
 
 #define GAP 2 /* tokens that may join what stands out */

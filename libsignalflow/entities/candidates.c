@@ -3,116 +3,6 @@
 #include "entities/document.h"
 #include "memory.h"
 
-/* ---- the gazetteer ---- */
-
-/* A word that is usually written small and so says little by itself. */
-static int is_ordinary(const sf_feature *f)
-{
-    return f->share >= 50 || (f->word & SF_WORD_STOP) != 0;
-}
-
-/* Whether a name of the table may be meant by the tokens first..last, as they are written. */
-static int case_fits(const sf_document *d, const sf_dict_entry *e, size_t first, size_t last)
-{
-    size_t capitals = 0;
-    size_t ordinary = 0;
-    size_t words = 0;
-    for (size_t i = first; i <= last; i++) {
-        const sf_feature *f = &d->features[i];
-        words += d->tokens.at[i].fold_len > 0;
-        capitals += (f->flags & SF_FEATURE_CAPITAL) != 0 ? 1U : 0U;
-        ordinary += is_ordinary(f) ? 1U : 0U;
-    }
-    if (e->flags & SF_NAME_EXACT) {
-        return d->tokens.at[first].shape == SF_SHAPE_UPPER ||
-               (words > 1 ? capitals > 1
-                          : d->tokens.at[first].fold_len <= 2 && d->tokens.at[first].shape == SF_SHAPE_CAPITAL);
-    }
-    if (e->flags & SF_NAME_ANY_CASE) {
-        return 1;
-    }
-    if (words > 1) {
-        return ordinary < words || capitals * 2 >= words || words > 3;
-    }
-    if (capitals == 0) {
-        return 0;
-    }
-    const sf_feature *f = &d->features[first];
-    int free_capital = f->flags & (SF_FEATURE_START | SF_FEATURE_HEADLINE | SF_FEATURE_SHOUT);
-    if (d->tokens.at[first].shape == SF_SHAPE_MIXED) {
-        return 1;
-    }
-    return f->share < (free_capital ? 50 : 90);
-}
-
-/* The hash of a name's first n tokens, extended by one more. */
-static uint32_t extend(const sf_tokens *t, uint32_t hash, size_t i)
-{
-    const char *p = t->fold + t->at[i].fold;
-    hash = sf_hash_more(hash, ' ');
-    for (uint32_t k = 0; k < t->at[i].fold_len; k++) {
-        hash = sf_hash_more(hash, (unsigned char)p[k]);
-    }
-    return hash;
-}
-
-/* The entry of the tokens first..i, or NULL; *hash is that of first..i-1 and becomes theirs. */
-static const sf_dict_entry *walk(const sf_document *d, size_t first, size_t i, uint32_t *hash)
-{
-    const sf_dict *names = &d->lexicon->names;
-    *hash = extend(&d->tokens, *hash, i);
-    sf_str key = sf_tokens_folded(&d->tokens, first, i);
-    return key.len <= names->longest ? sf_dict_find_hashed(names, key.ptr, key.len, sf_hash_end(*hash)) : NULL;
-}
-
-static int goes_on(const sf_document *d, const sf_dict_entry *e, size_t i)
-{
-    const sf_token *next = &d->tokens.at[i + 1];
-    return (e->flags & SF_NAME_GOES_ON) && (d->tokens.at[i].flags & SF_TOKEN_POSSESSIVE) == 0 && i + 1 < d->tokens.n &&
-           next->fold_len > 0 && next->kind != SF_TOKEN_HASHTAG && (next->flags & SF_TOKEN_LINE) == 0;
-}
-
-int sf_document_walk(const sf_document *d, size_t first, size_t i, sf_walk *w)
-{
-    if (!goes_on(d, w->entry, i)) {
-        return 0;
-    }
-    w->entry = walk(d, first, i + 1, &w->hash);
-    return w->entry != NULL;
-}
-
-const sf_dict_entry *sf_document_match(const sf_document *d, size_t first, size_t *last)
-{
-    const sf_dict_entry *best = NULL;
-    uint32_t hash = d->tokens.at[first].hash;
-    if (d->tokens.at[first].kind == SF_TOKEN_HASHTAG) {
-        *last = first;
-        return d->features[first].entry;
-    }
-    size_t i = first;
-    for (const sf_dict_entry *e = d->features[first].entry; e != NULL; e = walk(d, first, i, &hash)) {
-        if ((e->flags & SF_NAME_FULL) && case_fits(d, e, first, i)) {
-            best = e;
-            *last = i;
-        }
-        if (!goes_on(d, e, i)) {
-            break;
-        }
-        i++;
-    }
-    return best;
-}
-
-const sf_dict_entry *sf_document_name(const sf_document *d, size_t first, size_t last)
-{
-    uint32_t hash = d->tokens.at[first].hash;
-    const sf_dict_entry *e = d->features[first].entry;
-    for (size_t i = first + 1; e != NULL && i <= last; i++) {
-        e = d->tokens.at[i].fold_len > 0 ? walk(d, first, i, &hash) : NULL;
-    }
-    return e != NULL && (e->flags & SF_NAME_FULL) ? e : NULL;
-}
-
 /* ---- runs of capitals ---- */
 
 static int is_none(const sf_feature *f)
@@ -258,9 +148,7 @@ static int add_run(sf_document *d, size_t i, size_t end, size_t *next)
     if (!trim(d, &first, &last)) {
         return SF_OK;
     }
-    size_t match_last = 0;
-    const sf_dict_entry *e = first > i ? sf_document_match(d, first, &match_last) : NULL;
-    if (e != NULL) { /* what is left after trimming may be a name of the table */
+    if (first > i && d->features[first].match != NULL) { /* what is left after trimming may be a name of the table */
         *next = first;
         return SF_OK;
     }
@@ -286,7 +174,6 @@ static int grows(const sf_document *d, const sf_dict_entry *e, size_t last)
 
 static int step(sf_document *d, size_t i, size_t *next)
 {
-    size_t match_last = i;
     *next = i + 1;
     if (d->tokens.at[i].kind == SF_TOKEN_HASHTAG) {
         return add_hashtag(d, i);
@@ -294,7 +181,8 @@ static int step(sf_document *d, size_t i, size_t *next)
     if (d->tokens.at[i].fold_len == 0) {
         return SF_OK;
     }
-    const sf_dict_entry *e = sf_document_match(d, i, &match_last);
+    const sf_dict_entry *e = d->features[i].match;
+    size_t match_last = d->features[i].match_last;
     int none = e != NULL && (e->flags & SF_NAME_LABEL) == SF_LABEL_NONE;
     if (none && match_last > i) {
         *next = match_last + 1;

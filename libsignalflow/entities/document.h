@@ -2,7 +2,8 @@
 /* How entities are found, from within. Four steps, a file each:
  *
  *     text -> tokens      text/tokens.c   words, their folded form, their capitals
- *          -> features    features.c      what the lexicon and the line say of each token
+ *          -> features    features.c      what the words and the line say of each token
+ *                         gazetteer.c     and which names of the gazetteer start there
  *          -> candidates  candidates.c    spans that may be names: of the gazetteer, runs of capitals, hashtags
  *          -> decisions   decide.c        which of them are, of what kind, and why
  *
@@ -16,10 +17,13 @@
 
 /* What is known of one token. */
 typedef struct sf_feature {
-    const sf_dict_entry *entry; /* the gazetteer's, for the token alone, or NULL */
-    uint32_t name;              /* its flags (names.h), 0: none */
-    uint32_t word;              /* flags of its entry among the words (words.h), 0: none */
-    float zipf;                 /* 0: unknown */
+    const sf_dict_entry *entry;     /* the gazetteer's, for the token alone, or NULL */
+    const sf_dict_entry *match;     /* its longest name that starts here and is written so, or NULL */
+    const sf_dict_entry *term;      /* its longest phrase that starts here, or NULL */
+    uint32_t match_last, term_last; /* their last tokens */
+    uint32_t name;                  /* its flags (names.h), 0: none */
+    uint32_t word;                  /* flags of its entry among the words (words.h), 0: none */
+    float zipf;                     /* 0: unknown */
     int16_t share; /* percent of lower-case spellings, of the stem if a capital needs explaining; -1: an unknown word */
     uint16_t flags; /* SF_FEATURE_ */
     uint8_t style;  /* of its line, see features.c */
@@ -107,26 +111,17 @@ void sf_document_decide(sf_document *d);
 int sf_document_atoms(sf_document *d);
 int sf_document_weigh(sf_document *d);
 
-/* Goes along the gazetteer, token by token, from the entry of a first one. */
-typedef struct sf_walk {
-    const sf_dict_entry *entry; /* of the tokens so far, or NULL */
-    uint32_t hash;              /* theirs */
-} sf_walk;
-
-/* From tokens first..i to first..i+1; 0 where no name goes on there. */
-int sf_document_walk(const sf_document *d, size_t first, size_t i, sf_walk *w);
-
 #define SF_HASHTAG_ROOM 96
 /* The words of a hashtag's token, in lower case with a space between; returns their bytes, 0 where it cannot be parted. */
 size_t sf_hashtag_words(const sf_document *d, size_t token, char out[SF_HASHTAG_ROOM]);
 /* The name that a hashtag spells, or NULL. */
 const sf_dict_entry *sf_hashtag_name(const sf_document *d, size_t token);
 
+/* Fills in what of the gazetteer starts at each token (match, term); part of sf_document_features(). */
+void sf_document_gazetteer(const sf_document *d);
+
 /* The name of the gazetteer that is exactly the tokens first..last, or NULL. */
 const sf_dict_entry *sf_document_name(const sf_document *d, size_t first, size_t last);
-
-/* The longest name of the gazetteer that starts at a token, or NULL; *last is its last token. */
-const sf_dict_entry *sf_document_match(const sf_document *d, size_t first, size_t *last);
 
 static inline int sf_is_word(const sf_document *d, size_t i)
 {

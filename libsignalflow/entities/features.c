@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* From tokens to features: what words and gazetteer say of each token, where sentences start, and what capitals are
- * worth in each line. */
+/* From tokens to features: what the lexicon says of each token, where sentences start, and what capitals are worth in
+ * each line. */
 #include "entities/document.h"
 #include "memory.h"
 
@@ -202,5 +202,6 @@ int sf_document_features(sf_document *d)
     }
     mark_starts(d);
     mark_lines(d);
+    sf_document_gazetteer(d);
     return SF_OK;
 }

@@ -98,8 +98,8 @@ static void give_matches(sf_document *d, const sf_pattern *p, sf_matcher *m)
 static void give_names(sf_document *d)
 {
     for (size_t i = 0; i < d->tokens.n;) {
-        size_t last = i;
-        const sf_dict_entry *e = d->features[i].entry != NULL ? sf_document_match(d, i, &last) : NULL;
+        const sf_dict_entry *e = d->features[i].match;
+        size_t last = e != NULL ? d->features[i].match_last : i;
         if (e != NULL && e->flags & SF_NAME_OWN) {
             sf_candidate c = {.first = (uint32_t)i, .last = (uint32_t)last, .entry = e, .rule = SF_RULE_GAZETTEER};
             c.label = (uint8_t)(e->flags & SF_NAME_LABEL);
@@ -122,7 +122,7 @@ static int touches(const sf_document *d, size_t i, unsigned flag)
 static size_t ticker_at(const sf_document *d, size_t i)
 {
     const sf_token *t = &d->tokens.at[i];
-    return t->kind == SF_TOKEN_PUNCT && t->first == '$' && touches(d, i + 1, 0) && t[1].kind == SF_TOKEN_WORD &&
+    return t->first == '$' && touches(d, i + 1, 0) && t[1].kind == SF_TOKEN_WORD &&
                    (t[1].shape == SF_SHAPE_UPPER || t[1].shape == SF_SHAPE_LETTER) && t[1].fold_len <= 5 &&
                    (t[1].flags & SF_TOKEN_DIGIT) == 0 && !touches(d, i + 2, SF_TOKEN_HYPHEN)
                ? 2
@@ -145,29 +145,35 @@ static size_t community_at(const sf_document *d, size_t i)
 {
     const sf_token *t = &d->tokens.at[i];
     const char *p = d->text.ptr + t->start;
-    size_t slash = t->kind == SF_TOKEN_MENTION && p[0] == '/';
-    return t->kind == SF_TOKEN_MENTION && p[slash] == 'r' && p[slash + 1] == '/' ? 1 : 0;
+    size_t slash = p[0] == '/';
+    return p[slash] == 'r' && p[slash + 1] == '/' ? 1 : 0;
+}
+
+/* The form that starts at a token: how many tokens it has, 0: none does. */
+static size_t form_at(const sf_document *d, size_t i, sf_label *label)
+{
+    *label = SF_LABEL_MISC;
+    switch (d->tokens.at[i].kind) {
+    case SF_TOKEN_WORD: return flaw_at(d, i);
+    case SF_TOKEN_MENTION: return community_at(d, i);
+    case SF_TOKEN_PUNCT: *label = SF_LABEL_ORG; return ticker_at(d, i);
+    default: return 0;
+    }
 }
 
 static void give_forms(sf_document *d)
 {
-    static const struct {
-        size_t (*at)(const sf_document *d, size_t i);
+    for (size_t i = 0; i < d->tokens.n;) {
         sf_label label;
-    } forms[] = {{ticker_at, SF_LABEL_ORG}, {flaw_at, SF_LABEL_MISC}, {community_at, SF_LABEL_MISC}};
-    for (size_t i = 0; i < d->tokens.n; i++) {
-        for (size_t k = 0; k < sizeof forms / sizeof *forms; k++) {
-            size_t n = forms[k].at(d, i);
-            if (n > 0) {
-                sf_candidate c = {.first = (uint32_t)i, .last = (uint32_t)(i + n - 1), .rule = SF_RULE_FORM, .keep = 1};
-                c.label = (uint8_t)forms[k].label;
-                c.start = d->tokens.at[i].start;
-                c.end = d->tokens.at[i + n - 1].end;
-                give(d, c);
-                i += n - 1;
-                break;
-            }
+        size_t n = form_at(d, i, &label);
+        if (n > 0) {
+            sf_candidate c = {.first = (uint32_t)i, .last = (uint32_t)(i + n - 1), .rule = SF_RULE_FORM, .keep = 1};
+            c.label = (uint8_t)label;
+            c.start = d->tokens.at[i].start;
+            c.end = d->tokens.at[i + n - 1].end;
+            give(d, c);
         }
+        i += n > 0 ? n : 1;
     }
 }
 

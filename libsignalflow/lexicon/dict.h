@@ -44,6 +44,31 @@ static inline uint32_t sf_hash_end(uint32_t h)
 }
 uint32_t sf_hash(const char *p, size_t n);
 
+/* Whether n bytes are the same. Keys are short: a call would cost more than it compares. */
+static inline int sf_same_bytes(const char *a, const char *b, size_t n)
+{
+    uint64_t a8, b8, a8_end, b8_end;
+    uint32_t a4, b4, a4_end, b4_end;
+    if (n > 16) {
+        return memcmp(a, b, n) == 0;
+    }
+    if (n >= 8) { /* the first eight and the last eight, which may overlap */
+        memcpy(&a8, a, 8);
+        memcpy(&b8, b, 8);
+        memcpy(&a8_end, a + n - 8, 8);
+        memcpy(&b8_end, b + n - 8, 8);
+        return ((a8 ^ b8) | (a8_end ^ b8_end)) == 0;
+    }
+    if (n >= 4) {
+        memcpy(&a4, a, 4);
+        memcpy(&b4, b, 4);
+        memcpy(&a4_end, a + n - 4, 4);
+        memcpy(&b4_end, b + n - 4, 4);
+        return ((a4 ^ b4) | (a4_end ^ b4_end)) == 0;
+    }
+    return n == 0 || (a[0] == b[0] && a[n / 2] == b[n / 2] && a[n - 1] == b[n - 1]);
+}
+
 /* The entry of a key, or NULL. `hash` must be sf_hash(p, n). */
 static inline const sf_dict_entry *sf_dict_find_hashed(const sf_dict *d, const char *p, size_t n, uint32_t hash)
 {
@@ -54,13 +79,19 @@ static inline const sf_dict_entry *sf_dict_find_hashed(const sf_dict *d, const c
         }
         if (((slot ^ hash) & ~d->mask) == 0) {
             const sf_dict_entry *e = &d->entries[(slot & d->mask) - 1];
-            if (e->hash == hash && e->key_len == n && memcmp(d->bytes + e->key, p, n) == 0) {
+            if (e->hash == hash && e->key_len == n && sf_same_bytes(d->bytes + e->key, p, n)) {
                 return e;
             }
         }
     }
 }
 const sf_dict_entry *sf_dict_find(const sf_dict *d, const char *p, size_t n);
+
+/* Says that a key with this hash will be looked up soon. */
+static inline void sf_dict_prefetch(const sf_dict *d, uint32_t hash)
+{
+    __builtin_prefetch(&d->slots[hash & d->mask]);
+}
 
 static inline double sf_dict_number(const sf_dict *d, const sf_dict_entry *e)
 {

@@ -398,6 +398,9 @@ static void read_word(reader *r)
         size_t n = look(r, r->pos, &cp, &class);
         if (n == 1 && is_wordy(class) && script == 0) {
             take_ascii(r);
+            if (byte_at(r, r->pos) == ' ') {
+                return; /* most words: nothing joins them, nothing ends them */
+            }
             continue;
         }
         unsigned here = n < 2 ? 0 : sf_unspaced_script(cp);
@@ -524,6 +527,10 @@ static unsigned skip_gap(reader *r)
     uint32_t cp;
     int class;
     size_t n;
+    if (flags == 0 && byte_at(r, r->pos) == ' ' && is_wordy(class_of_ascii((unsigned char)byte_at(r, r->pos + 1)))) {
+        r->pos++;
+        return SF_TOKEN_SPACE; /* most gaps */
+    }
     size_t hyphen = r->out->n > 0 && r->out->at[r->out->n - 1].kind <= SF_TOKEN_NUMBER ? hyphen_at(r, r->pos) : 0;
     if (hyphen > 0 && is_wordy(class_at(r, r->pos + hyphen))) {
         r->pos += hyphen;
@@ -568,7 +575,7 @@ int sf_tokens_read(sf_tokens *t, sf_str text)
         if (r.pos >= r.len) {
             return SF_OK;
         }
-        if (sf_grow(&t->at, &t->cap, t->n + 1, sizeof *t->at) != SF_OK) {
+        if (t->n == t->cap && sf_grow(&t->at, &t->cap, t->n + 1, sizeof *t->at) != SF_OK) {
             return SF_ENOMEM;
         }
         read_token(&r, &t->at[t->n], flags);

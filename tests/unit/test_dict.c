@@ -51,6 +51,24 @@ static void many_rows(void **state)
     sf_dict_builder_free(&b);
 }
 
+/* Of every length, and wherever the one byte is that differs; what lies beyond does not count. */
+static void bytes_are_compared(void **state)
+{
+    char a[48], b[48];
+    (void)state;
+    for (size_t n = 0; n < 40; n++) {
+        memset(a, 'x', sizeof a);
+        memset(b, 'x', sizeof b);
+        b[n] = 'y';
+        assert_true(sf_same_bytes(a, b, n));
+        for (size_t i = 0; i < n; i++) {
+            a[i] = 'z';
+            assert_false(sf_same_bytes(a, b, n));
+            a[i] = 'x';
+        }
+    }
+}
+
 static void errors_name_file_and_line(void **state)
 {
     sf_lexicon_table t = {"sentiment", "my.tsv", sf_cstr("# mine\r\ngood\t1.5\r\n\r\nbad\tx\r\n")};
@@ -92,6 +110,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(last_row_wins),
         cmocka_unit_test(many_rows),
+        cmocka_unit_test(bytes_are_compared),
         cmocka_unit_test(errors_name_file_and_line),
         cmocka_unit_test(layers_lie_over_the_builtin),
     };
