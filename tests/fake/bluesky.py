@@ -5,10 +5,12 @@ While someone listens, time goes no further than to the next event, so that nobo
 import asyncio
 import base64
 import bisect
+import functools
 import json
 import zlib
 
 import websocket
+import zstd
 from server import Response
 from stories import chance
 
@@ -87,6 +89,17 @@ def commit(who, ms, collection, key, record, operation="create"):
     return {"did": who, "time_us": ms * 1000, "kind": "commit", "commit": inner}
 
 
+@functools.cache
+def dictionary():
+    """That of packed streams; the same in every process."""
+    events = [commit(did(i), 1_700_000_000_000 + i * 977, f"app.bsky.feed.{what}", tid(i * 977_000), {
+        "$type": f"app.bsky.feed.{what}", "createdAt": stamp(1_700_000_000_000 + i * 977), **more})
+        for i in range(1000) for what, more in (
+            ("like", {"subject": {"uri": f"at://{did(i + 1)}/app.bsky.feed.post/{tid(i)}", "cid": cid(str(i))}}),
+            ("post", {"text": f"{chance(i, 'text')} of it", "langs": ["en"]}))]
+    return zstd.train([json.dumps(e).encode() for e in events])
+
+
 class Bluesky:
     name = "bluesky"
 
@@ -95,7 +108,8 @@ class Bluesky:
         self.by_uri = {p.uri: p for p in self.posts}
         self.created = [s.created for s in stories]
         self.events = []  # (ms, collection, bytes); made when someone listens
-        self.listeners = {}  # connection: collections
+        self.listeners = {}  # connection: collections, and how an event becomes a frame
+        self.packed = 0  # events that went out compressed
         self.window, self.used = 0, 0
         self.lookback = LOOKBACK_MS
         self.sent = 0
@@ -143,19 +157,28 @@ class Bluesky:
             self.make_events()
             self.at = bisect.bisect_right(self.times, request.now)
         wanted = set(request.items("wantedCollections"))
-        self.listeners[connection] = wanted
+        frame = self.pack if request.query.get("compress") == "true" else websocket.frame
+        self.listeners[connection] = wanted, frame
         cursor = request.query.get("cursor")
         if cursor:
             start = max(int(cursor) // 1000, request.now - self.lookback)
             for ms, collection, text in self.events[bisect.bisect_left(self.times, start):self.at]:
                 if collection is None or collection in wanted:
-                    connection.late_frames.append(websocket.frame(text))
+                    connection.late_frames.append(frame(text))
         self.clock = clock
         clock.hold(request.now + STEP_MS)
         if not hasattr(self, "pump_task"):
             self.pump_task = asyncio.get_running_loop().create_task(self.pump())
         return {"Upgrade": "websocket", "Connection": "Upgrade",
                 "Sec-WebSocket-Accept": websocket.proof(request.headers["sec-websocket-key"])}
+
+    def pack(self, text):
+        self.packed += 1
+        return websocket.frame(self.packer.pack(text), websocket.BINARY)
+
+    @functools.cached_property
+    def packer(self):
+        return zstd.Packer(dictionary())
 
     def unsubscribe(self, connection):
         self.listeners.pop(connection, None)
@@ -170,10 +193,9 @@ class Bluesky:
     def send_until(self, now):
         end = bisect.bisect_right(self.times, now)
         for ms, collection, text in self.events[self.at:end]:
-            data = websocket.frame(text)
-            for connection, wanted in self.listeners.items():
+            for connection, (wanted, frame) in self.listeners.items():
                 if (collection is None or collection in wanted) and not connection.transport.is_closing():
-                    connection.transport.write(data)
+                    connection.transport.write(frame(text))
                     self.sent += 1
         self.at = end
 

@@ -90,6 +90,26 @@ def drops_lose_nothing(live):
     check(len(wrong) >= 4 and "connecting again" in live.stderr(), f"too few faults: {wrong}")
 
 
+def packed_streams_are_read(live):
+    """With the stream's dictionary it comes packed, to the same end; with another one, or broken frames, it goes on as it is."""
+    dictionary, other = live.folder / "dictionary", live.folder / "other"
+    dictionary.write_bytes(fake.dictionary())
+    other.write_bytes(fake.zstd.train([json.dumps({"n": i, "of": str(i * i)}).encode() for i in range(3000)], 4000))
+    live.run(3 * HOUR, "--jetstream-dict", dictionary, "--overlap", "0")
+    check("asked for unpacked" not in live.stderr() and "connecting again" not in live.stderr(), live.stderr())
+    asked = [e["path"] for e in live.served() if "subscribe" in e["path"]]
+    check(len(asked) == 1 and "compress=true" in asked[0], f"{asked}")
+    live.run(6 * HOUR, "--jetstream-dict", other, "--overlap", "0")
+    check("packed with dictionary" in live.stderr() and "asked for unpacked" in live.stderr(), live.stderr())
+    asked = [e["path"] for e in live.served() if "subscribe" in e["path"]]
+    check(len(asked) == 3 and "compress" in asked[1] and "compress" not in asked[2], f"{asked}")
+    mine = posts_of(live.records(), live)
+    check_complete(live, mine, 6 * HOUR - MINUTE)
+    check_numbers(live, mine)
+    posts = collections.Counter(r["source_id"] for r in mine if r["kind"] == "post")
+    check(max(posts.values()) == 1, f"first sights repeat: {posts.most_common(3)}")
+
+
 def a_gap_is_told(live):
     """What the server has forgotten is a gap; numbers are asked for anew after it, and a stop in between loses nothing that it still has."""
     live.run(2 * HOUR, "--overlap", "0")
@@ -216,7 +236,10 @@ def certificates_are_checked(live):
 
 
 def wrong_use(live):
-    for source, more, text in (("bluesky:firehose", {}, '"firehose" is none of jetstream search feed'),
+    empty = live.folder / "empty"
+    empty.write_bytes(b"")
+    for source, more, text in (("bluesky:", {"SF_JETSTREAM_DICT": str(empty)}, "is no dictionary of zstd"),
+                               ("bluesky:firehose", {}, '"firehose" is none of jetstream search feed'),
                                ("bluesky:jetstream?x=1", {}, '"x" is nothing it knows'),
                                ("bluesky:jetstream?sample=2", {}, "no share between 0 and 1"),
                                ("bluesky:jetstream?collections=posts", {}, '"posts" is none of post like repost'),
@@ -227,7 +250,7 @@ def wrong_use(live):
         check(done.returncode == 2 and text in done.stderr, f"{source}: {done.returncode}, {done.stderr}")
 
 
-CASES = (every_post_comes, drops_lose_nothing, a_gap_is_told, kills_lose_nothing, more_posts_than_room, filters, searches, logins, certificates_are_checked, wrong_use)
+CASES = (every_post_comes, drops_lose_nothing, packed_streams_are_read, a_gap_is_told, kills_lose_nothing, more_posts_than_room, filters, searches, logins, certificates_are_checked, wrong_use)
 
 if __name__ == "__main__":
     run_cases(CASES, ["--sample", "--gone", "0.5", "--crowd", "400"], platform="bluesky")

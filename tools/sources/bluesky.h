@@ -36,6 +36,18 @@ int sf_bluesky_is_word(sf_str folded, const char *folded_wanted);
 enum { SF_BLUESKY_CURSOR = 256 };
 void sf_bluesky_read_cursor(sf_str answer, char cursor[SF_BLUESKY_CURSOR]);
 
+/* ---- what came packed: bluesky_unpack.c ---- */
+
+typedef struct sf_bluesky_unpacker sf_bluesky_unpacker;
+
+/* SF_OK; SF_EINVAL: that is no dictionary; SF_ENOMEM. */
+int sf_bluesky_unpacker_new(sf_bluesky_unpacker **out, sf_str dictionary);
+int sf_bluesky_unpacker_open(sf_bluesky_unpacker **out, const char *path, sf_error *err); /* or SF_EIO */
+void sf_bluesky_unpacker_free(sf_bluesky_unpacker *u);                                    /* NULL is fine */
+
+/* A message as it was before it was packed, valid until the next call; one that is not packed stays. SF_OK; SF_EPARSE. */
+int sf_bluesky_unpack(sf_bluesky_unpacker *u, sf_str *message, sf_error *err);
+
 extern const sf_poller_platform sf_bluesky_platform;
 
 /* ---- the source ---- */
@@ -57,6 +69,7 @@ typedef struct sf_bluesky_stream {
     int collections;
     char languages[256], words[1024]; /* "": any; words are case-folded */
     double sample;                    /* share of posts that are taken */
+    sf_bluesky_unpacker *unpacker;    /* NULL: nothing is to come packed */
     sf_websocket *socket;             /* NULL: there is none now */
     int64_t due_ms;                   /* when to connect: steady clock */
     sf_backoff backoff;
