@@ -50,6 +50,7 @@ class Post:
         self.uri = f"at://{self.did}/app.bsky.feed.post/{self.key}"
         self.lang = "en" if chance(story.id, "lang") < 0.6 else "de"
         self.likes, self.replies = self.grow(story.scores), self.grow(story.comments)
+        self.reposts = [t + 700 for t in self.likes[::5]]
 
     def grow(self, numbers):
         """When each of them came, spread between two observations."""
@@ -78,7 +79,7 @@ class Post:
     def view(self, now):
         likes, replies = self.numbers(now)
         return {"uri": self.uri, "cid": cid(self.uri), "record": self.record(),
-                "author": {"did": self.did, "handle": f"u{self.story.id}.bsky.social"}, "replyCount": replies, "repostCount": 0,
+                "author": {"did": self.did, "handle": f"u{self.story.id}.bsky.social"}, "replyCount": replies, "repostCount": bisect.bisect_right(self.reposts, now),
                 "likeCount": likes, "quoteCount": 0, "indexedAt": stamp(self.story.created), "labels": []}
 
 
@@ -121,7 +122,7 @@ class Bluesky:
     def truth(self):
         return [{"id": p.uri, "created": p.story.created, "visible": p.story.created, "gone": p.story.gone, "end": p.story.end,
                  "listed": True, "times": p.story.times, "likes": p.likes, "replies": p.replies, "lang": p.lang,
-                 "title": p.story.title} for p in self.posts]
+                 "title": p.story.title, "burst": p is getattr(self, "burst_of", None)} for p in self.posts]
 
     # ---- the stream
 
@@ -130,10 +131,9 @@ class Bluesky:
             s, gone = p.story, p.story.gone or 1 << 60
             self.add(s.created, "app.bsky.feed.post", commit(p.did, s.created, "app.bsky.feed.post", p.key, p.record()))
             ref = {"uri": p.uri, "cid": cid(p.uri)}
-            for i, t in enumerate(x for x in p.likes if x < gone):
-                key = tid(t * 1000 + i % 1000)
-                self.add(t, "app.bsky.feed.like", commit(did(f"{s.id}-{i}"), t, "app.bsky.feed.like", key, {
-                    "$type": "app.bsky.feed.like", "createdAt": stamp(t), "subject": ref}))
+            for what, times in (("like", p.likes), ("repost", p.reposts)):
+                for i, t in enumerate(x for x in times if x < gone):
+                    self.react(p, what, i, t)
             for i, t in enumerate(x for x in p.replies if x < gone):
                 self.add(t, "app.bsky.feed.post", commit(did(f"{s.id}+{i}"), t, "app.bsky.feed.post", tid(t * 1000 + i % 1000), {
                     "$type": "app.bsky.feed.post", "createdAt": stamp(t), "text": f"Reply {i}", "langs": [p.lang],
@@ -145,8 +145,28 @@ class Bluesky:
                     "active": False, "did": p.did, "seq": 1, "status": "takendown", "time": stamp(s.gone)}})
             self.add(s.created + 60_000, None, {"did": p.did, "time_us": s.created * 1000 + 60_000_000, "kind": "identity",
                                                 "identity": {"did": p.did, "handle": "x.bsky.social", "seq": 1}})
+        self.sort()
+
+    def sort(self):
         self.events.sort(key=lambda e: e[0])
         self.times = [e[0] for e in self.events]
+
+    def react(self, post, what, i, ms):
+        """The post's like or repost number i."""
+        self.add(ms, f"app.bsky.feed.{what}", commit(did(f"{post.story.id}-{i}"), ms, f"app.bsky.feed.{what}", tid(ms * 1000 + i % 1000), {
+            "$type": f"app.bsky.feed.{what}", "createdAt": stamp(ms), "subject": {"uri": post.uri, "cid": cid(post.uri)}}))
+
+    def burst(self):
+        """An old post that nobody cared for any more gets 20 reposts in a minute from now, and then a like."""
+        now = self.clock.now()
+        self.burst_of = next(p for p in self.posts if 20 * 3_600_000 < now - p.story.created < 21.9 * 3_600_000 and p.state(now + 3_600_000) == "alive"
+                             and not any(now - 7_200_000 < t < now + 3_600_000 for t in p.likes + p.reposts + p.replies))
+        self.burst_at = now + STEP_MS
+        for i in range(20):
+            self.react(self.burst_of, "repost", 1000 + i, self.burst_at + i * 3000)
+        self.react(self.burst_of, "like", 2000, self.burst_at + 61_000)
+        bisect.insort(self.burst_of.likes, self.burst_at + 61_000)
+        self.sort()
 
     def add(self, ms, collection, event):
         self.events.append((ms, collection, json.dumps(event).encode()))

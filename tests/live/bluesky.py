@@ -90,6 +90,20 @@ def drops_lose_nothing(live):
     check(len(wrong) >= 4 and "connecting again" in live.stderr(), f"too few faults: {wrong}")
 
 
+def bursts_are_told_soon(live):
+    """Where much happens to a post of a sudden, that is told at once, not at its next time."""
+    live.until(22 * HOUR)
+    child = live.spawn()
+    live.settle(child, 22 * HOUR)
+    live.control("platform", {"name": "bluesky", "call": "burst"})
+    live.until(22 * HOUR + 20 * MINUTE)
+    live.settle(child, 22 * HOUR + 20 * MINUTE)
+    live.stop(child)
+    id_ = next(t["id"] for t in live.control("truth/bluesky") if t["burst"])
+    told = [(time_of(r["observed_at"]) - live.start - 22 * HOUR, r["kind"], r["raw_score"]) for r in live.records() if r["source_id"] == id_]
+    check(any(kind == "refresh" and 0 < at < 6 * MINUTE for at, kind, _ in told), f"{told[-3:]}")
+
+
 def packed_streams_are_read(live):
     """With the stream's dictionary it comes packed, to the same end; with another one, or broken frames, it goes on as it is."""
     dictionary, other = live.folder / "dictionary", live.folder / "other"
@@ -250,7 +264,7 @@ def wrong_use(live):
         check(done.returncode == 2 and text in done.stderr, f"{source}: {done.returncode}, {done.stderr}")
 
 
-CASES = (every_post_comes, drops_lose_nothing, packed_streams_are_read, a_gap_is_told, kills_lose_nothing, more_posts_than_room, filters, searches, logins, certificates_are_checked, wrong_use)
+CASES = (every_post_comes, drops_lose_nothing, bursts_are_told_soon, packed_streams_are_read, a_gap_is_told, kills_lose_nothing, more_posts_than_room, filters, searches, logins, certificates_are_checked, wrong_use)
 
 if __name__ == "__main__":
     run_cases(CASES, ["--sample", "--gone", "0.5", "--crowd", "400"], platform="bluesky")

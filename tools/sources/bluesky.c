@@ -74,7 +74,7 @@ static int want_stream(sf_bluesky *y, const sf_url *url, sf_error *err)
     if (r == SF_OK && sf_url_query(url, "collections", text, sizeof text) != NULL) {
         r = read_collections(s, text, url->text, err);
     } else {
-        s->collections |= SF_BLUESKY_LIKE;
+        s->collections |= SF_BLUESKY_LIKE | SF_BLUESKY_REPOST;
     }
     if (r == SF_OK && sf_url_query(url, "sample", text, sizeof text) != NULL) {
         r = read_sample(s, text, url->text, err);

@@ -9,20 +9,30 @@
 
 /* ---- numbers ------------------------------------------------------------------------------------------------------ */
 
-/* A like or a reply of a post that is tracked. What is older than the last answer about it, that answer holds. */
+/* A like, a repost or a reply of a post that is tracked. What is older than the last answer about it, that answer holds. Where much
+ * happens of a sudden, the next look is not waited for. */
 static void count(sf_bluesky *y, sf_str uri, int64_t at_ms, uint16_t *(*counter)(sf_tracked *t))
 {
     sf_tracked *t = uri.len > 0 ? sf_schedule_find(y->poller.tracked, y->poller.platform->id_of(uri)) : NULL;
     uint16_t *n = t != NULL ? counter(t) : NULL;
     int held = t != NULL && t->checked_ms > 0 && at_ms <= t->first_ms + t->checked_ms;
-    if (n != NULL && !held && *n < UINT16_MAX) {
-        ++*n;
+    if (n == NULL || held || *n == UINT16_MAX) {
+        return;
+    }
+    ++*n;
+    if ((y->stream.collections & SF_BLUESKY_LIKE) != 0 && !t->asked && !t->again && !t->gone && t->missed == 0) {
+        sf_schedule_move(y->poller.tracked, t, sf_tracked_hasten(t, y->poller.last_ms));
     }
 }
 
 static uint16_t *likes_of(sf_tracked *t)
 {
     return &t->likes;
+}
+
+static uint16_t *reposts_of(sf_tracked *t)
+{
+    return &t->reposts;
 }
 
 static uint16_t *replies_of(sf_tracked *t)
@@ -156,8 +166,10 @@ int sf_bluesky_take_event(sf_bluesky *y, sf_records *b, sf_str message)
         return take_account(y, b, &e, message);
     }
     if (!counted && e.is_create) {
-        if (e.collection == SF_BLUESKY_LIKE) { /* a repost is no like; it is no part of the score */
+        if (e.collection == SF_BLUESKY_LIKE) {
             count(y, e.subject, time_us / 1000, likes_of);
+        } else if (e.collection == SF_BLUESKY_REPOST) { /* no part of the score, as it is none in an answer */
+            count(y, e.subject, time_us / 1000, reposts_of);
         } else if (e.collection == SF_BLUESKY_POST) {
             count(y, e.reply, time_us / 1000, replies_of);
         }

@@ -279,7 +279,7 @@ int sf_poller_refresh(sf_poller *p, sf_records *b, sf_tracked *t, sf_signal *s, 
     t->text = text;
     t->again = 0;
     if (!isnan(s->raw_score)) { /* the answer holds what was counted */
-        t->likes = t->replies = 0;
+        t->likes = t->replies = t->reposts = 0;
         t->checked_ms = (uint32_t)(p->last_ms - t->first_ms);
     }
     look_again(p, t);
@@ -304,7 +304,7 @@ int sf_poller_count(sf_poller *p, sf_records *b, sf_tracked *t)
     begin(p, t, SF_REFRESH, buf, &s);
     s.raw_score = (isnan(t->score) ? 0 : t->score) + t->likes;
     s.comments = (isnan(t->comments) ? 0 : t->comments) + t->replies;
-    t->likes = t->replies = 0;
+    t->likes = t->replies = t->reposts = 0;
     int news = sf_tracked_observe(t, p->last_ms, s.raw_score, s.comments, p->platform->fastest);
     sf_tracked_count(&t->unsaid);
     if (news || t->unsaid >= UNSAID_MOST) {
