@@ -39,6 +39,9 @@ def cid(text):
     return "bafyrei" + base64.b32encode(zlib.crc32(text.encode()).to_bytes(4, "big") * 9).decode().lower().rstrip("=")[:52]
 
 
+OTHER = {"uri": f"at://{did(-1)}/app.bsky.feed.post/{tid(1)}", "cid": cid("other")}
+
+
 def stamp(ms):
     import datetime
     return datetime.datetime.fromtimestamp(ms / 1000, datetime.timezone.utc).strftime("%Y-%m-%dT%H:%M:%S.") + f"{ms % 1000:03}Z"
@@ -51,6 +54,7 @@ class Post:
         self.lang = "en" if chance(story.id, "lang") < 0.6 else "de"
         self.likes, self.replies = self.grow(story.scores), self.grow(story.comments)
         self.reposts = [t + 700 for t in self.likes[::5]]
+        self.thread_key = tid(story.created * 1000 + 1_000_000)  # its author goes on, elsewhere; told of those who will go
 
     def grow(self, numbers):
         """When each of them came, spread between two observations."""
@@ -122,7 +126,7 @@ class Bluesky:
     def truth(self):
         return [{"id": p.uri, "created": p.story.created, "visible": p.story.created, "gone": p.story.gone, "end": p.story.end,
                  "listed": True, "times": p.story.times, "likes": p.likes, "replies": p.replies, "lang": p.lang,
-                 "title": p.story.title, "burst": p is getattr(self, "burst_of", None)} for p in self.posts]
+                 "title": p.story.title, "thread": p.uri.replace(p.key, p.thread_key), "burst": p is getattr(self, "burst_of", None)} for p in self.posts]
 
     # ---- the stream
 
@@ -141,6 +145,9 @@ class Bluesky:
             if s.gone is not None and s.end == "deleted":
                 self.add(s.gone, "app.bsky.feed.post", commit(p.did, s.gone, "app.bsky.feed.post", p.key, None, "delete"))
             elif s.gone is not None and s.end == "dead":
+                self.add(s.created + 1000, "app.bsky.feed.post", commit(p.did, s.created + 1000, "app.bsky.feed.post", p.thread_key, {
+                    "$type": "app.bsky.feed.post", "createdAt": stamp(s.created + 1000), "text": "And another thing", "langs": [p.lang],
+                    "reply": {"root": OTHER, "parent": OTHER}}))
                 self.add(s.gone, None, {"did": p.did, "time_us": s.gone * 1000, "kind": "account", "account": {
                     "active": False, "did": p.did, "seq": 1, "status": "takendown", "time": stamp(s.gone)}})
             self.add(s.created + 60_000, None, {"did": p.did, "time_us": s.created * 1000 + 60_000_000, "kind": "identity",

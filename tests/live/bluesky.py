@@ -60,7 +60,10 @@ def every_post_comes(live):
             check(kinds["delete"], f"{truth['end']} of {id_} was not told")
     check(min(deletes[k] for k in ("deleted", "dead", "null")) >= 3, f"{deletes}: this test is blind")
     replies = [r for r in records if r["source_id"] not in live.truth]
-    check(len(replies) > 50 and all(r["kind"] == "comment" for r in replies), f"{len(replies)} replies")
+    check(len(replies) > 50 and all(r["kind"] in ("comment", "delete") for r in replies), f"{len(replies)} replies")
+    threads = [t["thread"] for t in live.truth.values() if t["end"] == "dead" and t["gone"] and t["gone"] < live.start + 29 * HOUR]
+    told = collections.Counter(r["source_id"] for r in replies if r["kind"] == "delete")
+    check(len(threads) > 3 and all(told[t] == 1 for t in threads), f"{told}: deletes of comments of accounts that went; wanted {threads}")
     looks = sum(len(e["posts"]) for e in served if "getPosts" in e["path"])
     refreshes = sum(r["kind"] == "refresh" for r in mine)
     near("posts that were asked for, a refresh", looks / refreshes, 0.01, 0.8)
@@ -166,8 +169,9 @@ def more_posts_than_room(live):
     few, many = (sum(n for _, n in part) / len(part) for part in (seen[:len(seen) // 3], seen[-len(seen) // 3:]))
     check(many > 1.5 * few, f"{many} records of posts with many likes, {few} of others")
     told = {r["source_id"] for r in mine if r["kind"] == "delete"}
-    gone = {k for k, t in live.truth.items() if t["end"] == "deleted" and t["gone"] and t["gone"] < live.start + 29 * HOUR}
-    check(len(gone) > 10 and gone <= told, f"{len(gone - told)} deletes of {len(gone)} are missing")
+    for end in ("deleted", "dead"):
+        gone = {k for k, t in live.truth.items() if t["end"] == end and t["gone"] and t["gone"] < live.start + 29 * HOUR}
+        check(len(gone) > 10 and gone <= told, f"{len(gone - told)} deletes of {len(gone)} that are {end} are missing")
 
 
 def filters(live):

@@ -48,7 +48,18 @@ void sf_bluesky_unpacker_free(sf_bluesky_unpacker *u);                          
 /* A message as it was before it was packed, valid until the next call; one that is not packed stays. SF_OK; SF_EPARSE. */
 int sf_bluesky_unpack(sf_bluesky_unpacker *u, sf_str *message, sf_error *err);
 
+/* ---- whose a post is: bluesky_ids.c ---- */
+
 extern const sf_poller_platform sf_bluesky_platform;
+
+/* What an account's posts are marked with among those that were seen. */
+uint32_t sf_bluesky_author(sf_str did);
+
+/* The name of the account's post with this id, in buf; empty: it is none of its posts, or tells nothing. */
+sf_str sf_bluesky_post_of(uint64_t id, sf_str did, int64_t now_ms, char buf[SF_SOURCE_ID]);
+
+/* Is the post the account's? */
+int sf_bluesky_is_by(const sf_tracked *t, sf_str did);
 
 /* ---- the source ---- */
 

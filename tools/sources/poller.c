@@ -240,7 +240,8 @@ int sf_poller_first(sf_poller *p, sf_records *b, sf_signal *s, sf_str raw, int t
     uint64_t id = p->platform->id_of(s->source_id);
     s->observed_ms = p->last_ms;
     int r = emit(p, b, id, s, raw);
-    sf_poller_keep_seen(p, id, p->last_ms);
+    sf_poller_keep_seen_of(p, id, p->platform->author_of != NULL ? p->platform->author_of(s->source_id) : 0,
+                           p->last_ms);
     return r == SF_OK && track ? track_it(p, id, s) : r;
 }
 
