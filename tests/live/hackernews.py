@@ -305,7 +305,7 @@ def wrong_use(live):
         done = subprocess.run([live.program, source, "--to", live.out, "--log-format", "text", *arguments], env=live.environment(), text=True,
                               capture_output=True, timeout=20, stdin=subprocess.DEVNULL)
         check(done.returncode == 2 and text in done.stderr, f"{source}: {done.returncode}, {done.stderr}")
-    live.faults({"path": "newstories", "fault": "404"}, {"path": "topstories", "fault": "302"})
+    live.faults({"path": "newstories", "fault": "404"}, {"path": "topstories", "fault": "410"})
     live.until(HOUR)
     child = live.spawn(source="hackernews:new,top")
     check(child.wait(timeout=30) == 1, "it goes on without a list")
