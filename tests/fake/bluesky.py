@@ -95,7 +95,7 @@ def commit(who, ms, collection, key, record, operation="create"):
     inner = {"rev": tid(ms * 1000), "operation": operation, "collection": collection, "rkey": key}
     if record is not None:
         inner |= {"record": record, "cid": cid(who + key)}
-    return {"did": who, "time_us": ms * 1000, "kind": "commit", "commit": inner}
+    return {"did": who, "time_us": ms * 1000, "kind": "commit", "commit": inner, "cursor": ms - 1_600_000_000_000}  # as v2 has it
 
 
 @functools.cache

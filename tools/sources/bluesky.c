@@ -228,7 +228,7 @@ static int open_bluesky(sf_source **out, const sf_url *url, const sf_settings *s
     r = r == SF_OK ? read_login(y, settings, err) : r;
     r = r == SF_OK ? open_stream(&y->stream, settings, err) : r;
     r = r == SF_OK ? join(&y->base, url, settings, err) : r;
-    r = r == SF_OK ? open_parts(y, settings, err) : r;
+    r = r == SF_OK && !sf_settings_flag(settings, "check-config") ? open_parts(y, settings, err) : r;
     if (r == SF_OK && y->stream.cursor_us == 0 && y->poller.backfill_ms != SF_NO_TIME) {
         y->stream.cursor_us = y->poller.backfill_ms * 1000;
     }

@@ -42,8 +42,8 @@ typedef struct sf_bluesky_unpacker sf_bluesky_unpacker;
 
 /* SF_OK; SF_EINVAL: that is no dictionary; SF_ENOMEM. */
 int sf_bluesky_unpacker_new(sf_bluesky_unpacker **out, sf_str dictionary);
-int sf_bluesky_unpacker_open(sf_bluesky_unpacker **out, const char *path, sf_error *err); /* or SF_EIO */
-void sf_bluesky_unpacker_free(sf_bluesky_unpacker *u);                                    /* NULL is fine */
+int sf_bluesky_unpacker_open(sf_bluesky_unpacker **out, const char *path, sf_error *err);
+void sf_bluesky_unpacker_free(sf_bluesky_unpacker *u); /* NULL is fine */
 
 /* A message as it was before it was packed, valid until the next call; one that is not packed stays. SF_OK; SF_EPARSE. */
 int sf_bluesky_unpack(sf_bluesky_unpacker *u, sf_str *message, sf_error *err);

@@ -34,9 +34,10 @@ int sf_bluesky_unpacker_new(sf_bluesky_unpacker **out, sf_str dictionary)
 int sf_bluesky_unpacker_open(sf_bluesky_unpacker **out, const char *path, sf_error *err)
 {
     sf_mapped file;
-    int r = sf_mapped_open(&file, path, err);
+    sf_error why;
+    int r = sf_mapped_open(&file, path, &why);
     if (r != SF_OK) {
-        return r;
+        return sf_fail(err, SF_EINVAL, "jetstream-dict: %s", why.message);
     }
     r = sf_bluesky_unpacker_new(out, file.bytes);
     sf_mapped_close(&file);

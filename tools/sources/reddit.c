@@ -118,7 +118,7 @@ static int open_reddit(sf_source **out, const sf_url *url, const sf_settings *se
     int r = sf_endpoint(settings, "reddit-endpoint", &d->endpoint, err);
     r = r == SF_OK ? sf_endpoint(settings, "reddit-token-endpoint", &d->token_endpoint, err) : r;
     r = r == SF_OK ? read_credentials(d, settings, err) : r;
-    r = r == SF_OK ? open_parts(d, settings, err) : r;
+    r = r == SF_OK && !sf_settings_flag(settings, "check-config") ? open_parts(d, settings, err) : r;
     r = r == SF_OK ? join(&d->base, url, settings, err) : r;
     if (r != SF_OK) {
         close_reddit(&d->base);
