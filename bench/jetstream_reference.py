@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""A plain client of Jetstream, as one writes it in Python: websockets and json, a line for each new post, likes of posts counted.
+"""A plain client of Jetstream, as one writes it in Python: websockets and json, a line for each new post, likes and reposts of posts counted.
 
     jetstream_reference.py URL EVENTS OUT
 """

@@ -26,6 +26,7 @@
     {"bluesky-password", "PASSWORD", SF_OPTION_SECRET, NULL, 0, 0, NULL, "bluesky: an app password of that account."}, \
     {"bluesky-login-endpoint", "URL", SF_OPTION_TEXT, "https://bsky.social", 0, 0, NULL, "bluesky: where that account is; with a login all requests go there."}, \
     {"bluesky-jetstream", "URL", SF_OPTION_TEXT, "wss://jetstream2.us-east.bsky.network/subscribe", 0, 0, NULL, "bluesky: where its stream is."}, \
+    {"jetstream-dict", "FILE", SF_OPTION_TEXT, NULL, 0, 0, NULL, "bluesky: the stream comes compressed by zstd with this dictionary, Jetstream's own; without it not compressed."}, \
     {"bluesky-rate", "N", SF_OPTION_NUMBER, "5", 0, 1e6, NULL, "bluesky: requests a second on the average, and never more than its headers allow; 0: as those say."}, \
     {"bluesky-track", "N", SF_OPTION_INTEGER, "100000", 0, 10000000, NULL, "bluesky: posts that are looked at again at the same time; what comes beyond is seen once."}
 

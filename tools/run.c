@@ -63,15 +63,24 @@ static int lend_store(sf_run *r, sf_source *s, size_t i, sf_error *err)
     return status;
 }
 
-/* How many sources the command line names for this run. */
-static size_t arguments(const sf_run *r)
+/* The sources that this run is asked to read: the command line's, else those of --source. */
+static size_t sources_asked_for(const sf_run *r)
 {
-    return r->name == NULL ? sf_settings_count(r->settings) : 0;
+    const char *const *urls;
+    size_t n = sf_settings_count(r->settings);
+    return r->name != NULL ? 0 : n > 0 ? n : sf_settings_list(r->settings, "source", &urls);
+}
+
+static const char *source_asked_for(const sf_run *r, size_t i)
+{
+    const char *const *urls, *argument = sf_settings_argument(r->settings, i);
+    (void)sf_settings_list(r->settings, "source", &urls);
+    return argument != NULL ? argument : urls[i];
 }
 
 static int open_sources(sf_run *r, sf_error *err)
 {
-    size_t n = arguments(r);
+    size_t n = sources_asked_for(r);
     r->sources = calloc(n + 2, sizeof *r->sources);
     r->offsets = calloc(n + 2, sizeof *r->offsets);
     if (r->sources == NULL || r->offsets == NULL) {
@@ -83,7 +92,7 @@ static int open_sources(sf_run *r, sf_error *err)
         status = open_source(r, r->own_source != NULL ? r->own_source : "-", err);
     }
     for (size_t i = 0; status == SF_OK && i < n; i++) {
-        status = open_source(r, sf_settings_argument(r->settings, i), err);
+        status = open_source(r, source_asked_for(r, i), err);
     }
     for (size_t i = 0; status == SF_OK && i < r->loop.n_sources; i++) {
         status = lend_store(r, r->sources[i], i, err);
@@ -211,12 +220,12 @@ int sf_run_open_store(sf_run *r, const sf_lexicon *lexicon)
     return err.status != SF_OK ? sf_run_failed(&err) : -1;
 }
 
-/* Could all of it be opened, as far as the URLs say? */
+/* Could all of it be opened, as far as the URLs and settings say? */
 static int check(const sf_run *r, sf_error *err)
 {
-    int status = r->own_source != NULL ? sf_source_check(sf_sources, r->own_source, err) : SF_OK;
-    for (size_t i = 0; status == SF_OK && i < arguments(r); i++) {
-        status = sf_source_check(sf_sources, sf_settings_argument(r->settings, i), err);
+    int status = r->own_source != NULL ? sf_source_check(sf_sources, r->own_source, r->settings, err) : SF_OK;
+    for (size_t i = 0; status == SF_OK && i < sources_asked_for(r); i++) {
+        status = sf_source_check(sf_sources, source_asked_for(r, i), r->settings, err);
     }
     return status == SF_OK ? check_sinks(r, err) : status;
 }

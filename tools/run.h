@@ -26,7 +26,9 @@ typedef struct sf_run {
 
 /* What every tool that runs the loop reads; first in its table of options. */
 #define SF_RUN_OPTIONS_TO(TO)                                                                                          \
-    {"to", "URL", SF_OPTION_LIST, NULL, 0, 0, NULL, TO},                                                               \
+    {"source", "URL", SF_OPTION_LIST, NULL,                                                                            \
+     0,        0,     NULL,           "What is read where no SOURCE is an argument; for the config file."},            \
+        {"to", "URL", SF_OPTION_LIST, NULL, 0, 0, NULL, TO},                                                           \
         {"dlq",                                                                                                        \
          "FILE",                                                                                                       \
          SF_OPTION_TEXT,                                                                                               \

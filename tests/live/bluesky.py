@@ -60,7 +60,10 @@ def every_post_comes(live):
             check(kinds["delete"], f"{truth['end']} of {id_} was not told")
     check(min(deletes[k] for k in ("deleted", "dead", "null")) >= 3, f"{deletes}: this test is blind")
     replies = [r for r in records if r["source_id"] not in live.truth]
-    check(len(replies) > 50 and all(r["kind"] == "comment" for r in replies), f"{len(replies)} replies")
+    check(len(replies) > 50 and all(r["kind"] in ("comment", "delete") for r in replies), f"{len(replies)} replies")
+    threads = [t["thread"] for t in live.truth.values() if t["end"] == "dead" and t["gone"] and t["gone"] < live.start + 29 * HOUR]
+    told = collections.Counter(r["source_id"] for r in replies if r["kind"] == "delete")
+    check(len(threads) > 3 and all(told[t] == 1 for t in threads), f"{told}: deletes of comments of accounts that went; wanted {threads}")
     looks = sum(len(e["posts"]) for e in served if "getPosts" in e["path"])
     refreshes = sum(r["kind"] == "refresh" for r in mine)
     near("posts that were asked for, a refresh", looks / refreshes, 0.01, 0.8)
@@ -88,6 +91,40 @@ def drops_lose_nothing(live):
     check(max(posts.values()) == 1, f"first sights repeat: {posts.most_common(3)}")
     wrong = collections.Counter(e["fault"] for e in live.served() if "subscribe" in e["path"])
     check(len(wrong) >= 4 and "connecting again" in live.stderr(), f"too few faults: {wrong}")
+
+
+def bursts_are_told_soon(live):
+    """Where much happens to a post of a sudden, that is told at once, not at its next time."""
+    live.until(22 * HOUR)
+    child = live.spawn()
+    live.settle(child, 22 * HOUR)
+    live.control("platform", {"name": "bluesky", "call": "burst"})
+    live.until(22 * HOUR + 20 * MINUTE)
+    live.settle(child, 22 * HOUR + 20 * MINUTE)
+    live.stop(child)
+    id_ = next(t["id"] for t in live.control("truth/bluesky") if t["burst"])
+    told = [(time_of(r["observed_at"]) - live.start - 22 * HOUR, r["kind"], r["raw_score"]) for r in live.records() if r["source_id"] == id_]
+    check(any(kind == "refresh" and 0 < at < 6 * MINUTE for at, kind, _ in told), f"{told[-3:]}")
+
+
+def packed_streams_are_read(live):
+    """With the stream's dictionary it comes packed, to the same end; with another one, or broken frames, it goes on as it is."""
+    dictionary, other = live.folder / "dictionary", live.folder / "other"
+    dictionary.write_bytes(fake.dictionary())
+    other.write_bytes(fake.zstd.train([json.dumps({"n": i, "of": str(i * i)}).encode() for i in range(3000)], 4000))
+    live.run(3 * HOUR, "--jetstream-dict", dictionary, "--overlap", "0")
+    check("asked for unpacked" not in live.stderr() and "connecting again" not in live.stderr(), live.stderr())
+    asked = [e["path"] for e in live.served() if "subscribe" in e["path"]]
+    check(len(asked) == 1 and "compress=true" in asked[0], f"{asked}")
+    live.run(6 * HOUR, "--jetstream-dict", other, "--overlap", "0")
+    check("packed with dictionary" in live.stderr() and "asked for unpacked" in live.stderr(), live.stderr())
+    asked = [e["path"] for e in live.served() if "subscribe" in e["path"]]
+    check(len(asked) == 3 and "compress" in asked[1] and "compress" not in asked[2], f"{asked}")
+    mine = posts_of(live.records(), live)
+    check_complete(live, mine, 6 * HOUR - MINUTE)
+    check_numbers(live, mine)
+    posts = collections.Counter(r["source_id"] for r in mine if r["kind"] == "post")
+    check(max(posts.values()) == 1, f"first sights repeat: {posts.most_common(3)}")
 
 
 def a_gap_is_told(live):
@@ -132,8 +169,9 @@ def more_posts_than_room(live):
     few, many = (sum(n for _, n in part) / len(part) for part in (seen[:len(seen) // 3], seen[-len(seen) // 3:]))
     check(many > 1.5 * few, f"{many} records of posts with many likes, {few} of others")
     told = {r["source_id"] for r in mine if r["kind"] == "delete"}
-    gone = {k for k, t in live.truth.items() if t["end"] == "deleted" and t["gone"] and t["gone"] < live.start + 29 * HOUR}
-    check(len(gone) > 10 and gone <= told, f"{len(gone - told)} deletes of {len(gone)} are missing")
+    for end in ("deleted", "dead"):
+        gone = {k for k, t in live.truth.items() if t["end"] == end and t["gone"] and t["gone"] < live.start + 29 * HOUR}
+        check(len(gone) > 10 and gone <= told, f"{len(gone - told)} deletes of {len(gone)} that are {end} are missing")
 
 
 def filters(live):
@@ -216,7 +254,10 @@ def certificates_are_checked(live):
 
 
 def wrong_use(live):
-    for source, more, text in (("bluesky:firehose", {}, '"firehose" is none of jetstream search feed'),
+    empty = live.folder / "empty"
+    empty.write_bytes(b"")
+    for source, more, text in (("bluesky:", {"SF_JETSTREAM_DICT": str(empty)}, "is no dictionary of zstd"),
+                               ("bluesky:firehose", {}, '"firehose" is none of jetstream search feed'),
                                ("bluesky:jetstream?x=1", {}, '"x" is nothing it knows'),
                                ("bluesky:jetstream?sample=2", {}, "no share between 0 and 1"),
                                ("bluesky:jetstream?collections=posts", {}, '"posts" is none of post like repost'),
@@ -227,7 +268,7 @@ def wrong_use(live):
         check(done.returncode == 2 and text in done.stderr, f"{source}: {done.returncode}, {done.stderr}")
 
 
-CASES = (every_post_comes, drops_lose_nothing, a_gap_is_told, kills_lose_nothing, more_posts_than_room, filters, searches, logins, certificates_are_checked, wrong_use)
+CASES = (every_post_comes, drops_lose_nothing, bursts_are_told_soon, packed_streams_are_read, a_gap_is_told, kills_lose_nothing, more_posts_than_room, filters, searches, logins, certificates_are_checked, wrong_use)
 
 if __name__ == "__main__":
     run_cases(CASES, ["--sample", "--gone", "0.5", "--crowd", "400"], platform="bluesky")

@@ -141,7 +141,7 @@ def live_a_day(program, scale, hours, kills):
 def live_busily(program, rate, hours):
     """Bluesky with more posts than can be tracked."""
     with tempfile.TemporaryDirectory() as folder, Live(
-            program, folder, "--sample", "--squeeze", str(hours), "--crowd", f"bluesky={int(rate * 3600 * hours)}",
+            program, folder, "--sample", "--squeeze", str(hours), "--crowd", f"bluesky={int(rate * 3600 * hours)}", "--span", str(hours),
             platform="bluesky", source="bluesky:", **SETTINGS) as live:
         end = int(hours * HOUR)
         live.patience = 7200

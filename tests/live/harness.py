@@ -51,7 +51,7 @@ class Live:
         command = [sys.executable, ROOT / "tests/fake/platforms", "--clock", self.folder / "clock", "--log", self.log_path,
                    "--ready", self.folder / "port", *options]
         self.simulator = subprocess.Popen([str(c) for c in command], stdin=subprocess.DEVNULL)
-        self.wait_for(lambda: (self.folder / "port").exists(), "the simulator does not start")
+        self.wait_for(lambda: (self.folder / "port").exists() or self.simulator.poll() is not None, "the simulator does not start", 900)
         self.port = int((self.folder / "port").read_text())
         self.start = self.control("clock")["now"]
         self.truth = {s["id"]: s for s in self.control("truth/" + platform)}

@@ -189,7 +189,7 @@ def a_dry_run_asks_nothing(live):
     for wanted in ("reddit: /r/technology+science+worldnews+programming/new, 100 posts a page every 30 s, 2880 a day",
                    "reddit: 0 posts are looked at again, 100 a request; all together at most 129600 a day",
                    "hackernews: newstories every 30 s, 2880 a day", "hackernews: search, 1,000 stories a request",
-                   "bluesky: the stream of posts, likes, one connection", "youtube: 10000 units a day, 288 of them for lists; 0 are spent today"):
+                   "bluesky: the stream of posts, likes, reposts, one connection", "youtube: 10000 units a day, 288 of them for lists; 0 are spent today"):
         check(wanted in done.stdout, f"no {wanted}: {done.stdout}")
     check(not live.served(), "it has asked")
     check(not (live.folder / "state/reddit.state").exists() or b"t3" not in (live.folder / "state/reddit.state").read_bytes(), "it has kept something")

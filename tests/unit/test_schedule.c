@@ -74,6 +74,24 @@ static void quiet_ones_are_looked_at_less_but_not_given_up(void **state)
     assert_in_range(n, 25, 35);
 }
 
+static void what_is_counted_hastens(void **state)
+{
+    sf_tracked t = {.first_ms = start, .observed_ms = start, .due_ms = start + 6 * HOUR, .rate = NAN};
+    (void)state;
+    t.likes = 2;
+    assert_int_equal(sf_tracked_hasten(&t, start + MINUTE), t.due_ms); /* 3 are a burst */
+    t.reposts = 1;
+    assert_int_equal(sf_tracked_hasten(&t, start + MINUTE), start + 5 * MINUTE);
+    assert_int_equal(sf_tracked_hasten(&t, start + 2 * HOUR), start + 2 * HOUR);
+    t.rate = 0.01F; /* 36 an hour are usual */
+    t.likes = 70;
+    assert_int_equal(sf_tracked_hasten(&t, start + HOUR), t.due_ms);
+    t.replies = 10;
+    assert_int_equal(sf_tracked_hasten(&t, start + HOUR), start + HOUR);
+    t.due_ms = start + 4 * MINUTE; /* never later than it was due */
+    assert_int_equal(sf_tracked_hasten(&t, start + HOUR), t.due_ms);
+}
+
 static void what_counts_as_news(void **state)
 {
     sf_tracked t = {.first_ms = start, .observed_ms = start, .score = 5, .comments = NAN};
@@ -203,6 +221,7 @@ int main(void)
         cmocka_unit_test(looks_grow_rare_with_age),
         cmocka_unit_test(fast_ones_are_looked_at_more_often),
         cmocka_unit_test(quiet_ones_are_looked_at_less_but_not_given_up),
+        cmocka_unit_test(what_is_counted_hastens),
         cmocka_unit_test(what_counts_as_news),
         cmocka_unit_test(the_heap_finds_what_a_list_would),
         cmocka_unit_test(a_post_survives_as_text),

@@ -41,6 +41,32 @@ static void each_is_new_once(void **state)
     sf_seen_free(NULL);
 }
 
+static void authors_can_be_asked(void **state)
+{
+    sf_seen *s = new_seen(SF_SEEN_MOST);
+    uint64_t ids[3];
+    (void)state;
+    assert_int_equal(sf_seen_of(s, 7, ids, 3), 0);
+    for (uint64_t id = 1; id <= 5000; id++) { /* the table grows under it */
+        assert_int_equal(sf_seen_add(s, id, start + (int64_t)id), 1);
+        assert_int_equal(id % 10 == 0 ? SF_OK : sf_seen_mark(s, id, (uint32_t)(id % 10)), SF_OK);
+    }
+    assert_int_equal(sf_seen_mark(s, 6000, 7), SF_OK); /* is not known */
+    assert_int_equal(sf_seen_of(s, 7, ids, 3), 500);
+    for (size_t i = 0; i < 3; i++) {
+        assert_int_equal(ids[i] % 10, 7);
+        assert_int_equal(sf_seen_author(s, ids[i]), 7);
+    }
+    assert_int_equal(sf_seen_of(s, 0, ids, 3), 0);
+    assert_int_equal(sf_seen_author(s, 10), 0);
+    assert_int_equal(sf_seen_author(s, 6000), 0);
+    assert_int_equal(sf_seen_add(s, 17, start + HOUR), 0);
+    assert_int_equal(sf_seen_author(s, 17), 7);
+    sf_seen_expire(s, start + 73 * HOUR, NULL, NULL);
+    assert_int_equal(sf_seen_of(s, 7, ids, 3), 1);
+    sf_seen_free(s);
+}
+
 static void count(void *payload, uint64_t id)
 {
     uint64_t *sum = payload;
@@ -93,6 +119,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(each_is_new_once),
+        cmocka_unit_test(authors_can_be_asked),
         cmocka_unit_test(what_was_not_named_for_long_goes),
         cmocka_unit_test(their_number_is_bounded),
     };

@@ -388,6 +388,18 @@ static void slow_down(sf_http *h, line *l)
     l->state = WAITING;
 }
 
+static int is_redirect(const line *l)
+{
+    return l->status >= 300 && l->status < 400;
+}
+
+static sf_http_verdict judge(const sf_http *h, const line *l)
+{
+    const char *to = h->o.nowhere != NULL && is_redirect(l) ? header_of(l, "location") : NULL;
+    return to != NULL && strstr(to, h->o.nowhere) != NULL ? SF_HTTP_GONE
+                                                          : sf_http_judge(l->status, (sf_str){l->body, l->len});
+}
+
 static void say_why(line *l, CURLcode result)
 {
     if (l->too_long) {
@@ -395,8 +407,10 @@ static void say_why(line *l, CURLcode result)
     } else if (result != CURLE_OK && l->reason[0] == '\0') {
         (void)snprintf(l->reason, sizeof l->reason, "%s", curl_easy_strerror(result));
     } else if (result == CURLE_OK) {
-        int no_json = l->status >= 200 && l->status < 300;
-        (void)snprintf(l->reason, sizeof l->reason, no_json ? "%ld, and no whole JSON" : "%ld", l->status);
+        (void)snprintf(l->reason, sizeof l->reason, "%ld%s", l->status,
+                       l->status >= 200 && l->status < 300 ? ", and no whole JSON"
+                       : is_redirect(l)                    ? ", a redirect"
+                                                           : "");
     }
 }
 
@@ -427,7 +441,7 @@ static void finish(sf_http *h, line *l, CURLcode result)
     }
     l->answered_ms = sf_clock_ms();
     sf_metric_add_of(SF_METRIC_REQUESTS, h->o.name, (int32_t)l->status, 1);
-    l->verdict = sf_http_judge(l->status, (sf_str){l->body, l->len});
+    l->verdict = judge(h, l);
     if (l->status != 0) {
         read_limit(h, l);
     }

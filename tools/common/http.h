@@ -27,6 +27,7 @@ typedef struct sf_http_options {
     double per_second;      /* requests a second on the average; 0: any number */
     int64_t timeout_ms;     /* of one request, all in all; 0: 16 s */
     size_t most_bytes;      /* of a body, unpacked; a longer one counts as broken; 0: 8 MiB */
+    const char *nowhere;    /* a redirect to an address that holds this means: gone. NULL: none does */
     sf_http_limit limit;    /* how this platform tells of its limit: what it says is spread over the time it is for */
     /* Asked before each try: 0, and it is paid for; else for how many ms nothing can be paid. NULL: all is free. */
     int64_t (*pay)(void *payload, uint64_t tag);

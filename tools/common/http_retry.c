@@ -32,9 +32,7 @@ sf_http_verdict sf_http_judge(long status, sf_str body)
     if (status >= 200 && status < 300) {
         return is_json(body) ? SF_HTTP_GOOD : SF_HTTP_AGAIN;
     }
-    return status >= 300 && status < 400   ? SF_HTTP_GONE
-           : status >= 400 && status < 500 ? SF_HTTP_REFUSED
-                                           : SF_HTTP_AGAIN;
+    return status >= 400 && status < 500 ? SF_HTTP_REFUSED : SF_HTTP_AGAIN;
 }
 
 /* Reads "7" or "12.5"; -1 where it is no number. */

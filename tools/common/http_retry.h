@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /* What to do about an answer: the one table of it, for all platforms.
  *
- *   connection or reading failed; 408, 5xx; 2xx that is no whole JSON    again, three times; then see sf_http
+ *   connection or reading failed; 408, 5xx; 2xx that is no whole JSON;
+ *   3xx: redirects are not followed, and may pass                        again, three times; then see sf_http
  *   429                                                                  slow down: wait as long as the server says
  *   401                                                                  log in anew, once
  *   403                                                                  forbidden: the source knows what to leave alone
- *   3xx, 404, 410, 451                                                   gone: nothing is there (redirects are not followed)
+ *   404, 410, 451                                                        gone: nothing is there
  *   other 4xx                                                            refused: asking again would change nothing
  */
 #ifndef SF_HTTP_RETRY_H

@@ -67,11 +67,6 @@ static int check(const void *table, scheme_at at, const char *url, sf_error *err
     return r;
 }
 
-int sf_source_check(const sf_source_ops *const *table, const char *url, sf_error *err)
-{
-    return check(table, source_scheme, url, err);
-}
-
 int sf_sink_check(const sf_sink_ops *const *table, const char *url, sf_error *err)
 {
     return check(table, sink_scheme, url, err);
@@ -103,6 +98,19 @@ int sf_source_open(sf_source **out, const sf_source_ops *const *table, const cha
     if (r == SF_OK) {
         (*out)->ops = table[i];
         (*out)->name = take_name(&u);
+    }
+    sf_url_free(&u);
+    return r;
+}
+
+int sf_source_check(const sf_source_ops *const *table, const char *url, const sf_settings *settings, sf_error *err)
+{
+    sf_source *s;
+    sf_url u;
+    size_t i;
+    int r = find(table, source_scheme, url, &u, &i, err);
+    if (r == SF_OK && table[i]->plan != NULL && (r = table[i]->open(&s, &u, settings, err)) == SF_OK) {
+        table[i]->close(s);
     }
     sf_url_free(&u);
     return r;

@@ -104,8 +104,9 @@ int sf_source_join(sf_source *s, const char *url, const sf_settings *settings, s
 void sf_source_close(sf_source *s); /* NULL is fine */
 void sf_sink_close(sf_sink *s);
 
-/* For --check-config: could it be opened, as far as its URL says? */
-int sf_source_check(const sf_source_ops *const *table, const char *url, sf_error *err);
+/* For --check-config: could it be opened, as far as its URL says? Of a source that has a plan(), and settings of its own, as far as those say
+ * too: with that flag its open() looks at them and at nothing else. */
+int sf_source_check(const sf_source_ops *const *table, const char *url, const sf_settings *settings, sf_error *err);
 int sf_sink_check(const sf_sink_ops *const *table, const char *url, sf_error *err);
 
 #endif

@@ -109,7 +109,8 @@ static int do_once(const sf_settings *s)
 static int check_sources(const sf_settings *s)
 {
     sf_error err;
-    if (sf_settings_count(s) > 1) {
+    const char *const *urls;
+    if (sf_settings_count(s) > 1 || (sf_settings_count(s) == 0 && sf_settings_list(s, "source", &urls) > 1)) {
         (void)sf_fail(&err, SF_EINVAL, "one SOURCE; kafka://.../TOPIC,TOPIC reads several topics");
         return sf_run_failed(&err);
     }

@@ -74,7 +74,7 @@ static int want_stream(sf_bluesky *y, const sf_url *url, sf_error *err)
     if (r == SF_OK && sf_url_query(url, "collections", text, sizeof text) != NULL) {
         r = read_collections(s, text, url->text, err);
     } else {
-        s->collections |= SF_BLUESKY_LIKE;
+        s->collections |= SF_BLUESKY_LIKE | SF_BLUESKY_REPOST;
     }
     if (r == SF_OK && sf_url_query(url, "sample", text, sizeof text) != NULL) {
         r = read_sample(s, text, url->text, err);
@@ -155,6 +155,7 @@ static void close_bluesky(sf_source *base)
         keep_cursor(y);
     }
     sf_websocket_close(y->stream.socket);
+    sf_bluesky_unpacker_free(y->stream.unpacker);
     sf_http_free(y->http);
     sf_poller_close(&y->poller);
     free(y->lists);
@@ -201,6 +202,18 @@ static int read_login(sf_bluesky *y, const sf_settings *settings, sf_error *err)
     return sf_endpoint(settings, "bluesky-login-endpoint", &l->endpoint, err);
 }
 
+static int open_stream(sf_bluesky_stream *s, const sf_settings *settings, sf_error *err)
+{
+    const char *dictionary = sf_settings_text(settings, "jetstream-dict");
+    s->endpoint = sf_settings_text(settings, "bluesky-jetstream");
+    s->timeout_ms = sf_settings_integer(settings, "http-timeout");
+    s->backoff = (sf_backoff){.first_ms = 1000, .most_ms = 60000};
+    if (s->endpoint == NULL || (strncmp(s->endpoint, "ws://", 5) != 0 && strncmp(s->endpoint, "wss://", 6) != 0)) {
+        return sf_fail(err, SF_EINVAL, "bluesky-jetstream: neither ws:// nor wss://");
+    }
+    return dictionary != NULL ? sf_bluesky_unpacker_open(&s->unpacker, dictionary, err) : SF_OK;
+}
+
 static int open_bluesky(sf_source **out, const sf_url *url, const sf_settings *settings, sf_error *err)
 {
     sf_bluesky *y = calloc(1, sizeof *y);
@@ -209,19 +222,13 @@ static int open_bluesky(sf_source **out, const sf_url *url, const sf_settings *s
         return sf_fail(err, SF_ENOMEM, "bluesky: %s", sf_strerror(SF_ENOMEM));
     }
     y->poller.platform = &sf_bluesky_platform;
-    y->stream.endpoint = sf_settings_text(settings, "bluesky-jetstream");
-    y->stream.timeout_ms = sf_settings_integer(settings, "http-timeout");
-    y->stream.backoff = (sf_backoff){.first_ms = 1000, .most_ms = 60000};
     y->track_most = (size_t)sf_settings_integer(settings, "bluesky-track");
     y->opened_ms = y->check_from_ms = sf_clock_ms();
     int r = sf_endpoint(settings, "bluesky-endpoint", &y->endpoint, err);
     r = r == SF_OK ? read_login(y, settings, err) : r;
-    if (r == SF_OK && (y->stream.endpoint == NULL || (strncmp(y->stream.endpoint, "ws://", 5) != 0 &&
-                                                      strncmp(y->stream.endpoint, "wss://", 6) != 0))) {
-        r = sf_fail(err, SF_EINVAL, "bluesky-jetstream: neither ws:// nor wss://");
-    }
+    r = r == SF_OK ? open_stream(&y->stream, settings, err) : r;
     r = r == SF_OK ? join(&y->base, url, settings, err) : r;
-    r = r == SF_OK ? open_parts(y, settings, err) : r;
+    r = r == SF_OK && !sf_settings_flag(settings, "check-config") ? open_parts(y, settings, err) : r;
     if (r == SF_OK && y->stream.cursor_us == 0 && y->poller.backfill_ms != SF_NO_TIME) {
         y->stream.cursor_us = y->poller.backfill_ms * 1000;
     }

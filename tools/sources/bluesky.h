@@ -36,7 +36,30 @@ int sf_bluesky_is_word(sf_str folded, const char *folded_wanted);
 enum { SF_BLUESKY_CURSOR = 256 };
 void sf_bluesky_read_cursor(sf_str answer, char cursor[SF_BLUESKY_CURSOR]);
 
+/* ---- what came packed: bluesky_unpack.c ---- */
+
+typedef struct sf_bluesky_unpacker sf_bluesky_unpacker;
+
+/* SF_OK; SF_EINVAL: that is no dictionary; SF_ENOMEM. */
+int sf_bluesky_unpacker_new(sf_bluesky_unpacker **out, sf_str dictionary);
+int sf_bluesky_unpacker_open(sf_bluesky_unpacker **out, const char *path, sf_error *err);
+void sf_bluesky_unpacker_free(sf_bluesky_unpacker *u); /* NULL is fine */
+
+/* A message as it was before it was packed, valid until the next call; one that is not packed stays. SF_OK; SF_EPARSE. */
+int sf_bluesky_unpack(sf_bluesky_unpacker *u, sf_str *message, sf_error *err);
+
+/* ---- whose a post is: bluesky_ids.c ---- */
+
 extern const sf_poller_platform sf_bluesky_platform;
+
+/* What an account's posts are marked with among those that were seen. */
+uint32_t sf_bluesky_author(sf_str did);
+
+/* The name of the account's post with this id, in buf; empty: it is none of its posts, or tells nothing. */
+sf_str sf_bluesky_post_of(uint64_t id, sf_str did, int64_t now_ms, char buf[SF_SOURCE_ID]);
+
+/* Is the post the account's? */
+int sf_bluesky_is_by(const sf_tracked *t, sf_str did);
 
 /* ---- the source ---- */
 
@@ -57,6 +80,7 @@ typedef struct sf_bluesky_stream {
     int collections;
     char languages[256], words[1024]; /* "": any; words are case-folded */
     double sample;                    /* share of posts that are taken */
+    sf_bluesky_unpacker *unpacker;    /* NULL: nothing is to come packed */
     sf_websocket *socket;             /* NULL: there is none now */
     int64_t due_ms;                   /* when to connect: steady clock */
     sf_backoff backoff;

@@ -9,20 +9,30 @@
 
 /* ---- numbers ------------------------------------------------------------------------------------------------------ */
 
-/* A like or a reply of a post that is tracked. What is older than the last answer about it, that answer holds. */
+/* A like, a repost or a reply of a post that is tracked. What is older than the last answer about it, that answer holds. Where much
+ * happens of a sudden, the next look is not waited for. */
 static void count(sf_bluesky *y, sf_str uri, int64_t at_ms, uint16_t *(*counter)(sf_tracked *t))
 {
     sf_tracked *t = uri.len > 0 ? sf_schedule_find(y->poller.tracked, y->poller.platform->id_of(uri)) : NULL;
     uint16_t *n = t != NULL ? counter(t) : NULL;
     int held = t != NULL && t->checked_ms > 0 && at_ms <= t->first_ms + t->checked_ms;
-    if (n != NULL && !held && *n < UINT16_MAX) {
-        ++*n;
+    if (n == NULL || held || *n == UINT16_MAX) {
+        return;
+    }
+    ++*n;
+    if ((y->stream.collections & SF_BLUESKY_LIKE) != 0 && !t->asked && !t->again && !t->gone && t->missed == 0) {
+        sf_schedule_move(y->poller.tracked, t, sf_tracked_hasten(t, y->poller.last_ms));
     }
 }
 
 static uint16_t *likes_of(sf_tracked *t)
 {
     return &t->likes;
+}
+
+static uint16_t *reposts_of(sf_tracked *t)
+{
+    return &t->reposts;
 }
 
 static uint16_t *replies_of(sf_tracked *t)
@@ -110,17 +120,50 @@ static int take_post(sf_bluesky *y, sf_records *b, const sf_bluesky_event *e, sf
 
 /* ---- accounts ----------------------------------------------------------------------------------------------------- */
 
-static int is_name_of(const sf_tracked *t, sf_str did)
+/* Those of an account's posts that are tracked. */
+static int tracked_go(sf_bluesky *y, sf_records *b, sf_str did, sf_str message)
 {
-    return t->name != NULL && strncmp(t->name, did.ptr, did.len) == 0 && t->name[did.len] == '/';
+    int r = SF_OK;
+    for (size_t k = 0; k < sf_schedule_count(y->poller.tracked) && r == SF_OK; k++) {
+        sf_tracked *t = sf_schedule_at(y->poller.tracked, k);
+        if (!t->gone && sf_bluesky_is_by(t, did)) {
+            r = sf_poller_gone(&y->poller, b, t, message);
+        }
+    }
+    return r;
 }
 
-/* An account that is not to be shown: all of its posts that are tracked go. Those that are behind for a while only
+/* Those that were seen, and are not tracked: comments, and posts for which there was no room. */
+static int seen_go(sf_bluesky *y, sf_records *b, sf_str did, sf_str message)
+{
+    uint64_t few[64], *ids = few;
+    uint32_t author = sf_bluesky_author(did);
+    size_t n = sf_seen_of(y->poller.seen, author, ids, 64);
+    int r = SF_OK;
+    if (n > 64) {
+        ids = sf_batch_alloc(b->memory, n * sizeof *ids);
+        n = ids != NULL ? sf_seen_of(y->poller.seen, author, ids, n) : 0;
+        r = ids != NULL ? SF_OK : SF_ENOMEM;
+    }
+    for (size_t i = 0; i < n && r == SF_OK; i++) {
+        char buf[SF_SOURCE_ID];
+        sf_signal s;
+        sf_signal_init(&s, sizeof s);
+        s.platform = SF_BLUESKY;
+        s.kind = SF_DELETE;
+        s.source_id = sf_bluesky_post_of(ids[i], did, y->poller.last_ms, buf);
+        if (s.source_id.len > 0 && sf_schedule_find(y->poller.tracked, ids[i]) == NULL) {
+            r = sf_poller_deleted(&y->poller, b, &s, message);
+        }
+    }
+    return r;
+}
+
+/* An account that is not to be shown: all of its posts that were seen go. Those that are behind for a while only
  * ("desynchronized", "throttled") stay. */
 static int take_account(sf_bluesky *y, sf_records *b, const sf_bluesky_event *e, sf_str message)
 {
     static const char *const gone[] = {"deleted", "takendown", "suspended", "deactivated"};
-    int r = SF_OK;
     size_t i = 0;
     while (i < sizeof gone / sizeof gone[0] &&
            (strlen(gone[i]) != e->status.len || memcmp(gone[i], e->status.ptr, e->status.len) != 0)) {
@@ -129,13 +172,8 @@ static int take_account(sf_bluesky *y, sf_records *b, const sf_bluesky_event *e,
     if (e->is_active || i == sizeof gone / sizeof gone[0]) {
         return SF_OK;
     }
-    for (size_t k = 0; k < sf_schedule_count(y->poller.tracked) && r == SF_OK; k++) {
-        sf_tracked *t = sf_schedule_at(y->poller.tracked, k);
-        if (is_name_of(t, e->did) && !t->gone) {
-            r = sf_poller_gone(&y->poller, b, t, message);
-        }
-    }
-    return r;
+    int r = tracked_go(y, b, e->did, message);
+    return r == SF_OK ? seen_go(y, b, e->did, message) : r;
 }
 
 /* ---- events ------------------------------------------------------------------------------------------------------- */
@@ -156,8 +194,10 @@ int sf_bluesky_take_event(sf_bluesky *y, sf_records *b, sf_str message)
         return take_account(y, b, &e, message);
     }
     if (!counted && e.is_create) {
-        if (e.collection == SF_BLUESKY_LIKE) { /* a repost is no like; it is no part of the score */
+        if (e.collection == SF_BLUESKY_LIKE) {
             count(y, e.subject, time_us / 1000, likes_of);
+        } else if (e.collection == SF_BLUESKY_REPOST) { /* no part of the score, as it is none in an answer */
+            count(y, e.subject, time_us / 1000, reposts_of);
         } else if (e.collection == SF_BLUESKY_POST) {
             count(y, e.reply, time_us / 1000, replies_of);
         }

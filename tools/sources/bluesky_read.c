@@ -4,65 +4,6 @@
 #include <strings.h>
 
 #include "bluesky.h"
-#include "common/hash.h"
-
-#define POSTS "/app.bsky.feed.post/"
-
-/* ---- ids ---------------------------------------------------------------------------------------------------------- */
-
-static uint64_t id_of(sf_str source_id)
-{
-    uint64_t id = sf_hash_parts(&source_id, 1).low;
-    return id > 0 ? id : 1;
-}
-
-static int is_plain(sf_str text)
-{
-    for (size_t i = 0; i < text.len; i++) {
-        char c = text.ptr[i];
-        if (!((c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
-              strchr(".:_~%-", c) != NULL) ||
-            c == '\0') {
-            return 0;
-        }
-    }
-    return text.len > 0;
-}
-
-/* "at://DID/app.bsky.feed.post/KEY" as "DID/KEY"; nothing where it is not that, or no such names. */
-static sf_str track_name(sf_str uri, char buf[SF_TRACKED_NAME])
-{
-    static const sf_str none = {"", 0};
-    const char *slash = uri.len > 5 ? memchr(uri.ptr + 5, '/', uri.len - 5) : NULL;
-    size_t did = slash != NULL ? (size_t)(slash - uri.ptr) - 5 : 0, posts = sizeof POSTS - 1;
-    if (did == 0 || memcmp(uri.ptr, "at://", 5) != 0 || uri.len <= 5 + did + posts ||
-        memcmp(slash, POSTS, posts) != 0) {
-        return none;
-    }
-    sf_str key = {slash + posts, uri.len - 5 - did - posts};
-    if (did + 1 + key.len >= SF_TRACKED_NAME || !is_plain((sf_str){uri.ptr + 5, did}) || !is_plain(key)) {
-        return none;
-    }
-    int n = snprintf(buf, SF_TRACKED_NAME, "%.*s/%.*s", (int)did, uri.ptr + 5, (int)key.len, key.ptr);
-    return (sf_str){buf, (size_t)n};
-}
-
-static sf_str source_id_of(const sf_tracked *t, char buf[SF_SOURCE_ID])
-{
-    int did = (int)strcspn(t->name, "/");
-    int n =
-        snprintf(buf, SF_SOURCE_ID, "at://%.*s" POSTS "%s", did, t->name, t->name[did] == '/' ? t->name + did + 1 : "");
-    return (sf_str){buf, (size_t)n};
-}
-
-const sf_poller_platform sf_bluesky_platform = {
-    .name = "bluesky",
-    .id = SF_BLUESKY,
-    .fastest = 0.01,
-    .id_of = id_of,
-    .source_id_of = source_id_of,
-    .track_name = track_name,
-};
 
 /* ---- events ------------------------------------------------------------------------------------------------------- */
 

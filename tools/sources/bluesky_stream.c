@@ -5,6 +5,7 @@
 
 #include "bluesky.h"
 #include "common/clock.h"
+#include "common/fail.h"
 #include "common/log.h"
 
 #define SECOND_US ((int64_t)1000000)
@@ -22,9 +23,10 @@ static int connect_to(sf_bluesky *y)
     sf_websocket_options o = {.name = "bluesky: stream", .timeout_ms = s->timeout_ms};
     sf_error why = {.message = ""};
     char url[1200];
-    int n = snprintf(url, sizeof url, "%s?wantedCollections=app.bsky.feed.post%s%s", s->endpoint,
+    int n = snprintf(url, sizeof url, "%s?wantedCollections=app.bsky.feed.post%s%s%s", s->endpoint,
                      s->collections & SF_BLUESKY_LIKE ? "&wantedCollections=app.bsky.feed.like" : "",
-                     s->collections & SF_BLUESKY_REPOST ? "&wantedCollections=app.bsky.feed.repost" : "");
+                     s->collections & SF_BLUESKY_REPOST ? "&wantedCollections=app.bsky.feed.repost" : "",
+                     s->unpacker != NULL ? "&compress=true" : "");
     s->heard_us = s->cursor_us;
     s->asked_us = s->cursor_us > 0 ? s->cursor_us - REWIND_S * SECOND_US : 0;
     if (s->asked_us > 0 && n > 0 && (size_t)n < sizeof url) {
@@ -70,6 +72,19 @@ static void look_for_gap(sf_bluesky *y, sf_str message)
     s->asked_us = 0;
 }
 
+/* The next message, unpacked. What cannot be unpacked ends the connection: the next one asks for the same, not packed. */
+static int next_message(sf_bluesky_stream *s, sf_str *message, sf_error *why)
+{
+    sf_error detail;
+    int r = sf_websocket_next(s->socket, message, why);
+    if (r <= 0 || s->unpacker == NULL || sf_bluesky_unpack(s->unpacker, message, &detail) == SF_OK) {
+        return r;
+    }
+    sf_bluesky_unpacker_free(s->unpacker);
+    s->unpacker = NULL;
+    return sf_fail(why, SF_EIO, "bluesky: stream: %s; asked for unpacked", detail.message);
+}
+
 static int take_messages(sf_bluesky *y, sf_records *b, size_t most)
 {
     sf_bluesky_stream *s = &y->stream;
@@ -77,7 +92,7 @@ static int take_messages(sf_bluesky *y, sf_records *b, size_t most)
     sf_str message;
     int r = 0, added = SF_OK;
     for (int n = 0; n < EVENTS_MOST && b->n < most && added == SF_OK; n++) {
-        r = sf_websocket_next(s->socket, &message, &why);
+        r = next_message(s, &message, &why);
         if (r <= 0) {
             break;
         }

@@ -107,7 +107,7 @@ static int open_hackernews(sf_source **out, const sf_url *url, const sf_settings
     int r = join(&h->base, url, settings, err);
     r = r == SF_OK ? sf_endpoint(settings, "hackernews-endpoint", &h->endpoint, err) : r;
     r = r == SF_OK ? sf_endpoint(settings, "hackernews-search-endpoint", &h->search.endpoint, err) : r;
-    r = r == SF_OK ? open_parts(h, settings, err) : r;
+    r = r == SF_OK && !sf_settings_flag(settings, "check-config") ? open_parts(h, settings, err) : r;
     if (r == SF_OK && h->search.since == 0 && h->poller.backfill_ms != SF_NO_TIME) {
         h->search.since = h->poller.backfill_ms / 1000;
     }

@@ -240,7 +240,8 @@ int sf_poller_first(sf_poller *p, sf_records *b, sf_signal *s, sf_str raw, int t
     uint64_t id = p->platform->id_of(s->source_id);
     s->observed_ms = p->last_ms;
     int r = emit(p, b, id, s, raw);
-    sf_poller_keep_seen(p, id, p->last_ms);
+    sf_poller_keep_seen_of(p, id, p->platform->author_of != NULL ? p->platform->author_of(s->source_id) : 0,
+                           p->last_ms);
     return r == SF_OK && track ? track_it(p, id, s) : r;
 }
 
@@ -279,7 +280,7 @@ int sf_poller_refresh(sf_poller *p, sf_records *b, sf_tracked *t, sf_signal *s, 
     t->text = text;
     t->again = 0;
     if (!isnan(s->raw_score)) { /* the answer holds what was counted */
-        t->likes = t->replies = 0;
+        t->likes = t->replies = t->reposts = 0;
         t->checked_ms = (uint32_t)(p->last_ms - t->first_ms);
     }
     look_again(p, t);
@@ -304,7 +305,7 @@ int sf_poller_count(sf_poller *p, sf_records *b, sf_tracked *t)
     begin(p, t, SF_REFRESH, buf, &s);
     s.raw_score = (isnan(t->score) ? 0 : t->score) + t->likes;
     s.comments = (isnan(t->comments) ? 0 : t->comments) + t->replies;
-    t->likes = t->replies = 0;
+    t->likes = t->replies = t->reposts = 0;
     int news = sf_tracked_observe(t, p->last_ms, s.raw_score, s.comments, p->platform->fastest);
     sf_tracked_count(&t->unsaid);
     if (news || t->unsaid >= UNSAID_MOST) {

@@ -27,6 +27,8 @@ typedef struct sf_poller_platform {
     double fastest; /* what the fastest tenth of its posts gain, in points a second */
     /* The 64-bit id of a source_id; 0: it is none of the platform's. */
     uint64_t (*id_of)(sf_str source_id);
+    /* What tells its author's posts from others', see sf_seen_mark(); 0: not known. NULL: nobody asks. */
+    uint32_t (*author_of)(sf_str source_id);
     /* Back from a post that is tracked. buf takes the text, and a NUL. */
     sf_str (*source_id_of)(const sf_tracked *t, char buf[SF_SOURCE_ID]);
     /* The name a post is tracked by, a part of source_id, or in buf; empty: it cannot be. NULL: the id says it all. */
@@ -164,6 +166,7 @@ void sf_poller_plan_looks(const sf_poller *p, FILE *to, double per_second, int p
 /* ---- what is remembered ---- */
 
 void sf_poller_keep_seen(sf_poller *p, uint64_t id, int64_t at_ms);
+void sf_poller_keep_seen_of(sf_poller *p, uint64_t id, uint32_t author, int64_t at_ms); /* 0: as far as it is known */
 void sf_poller_keep_tracked(sf_poller *p, const sf_tracked *t);
 void sf_poller_drop_tracked(sf_poller *p, sf_tracked *t); /* also from the schedule */
 void sf_poller_set(sf_poller *p, char kind, uint64_t id, sf_str value);

@@ -2,7 +2,7 @@
 /* What live sources remember from one run to the next. Keys that all of them have:
  *
  *   tID  a post that is tracked: see sf_tracked_write()
- *   sID  an id that was seen: when a listing last named it, in ms
+ *   sID  an id that was seen: when a listing last named it, in ms; and whose it is, see sf_seen_mark()
  *   o    the latest observation, in ms
  *   k    the key of hashed names
  *   v    what was watched of the window of 15 minutes: see sf_watch_write()
@@ -33,6 +33,16 @@ int sf_poller_read_number(sf_str text, uint64_t *out)
 
 /* ---- reading ------------------------------------------------------------------------------------------------------ */
 
+/* Is this the id of the post that is tracked by this name? */
+static int is_id_of(const sf_poller *p, uint64_t id, sf_str name)
+{
+    char copy[SF_TRACKED_NAME + 1], buf[SF_SOURCE_ID];
+    sf_tracked t = {.id = id, .name = copy};
+    memcpy(copy, name.ptr, name.len);
+    copy[name.len] = '\0';
+    return p->platform->id_of(p->platform->source_id_of(&t, buf)) == id;
+}
+
 static int recall_tracked(sf_poller *p, uint64_t id, sf_str value)
 {
     sf_tracked *t = sf_schedule_find(p->tracked, id);
@@ -48,6 +58,9 @@ static int recall_tracked(sf_poller *p, uint64_t id, sf_str value)
         (name.len > 0) != (p->platform != NULL && p->platform->track_name != NULL)) {
         return SF_EPARSE;
     }
+    if (name.len > 0 && !is_id_of(p, id, name)) {
+        return SF_OK; /* an earlier version's, which made ids otherwise: no answer about it would be known as one */
+    }
     t = sf_schedule_add(p->tracked, id, read.first_ms, read.due_ms);
     if (t == NULL || (name.len > 0 && sf_schedule_name(t, name) != SF_OK)) {
         return SF_ENOMEM;
@@ -59,6 +72,24 @@ static int recall_tracked(sf_poller *p, uint64_t id, sf_str value)
     *t = read;
     sf_schedule_move(p->tracked, t, due_ms);
     return SF_OK;
+}
+
+/* "MS" or "MS AUTHOR". */
+static int recall_seen(sf_poller *p, uint64_t id, sf_str value)
+{
+    uint64_t ms = 0, author = 0;
+    const char *space = value.len > 0 ? memchr(value.ptr, ' ', value.len) : NULL;
+    sf_str time = {value.ptr, space != NULL ? (size_t)(space - value.ptr) : value.len};
+    sf_str rest = {space != NULL ? space + 1 : "", space != NULL ? value.len - time.len - 1 : 0};
+    if (value.len == 0) {
+        return SF_OK; /* forgotten by its age */
+    }
+    if (!sf_poller_read_number(time, &ms) || ms > (uint64_t)SF_MAX_NUMBER ||
+        (space != NULL && (!sf_poller_read_number(rest, &author) || author == 0 || author > UINT32_MAX))) {
+        return SF_EPARSE;
+    }
+    int kept = sf_seen_add(p->seen, id, (int64_t)ms);
+    return kept >= 0 && (author == 0 || sf_seen_mark(p->seen, id, (uint32_t)author) == SF_OK) ? SF_OK : SF_ENOMEM;
 }
 
 int sf_poller_recall_line(sf_poller *p, sf_str key, sf_str value)
@@ -79,14 +110,14 @@ int sf_poller_recall_line(sf_poller *p, sf_str key, sf_str value)
     if (kind == 'v') {
         return key.len == 1 ? sf_watch_read(value, &p->watch) : SF_EPARSE;
     }
+    if (kind == 's') {
+        return recall_seen(p, id, value);
+    }
     if (value.len > 0 && (!sf_poller_read_number(value, &n) || n > (uint64_t)SF_MAX_NUMBER)) {
         return SF_EPARSE;
     }
-    switch (kind) {
-    case 's': return n == 0 || sf_seen_add(p->seen, id, (int64_t)n) >= 0 ? SF_OK : SF_ENOMEM; /* forgotten by its age */
-    case 'o': p->last_ms = (int64_t)n; return key.len == 1 ? SF_OK : SF_EPARSE;
-    default: return SF_EPARSE;
-    }
+    p->last_ms = kind == 'o' && key.len == 1 ? (int64_t)n : p->last_ms;
+    return kind == 'o' && key.len == 1 ? SF_OK : SF_EPARSE;
 }
 
 /* Names are hashed with a key of their own, which is safe before the first of them goes anywhere. */
@@ -153,12 +184,20 @@ void sf_poller_drop_tracked(sf_poller *p, sf_tracked *t)
     sf_schedule_remove(p->tracked, t);
 }
 
-void sf_poller_keep_seen(sf_poller *p, uint64_t id, int64_t at_ms)
+void sf_poller_keep_seen_of(sf_poller *p, uint64_t id, uint32_t author, int64_t at_ms)
 {
-    if (sf_seen_add(p->seen, id, at_ms) < 0) {
+    char text[48];
+    if (sf_seen_add(p->seen, id, at_ms) < 0 || (author > 0 && sf_seen_mark(p->seen, id, author) != SF_OK)) {
         p->no_memory = 1;
     }
-    sf_poller_set_number(p, 's', id, (uint64_t)at_ms);
+    author = sf_seen_author(p->seen, id);
+    (void)snprintf(text, sizeof text, author > 0 ? "%" PRId64 " %" PRIu32 : "%" PRId64, at_ms, author);
+    sf_poller_set(p, 's', id, sf_cstr(text));
+}
+
+void sf_poller_keep_seen(sf_poller *p, uint64_t id, int64_t at_ms)
+{
+    sf_poller_keep_seen_of(p, id, 0, at_ms);
 }
 
 void sf_poller_keep_watch(sf_poller *p)

@@ -96,6 +96,7 @@ static int open_parts(sf_reddit *d, const sf_settings *settings, sf_error *err)
                             .parallel = SF_REDDIT_PARALLEL,
                             .per_second = d->rate,
                             .timeout_ms = sf_settings_integer(settings, "http-timeout"),
+                            .nowhere = "/subreddits/search", /* there is no such subreddit */
                             .limit = {.reset = "x-ratelimit-reset", .remaining = "x-ratelimit-remaining"}};
     int r = sf_poller_open(&d->poller, &sf_reddit_platform, settings, err);
     r = r == SF_OK ? sf_poller_recall(&d->poller, sf_reddit_recall_line, d, err) : r;
@@ -117,7 +118,7 @@ static int open_reddit(sf_source **out, const sf_url *url, const sf_settings *se
     int r = sf_endpoint(settings, "reddit-endpoint", &d->endpoint, err);
     r = r == SF_OK ? sf_endpoint(settings, "reddit-token-endpoint", &d->token_endpoint, err) : r;
     r = r == SF_OK ? read_credentials(d, settings, err) : r;
-    r = r == SF_OK ? open_parts(d, settings, err) : r;
+    r = r == SF_OK && !sf_settings_flag(settings, "check-config") ? open_parts(d, settings, err) : r;
     r = r == SF_OK ? join(&d->base, url, settings, err) : r;
     if (r != SF_OK) {
         close_reddit(&d->base);

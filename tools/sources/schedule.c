@@ -24,7 +24,7 @@ static const struct {
     int64_t until_ms, every_ms;
 } steps[] = {{HOUR, 5 * MINUTE}, {6 * HOUR, 15 * MINUTE}, {24 * HOUR, HOUR}, {72 * HOUR, 6 * HOUR}};
 
-enum { STEPS = sizeof steps / sizeof steps[0], QUIET = 2 };
+enum { STEPS = sizeof steps / sizeof steps[0], QUIET = 2, BURST = 3 };
 
 int64_t sf_tracked_next(const sf_tracked *t, int64_t now_ms)
 {
@@ -44,6 +44,15 @@ int64_t sf_tracked_next(const sf_tracked *t, int64_t now_ms)
     }
     int64_t end = t->first_ms + steps[STEPS - 1].until_ms; /* the last look is never put off */
     return now_ms + every < end ? now_ms + every : end;
+}
+
+int64_t sf_tracked_hasten(const sf_tracked *t, int64_t now_ms)
+{
+    int64_t soon = t->observed_ms + steps[0].every_ms;
+    double counted = (double)t->likes + t->replies + t->reposts;
+    double usual = t->rate > 0 ? (double)t->rate * (double)(now_ms - t->observed_ms) / 1000 : 0;
+    soon = soon > now_ms ? soon : now_ms;
+    return counted >= BURST + 2 * usual && soon < t->due_ms ? soon : t->due_ms;
 }
 
 static int changed(double before, double after)

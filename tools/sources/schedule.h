@@ -34,6 +34,7 @@ typedef struct sf_tracked {
     unsigned fast : 1;   /* gained as the fastest do */
     uint16_t likes;      /* counted since the last answer, where a stream tells of each; */
     uint16_t replies;    /* not kept: a start asks for the numbers */
+    uint16_t reposts;    /* the same; no part of the score */
     float rate;          /* points a second at the last looks; NaN: not known, also after a start */
 } sf_tracked;
 
@@ -68,6 +69,10 @@ int sf_tracked_observe(sf_tracked *t, int64_t at_ms, double score, double commen
 
 /* When to look next, after a look at now_ms; SF_NO_TIME: no more. */
 int64_t sf_tracked_next(const sf_tracked *t, int64_t now_ms);
+
+/* When it is due now that something was counted at now_ms: where likes, replies and reposts since the last look are 3 more than twice what it
+ * gained at the looks before, 5 min after that look, or at once; else when it was due. */
+int64_t sf_tracked_hasten(const sf_tracked *t, int64_t now_ms);
 
 /* A post as a line of text, to be kept; and back, for a post of that id. Returns the length; SF_EPARSE. A name has at most
  * SF_TRACKED_NAME bytes, no white space among them; what is read points into the text, and belongs to it. */

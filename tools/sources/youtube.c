@@ -196,7 +196,7 @@ static int open_youtube(sf_source **out, const sf_url *url, const sf_settings *s
         r = sf_fail(err, SF_EINVAL,
                     "youtube: needs an API key, in SF_YOUTUBE_KEY or a file that SF_YOUTUBE_KEY_FILE names");
     }
-    r = r == SF_OK ? open_parts(t, settings, err) : r;
+    r = r == SF_OK && !sf_settings_flag(settings, "check-config") ? open_parts(t, settings, err) : r;
     if (r != SF_OK) {
         close_youtube(&t->base);
         return r;
