@@ -74,9 +74,14 @@ void sf_kafka_group_wait(sf_kafka_group *g)
     }
 }
 
+/* Before they are placed anew or given away, too: the library remembers that a partition is paused, wherever it has been since,
+ * and would read nothing of it. */
 static void resume(sf_kafka_group *g)
 {
     rd_kafka_topic_partition_list_t *list = NULL;
+    if (!g->paused) {
+        return;
+    }
     (void)rd_kafka_assignment(g->rk, &list);
     if (list != NULL) {
         (void)rd_kafka_resume_partitions(g->rk, list);
@@ -89,11 +94,12 @@ static void resume(sf_kafka_group *g)
 
 static void forget_partitions(sf_kafka_group *g)
 {
+    resume(g);
     if (g->owned != NULL) {
         rd_kafka_topic_partition_list_destroy(g->owned);
         g->owned = NULL;
     }
-    g->placed = g->paused = 0;
+    g->placed = 0;
     drop_held(g);
     for (size_t i = 0; i < g->place->n_topics; i++) {
         sf_metric_forget(SF_METRIC_LAG, g->place->topics[i]);
@@ -149,7 +155,6 @@ static int place_parts(sf_kafka_group *g, sf_error *err)
     int r = sf_kafka_parts_place(&g->parts, g->rk, list, &start, err);
     rd_kafka_topic_partition_list_destroy(list);
     g->placed = r == SF_OK;
-    g->paused = 0;
     return r;
 }
 
@@ -232,15 +237,13 @@ static int join(sf_kafka_group *g, sf_error *err)
 int sf_kafka_group_ready(sf_kafka_group *g, sf_error *err)
 {
     int r = g->joined ? SF_OK : join(g, err);
+    resume(g);
     if (sf_kafka_batches_must_look_again(&g->batches)) {
         g->placed = 0;
         drop_held(g);
     }
     if (r == SF_OK && g->owned != NULL && !g->placed) {
         r = place_parts(g, err);
-    }
-    if (r == SF_OK && g->paused) {
-        resume(g);
     }
     return r;
 }
