@@ -180,6 +180,18 @@ class Run:
         elif what == "store":
             self.hold_store()
 
+    def start_disturbing(self):
+        def run(disturb):
+            try:
+                disturb()
+            except Exception as e:  # one that ends early is a test of less
+                self.failures.append(f"{disturb.__name__}: {e}")
+
+        threads = [threading.Thread(target=run, args=(d,)) for d in (self.disturb_programs, self.disturb_brokers)]
+        for t in threads:
+            t.start()
+        return threads
+
     def disturb_programs(self):
         while not self.done.is_set():
             self.tend()
@@ -289,9 +301,7 @@ def main():
                 run.add_replica()
             while not place.exists(run.store):
                 time.sleep(0.1)
-            disturbers = [threading.Thread(target=t) for t in (run.disturb_programs, run.disturb_brokers)]
-            for t in disturbers:
-                t.start()
+            disturbers = run.start_disturbing()
             begun = time.monotonic()
             run.send(ledger)
             run.done.set()
