@@ -9,6 +9,7 @@ import json
 import os
 import pathlib
 import random
+import re
 import shutil
 import signal
 import socket
@@ -374,6 +375,14 @@ class Tests:
         told = ask("/metrics")
         check("signalflow_rebalances_total 1\n" in told and "reddit_processor_dlq_messages_total 0\n" in told, told)
         check("signalflow_retries_total 0\n" not in told, told)
+        for name in "batch_records_bucket", "flush_seconds_bucket", "store_seconds_bucket", "stored_age_seconds_bucket", "build_info":
+            check("signalflow_" + name + "{" in told, name, told)
+        check(re.search(r"^process_resident_memory_bytes [1-9]", told, re.M), told)
+        other = self.start(self.process, self.url("signals.normalised"), "--store", store)
+        await_that(lambda: ask("/metrics").count("signalflow_lag_records{") == 3, "lag of the three that are left")
+        other.terminate()
+        check(other.wait() == 0, other.stderr.read())
+        await_that(lambda: ask("/metrics").count("signalflow_lag_records{") == 6, "lag of all six again")
         p.terminate()
         check(p.wait() == 0, p.stderr.read())
 

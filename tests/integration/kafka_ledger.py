@@ -2,13 +2,14 @@
 # SPDX-License-Identifier: MIT
 """Nothing lost, nothing doubled, whatever happens: recorded signals go through Kafka into a store while brokers are killed, the
 programs are killed, frozen, added and removed, and the store is held up, all by a seed. At the end the store's tables are
-those of an undisturbed run over the same signals, those of Reddit's raw records (--legacy) those of an undisturbed reading of the raw
+what rules.py makes of the signals in plain Python, and those of an undisturbed run, those of Reddit's raw records (--legacy) those of an undisturbed reading of the raw
 topics, in which every record is; and the dead letters are the bad records that were put in, and no others.
 
     kafka_ledger.py SF_INGEST SF_PROCESS SHARED [RECORDS [SECONDS [SEED]]]
 
 The programs must be built with -Dfaults=true. What is expected is written down and synced before anything is sent. By default
 RECORDS is 30,000 over 60 s, and with SF_TEST_LENGTH=full 250,000 over 420 s."""
+import itertools
 import json
 import os
 import pathlib
@@ -20,7 +21,9 @@ import tempfile
 import threading
 import time
 
+import check_rows
 import kafka_cluster
+import rules
 import shared
 import stores
 import tables
@@ -53,14 +56,22 @@ class Ledger:
             out.writelines(self.lines)
             out.flush()
             os.fsync(out.fileno())
-        # Bad records, and the topic each goes to.
-        self.poison = {f'{{"v":1,"poison":{n}': POISONED[n % 2] for n in range(max(20, len(self.lines) // 500))}
+        self.parts = [self.lines[i:i + CHUNK] for i in range(0, len(self.lines), CHUNK)]
+        self.bad = [self.spoil(n, part) for n, part in enumerate(self.parts)]
+        self.poison = {line: topic for bad in self.bad for line, topic in bad}
+
+    @staticmethod
+    def spoil(n, lines):
+        """Bad records for a chunk, and the topic each goes to: far less than the share at which the programs would stop."""
+        raw = sum(b'"platform":"reddit"' in x and b'"kind":"refresh"' not in x for x in lines)
+        of = {"signals.normalised": max(1, len(lines) // 500), "reddit.posts.raw": min(1, raw // 100)}
+        return [(f'{{"v":1,"poison":"{topic} {n} {i}"', topic) for topic, k in of.items() for i in range(k)]
 
     def chunks(self):
-        for n, i in enumerate(range(0, len(self.lines), CHUNK)):
+        for n, lines in enumerate(self.parts):
             path = self.folder / f"chunk-{n}.ndjson"
-            path.write_bytes(b"".join(self.lines[i:i + CHUNK]))
-            yield path
+            path.write_bytes(b"".join(lines))
+            yield path, self.bad[n]
 
 
 class Run:
@@ -68,8 +79,8 @@ class Run:
         self.ingest, self.process, self.cluster, self.folder = ingest, process, cluster, folder
         self.seconds, self.random = seconds, random.Random(seed)
         self.place, self.store = place, place.new("wild")
-        self.replicas, self.frozen, self.done = [], {}, threading.Event()
-        self.counts = {}
+        self.replicas, self.frozen, self.asked, self.done = [], {}, set(), threading.Event()  # asked: to stop
+        self.counts, self.failures = {}, []
         self.log = open(folder / "programs.log", "ab")
 
     def count(self, what):
@@ -95,14 +106,13 @@ class Run:
     def send(self, ledger):
         chunks, rng = list(ledger.chunks()), random.Random(self.random.random())
         pause = self.seconds * 0.8 / len(chunks)
-        for n, path in enumerate(chunks):
+        for path, bad in chunks:
             begun = time.monotonic()
             # produce: between a record's raw and unified message; delivery: after so many acknowledgements.
             fault = rng.choice(("produce", "delivery", "flush", None, None))
             self.ingest_chunk(path, f"{fault}:{rng.randrange(1, CHUNK // 200 if fault == 'flush' else 2 * CHUNK)}" if fault else None)
-            bad = list(ledger.poison)[n * len(ledger.poison) // len(chunks):(n + 1) * len(ledger.poison) // len(chunks)]
             for topic in POISONED:
-                share = [x for x in bad if ledger.poison[x] == topic]
+                share = [line for line, of in bad if of == topic]
                 if share:
                     self.cluster.produce(topic, ((f"p{x}", x) for x in share))
             time.sleep(max(0, pause - (time.monotonic() - begun)))
@@ -125,8 +135,12 @@ class Run:
                 self.replicas.remove(p)
                 if p.returncode == -signal.SIGKILL:
                     self.count("sf-process killed")
-                if p.returncode not in (0, -signal.SIGKILL, -signal.SIGTERM):  # a stop can come before it listens
-                    self.count(f"sf-process ended with {p.returncode}")
+                elif p not in self.asked:
+                    self.failures.append(f"sf-process {p.pid} ended by itself with {p.returncode}")
+                elif p.returncode == 1:  # something was away for too long
+                    self.count("sf-process stopped without a commit")
+                elif p.returncode not in (0, -signal.SIGTERM):  # a stop can come before it listens
+                    self.failures.append(f"sf-process {p.pid} was asked to stop and ended with {p.returncode}")
         while len(self.replicas) < REPLICAS:
             self.add_replica()
         for p, until in list(self.frozen.items()):
@@ -154,6 +168,7 @@ class Run:
             p.kill()
         elif what == "remove":
             p.terminate()
+            self.asked.add(p)
             self.count("sf-process removed")
         elif what == "add" and len(self.replicas) < REPLICAS + 1:
             self.add_replica()
@@ -164,6 +179,18 @@ class Run:
             self.count("sf-process frozen")
         elif what == "store":
             self.hold_store()
+
+    def start_disturbing(self):
+        def run(disturb):
+            try:
+                disturb()
+            except Exception as e:  # one that ends early is a test of less
+                self.failures.append(f"{disturb.__name__}: {e}")
+
+        threads = [threading.Thread(target=run, args=(d,)) for d in (self.disturb_programs, self.disturb_brokers)]
+        for t in threads:
+            t.start()
+        return threads
 
     def disturb_programs(self):
         while not self.done.is_set():
@@ -237,8 +264,13 @@ def check_offsets(cluster, store):
 
 
 def faults(run, ledger, cluster, process, folder):
-    calm = run.place.new("calm")
+    calm, enriched = run.place.new("calm"), folder / "enriched.ndjson"
     subprocess.run([process, "--quiet", ledger.signals, "--store", calm], check=True)
+    subprocess.run([process, "--quiet", ledger.signals, "--to", enriched], check=True)
+    with open(enriched, encoding="utf-8") as f:
+        observations = [rules.observation(json.loads(line)) for line in f]
+    yield from itertools.islice(check_rows.faults(run.store, observations), 5)
+    del observations
     wrong = tables.difference(tables.snapshot(calm, NUMBERS), tables.snapshot(run.store, NUMBERS))
     if wrong:
         yield wrong
@@ -269,9 +301,7 @@ def main():
                 run.add_replica()
             while not place.exists(run.store):
                 time.sleep(0.1)
-            disturbers = [threading.Thread(target=t) for t in (run.disturb_programs, run.disturb_brokers)]
-            for t in disturbers:
-                t.start()
+            disturbers = run.start_disturbing()
             begun = time.monotonic()
             run.send(ledger)
             run.done.set()
@@ -279,7 +309,7 @@ def main():
                 t.join()
             run.settle()
             took = time.monotonic() - begun
-            found = list(faults(run, ledger, cluster, process, folder))
+            found = run.failures + list(faults(run, ledger, cluster, process, folder))
         finally:
             run.close()
         print(f"{len(ledger.lines)} signals, {len(ledger.poison)} bad records, {took:.0f} s, seed {seed};",

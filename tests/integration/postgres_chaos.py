@@ -124,10 +124,10 @@ def finish(run, what):
         sys.exit(f"{what}: exit {run.returncode}: {errors}")
 
 
-def written(server):
-    """What changes with each batch; None while the server is away."""
+def written(server, database="db_wild"):
+    """What changes with each batch; None while the server is away, or has no tables yet."""
     done = subprocess.run([server.programs / "psql", "-h", server.folder, "-U", "postgres", "-X", "-A", "-t", "-c",
-                           "SELECT count(*), max(last_updated_at) FROM signals", "db_wild"], capture_output=True, text=True)
+                           "SELECT count(*), max(last_updated_at) FROM signals", database], capture_output=True, text=True)
     return done.stdout if done.returncode == 0 else None
 
 
@@ -152,6 +152,29 @@ def disturbed(server, process, lines, proxy, faults):
             n += 1
     finish(run, "disturbed")
     return n
+
+
+def awakened(server, process, made):
+    """Each fault while a writer has nothing to write: it notices when it has, and what the server said of it is still to be read."""
+    url = server.new("idle")
+    command = [process, "--log-level", "error", "--store", url]
+    run = subprocess.Popen(command, stdin=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    posts = {(o["platform"], o["source_id"]): o for o in made}
+    try:
+        for n, o in enumerate(list(posts.values())[:4]):
+            deadline = time.monotonic() + 60
+            run.stdin.write(json.dumps(o) + "\n")
+            run.stdin.flush()
+            while run.poll() is None and not (written(server, "db_idle") or "").startswith(f"{n + 1}|"):
+                if time.monotonic() > deadline:
+                    sys.exit(f"post {n} was not written for a minute")
+                time.sleep(0.05)
+            if run.poll() is not None:
+                sys.exit(f"awakened after {n} faults: exit {run.returncode}: {run.stderr.read()}")
+            (crash, kill_backend, end_sessions, end_sessions)[n](server, None)
+        finish(run, "awakened")
+    finally:
+        run.kill()
 
 
 def together(server, process, made, folder, rng):
@@ -183,6 +206,7 @@ def main():
         wrong = tables.difference(wanted, tables.snapshot(server.url("many"), NUMBERS))
         if wrong:
             sys.exit(f"three writers: {wrong}")
+        awakened(server, process, made)
         faults = disturbed(server, process, lines, Proxy(str(server.folder / ".s.PGSQL.5432")), 4 * len(FAULTS))
         wrong = tables.difference(wanted, tables.snapshot(server.url("wild"), NUMBERS))
         if wrong:

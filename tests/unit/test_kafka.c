@@ -664,6 +664,44 @@ static void nothing_is_lost_while_it_waits(void **state)
     sf_records_free(b);
 }
 
+/* Partitions that were paused come anew, since a store refused a batch or since the group shared out again: they are read on. */
+static void what_waited_is_read_on_wherever_it_comes_from(void **state)
+{
+    sf_sink *sink = open_sink(sinks, "signals.normalised");
+    sf_records *b = records(1), *again = records(1);
+    sf_error err = {.message = ""};
+    (void)state;
+    send_signals(sink, 1, 0, 200);
+    sf_source *s = open_source("signals.normalised?group=paused");
+    assert_int_equal(read_records(s, b, 20), 20);
+    s->ops->idle(s);
+    for (uint64_t p = 1; p <= b->position; p++) {
+        s->ops->dropped(s, p);
+    }
+    assert_int_equal(read_records(s, again, 200), 200);
+    for (uint64_t p = 1; p <= again->position; p++) {
+        assert_int_equal(s->ops->commit(s, p, &err), SF_OK);
+    }
+    s->ops->idle(s);
+    sf_source *other = open_source("signals.normalised?group=paused");
+    int64_t end = sf_clock_steady_ms() + 5000;
+    while (sf_clock_steady_ms() < end) { /* it joins, and has nothing to read */
+        s->ops->idle(s);
+        sf_records_reset(b);
+        assert_true(other->ops->read(other, b, 1, 100, &err) <= 0);
+        (void)s->ops->read(s, b, 1, 10, &err); /* places what it has now */
+        s->ops->idle(s);
+    }
+    sf_source_close(other);
+    send_signals(sink, 2, 200, 100);
+    sf_records_reset(again);
+    assert_int_equal(read_records(s, again, 100), 100);
+    sf_source_close(s);
+    sf_sink_close(sink);
+    sf_records_free(b);
+    sf_records_free(again);
+}
+
 /* ---- dead letters --------------------------------------------------------------------------------------------------- */
 
 static sf_record *add_rejected(sf_records *b, const char *raw, size_t len, const char *topic)
@@ -861,6 +899,7 @@ int main(void)
         cmocka_unit_test_setup(a_store_says_where_to_read_on, make_topics),
         cmocka_unit_test_setup(what_was_not_committed_is_the_next_members, make_topics),
         cmocka_unit_test_setup(nothing_is_lost_while_it_waits, make_topics),
+        cmocka_unit_test_setup(what_waited_is_read_on_wherever_it_comes_from, make_topics),
         cmocka_unit_test_setup(dead_letters_keep_bytes_and_place, make_topics),
         cmocka_unit_test_setup(a_source_says_where_its_dead_letters_go, make_topics),
         cmocka_unit_test_setup(wrong_topics_are_told, make_topics),

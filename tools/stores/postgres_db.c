@@ -63,7 +63,9 @@ int sf_pg_fail(sf_pg *pg, PGresult *result, sf_error *err)
 {
     char line[160];
     const char *state = result != NULL ? PQresultErrorField(result, PG_DIAG_SQLSTATE) : NULL;
-    int broken = PQstatus(pg->conn) != CONNECTION_OK;
+    /* A failure without a state is libpq's own. It calls a connection good until it has read to its end: where sending has failed
+     * and a last notice is still to be read, not yet. */
+    int broken = PQstatus(pg->conn) != CONNECTION_OK || (result != NULL && state == NULL);
     pg->collided = 0;
     int status = state != NULL ? status_of(state, &pg->collided) : broken ? SF_EAGAIN : SF_ENOMEM;
     first_line(state != NULL ? PQresultErrorMessage(result) : PQerrorMessage(pg->conn), line, sizeof line);
