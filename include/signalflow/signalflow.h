@@ -50,6 +50,7 @@
 #include "signalflow/json.h"
 #include "signalflow/keywords.h"
 #include "signalflow/language.h"
+#include "signalflow/leads.h"
 #include "signalflow/lexicon.h"
 #include "signalflow/normalise.h"
 #include "signalflow/sentiment.h"

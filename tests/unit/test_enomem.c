@@ -347,6 +347,27 @@ static void run_out(int64_t (*operation)(void), int all)
     assert_true(k > 1);
 }
 
+/* ---- leads ---- */
+
+static int64_t platforms_are_compared(void)
+{
+    int64_t status = SF_OK;
+    sf_leads *l = NULL;
+    const sf_lead *rows = NULL;
+    TRY(status, sf_leads_new(&l, NULL));
+    for (int i = 1; GO_ON(status) && i < 80; i++) {
+        TRY(status, sf_leads_add(l, sf_cstr("ibm"), 1 + i % 2, T0 - i * 11 * SF_BUCKET_MS, 1));
+    }
+    if (GO_ON(status)) {
+        int64_t n = 0;
+        TRY(status, n = sf_leads_read(l, T0, &rows));
+        assert_true(!GO_ON(status) || retry || n == 1);
+        assert_true(!GO_ON(status) || sf_leads_read(l, T0, &rows) == 1);
+    }
+    sf_leads_free(l);
+    return status;
+}
+
 static void each_allocation_fails(void **state)
 {
     int64_t (*operation)(void);
@@ -358,10 +379,11 @@ static void each_allocation_fails(void **state)
 static int64_t (*const operations[])(void) = {
     batch_is_filled,      json_strings_go_into_a_batch, lexicon_is_loaded,    text_is_analysed,
     batch_is_analysed,    answers_are_normalised,       text_is_cleaned,      text_is_mapped,
-    posts_are_aggregated, topics_are_compared,          baselines_are_fitted,
+    posts_are_aggregated, topics_are_compared,          baselines_are_fitted, platforms_are_compared,
 };
 static const char *const labels[] = {
-    "batch", "json", "lexicon", "analyser", "analyse", "normalise", "clean", "map", "aggregate", "trends", "fit",
+    "batch", "json", "lexicon",   "analyser", "analyse", "normalise",
+    "clean", "map",  "aggregate", "trends",   "fit",     "leads",
 };
 #define OPERATIONS (sizeof operations / sizeof *operations)
 

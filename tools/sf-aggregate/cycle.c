@@ -12,7 +12,7 @@
 #include "cycle_internal.h"
 
 /* A run ends when it has so many looks, which take some 500 bytes each, or windows. */
-enum { MOST_LOOKS = 60000, MOST_WINDOWS = 96, BRIDGED_LOOKS = 200 };
+enum { MOST_LOOKS = 60000, MOST_WINDOWS = 672, BRIDGED_LOOKS = 200 };
 
 static const char since_name[] = "aggregate.since", watermark_name[] = "watermark";
 
@@ -213,16 +213,16 @@ static int take_seen(void *payload, const sf_signal *s, int64_t first_seen_ms)
     return r == SF_EINVAL ? SF_OK : r; /* a time that is none: nothing to count */
 }
 
-/* Where to read to next: the end of the last marked window within `width` windows. Windows without a mark in between are
+/* Where to read to next: the end of the last marked window within c->width windows. Windows without a mark in between are
  * worked out as well where that is little work: cheaper than another transaction. *next: the first mark behind. */
-static int64_t reach_of(const sf_cycle *c, size_t windows, size_t width, size_t *next)
+static int64_t reach_of(const sf_cycle *c, size_t *next)
 {
-    int64_t end = c->to_ms, limit = c->to_ms + (int64_t)width * SF_BUCKET_MS;
+    int64_t end = c->to_ms, limit = c->to_ms + (int64_t)c->width * SF_BUCKET_MS;
     size_t i = *next;
     for (; i < c->n_marks && c->marks[i].start_ms < limit; i++) {
         int64_t start = c->marks[i].start_ms;
         int64_t gap = start > end ? (start - end) / SF_BUCKET_MS : 0;
-        if (gap > 0 && (windows == 0 || gap * (int64_t)(c->looks / windows) > BRIDGED_LOOKS)) {
+        if (gap > 0 && gap * (int64_t)c->density > BRIDGED_LOOKS) {
             break;
         }
         end = start >= end ? start + SF_BUCKET_MS : end;
@@ -235,21 +235,23 @@ static int64_t reach_of(const sf_cycle *c, size_t windows, size_t width, size_t 
 static int gather(sf_cycle *c, size_t *next, sf_error *err)
 {
     int r = SF_OK;
-    size_t windows = 0, width = 1;
+    size_t windows = 0;
     sf_aggregator_reset(c->g);
     c->looks = 0;
     *next = c->at;
+    c->width = c->width / 4 + 1; /* what lies ahead may be denser than what the last run saw */
     c->from_ms = c->to_ms = c->marks[c->at].start_ms;
     while (r == SF_OK && c->looks < MOST_LOOKS && windows < MOST_WINDOWS) {
         size_t before = c->looks;
-        int64_t end = reach_of(c, windows, width, next);
+        int64_t end = reach_of(c, next);
         if (end == c->to_ms) {
             break;
         }
         r = c->ask->read_windows(c->store, c->to_ms, end, take_seen, c, err);
         windows += (size_t)((end - c->to_ms) / SF_BUCKET_MS);
         c->to_ms = end;
-        width = c->looks - before < MOST_LOOKS / 16 ? 2 * width : 1;
+        c->density = c->looks / windows;
+        c->width = c->looks - before >= MOST_LOOKS / 16 ? 1 : c->width < MOST_WINDOWS ? 2 * c->width : c->width;
     }
     c->counts->windows += windows;
     c->counts->looks += c->looks;

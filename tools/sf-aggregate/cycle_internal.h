@@ -33,8 +33,8 @@ struct sf_cycle {
 
     /* Of the run of windows at hand. */
     int64_t from_ms, to_ms;
-    size_t looks;
-    sf_batch *memory; /* texts of the following */
+    size_t looks, width, density; /* windows to read at once, and looks in one: of the run before, to begin with */
+    sf_batch *memory;             /* texts of the following */
     sf_bucket *buckets;
     size_t n_buckets, cap_buckets; /* as the store has them */
     sf_event *events;

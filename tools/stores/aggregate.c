@@ -29,7 +29,7 @@ void sf_stored_rollback(sf_store *store)
 
 static const char marks_sql[] = "SELECT bucket, id FROM dirty_buckets ORDER BY bucket, id";
 static const char mark_sql[] = "INSERT INTO dirty_buckets (bucket) VALUES (?1) RETURNING id";
-static const char unmark_sql[] = "DELETE FROM dirty_buckets WHERE id = ?1";
+static const sf_rows_sql unmark_sql = {"w", "DELETE FROM dirty_buckets WHERE id IN (", ")"};
 static const char first_sql[] = "SELECT min(observed_at) FROM signal_metrics_history WHERE platform = ?1";
 static const char newest_sql[] = "SELECT max(observed_at) FROM signal_metrics_history WHERE platform = ?1";
 static const char read_state_sql[] = "SELECT CAST(value AS BIGINT) FROM store_state WHERE name = ?1";
@@ -75,10 +75,10 @@ int sf_stored_mark(sf_store *store, int64_t start_ms, int64_t *id, sf_error *err
 int sf_stored_unmark(sf_store *store, sf_mark m, sf_error *err)
 {
     sf_stmt *q;
-    int r = sf_db_kept(sf_db_of(store), unmark_sql, &q, err);
+    int r = sf_db_rows(sf_db_of(store), &unmark_sql, &q, err);
     if (r == SF_OK) {
         sf_bind_whole(q, 1, m.id);
-        r = sf_db_step(q, err);
+        r = sf_db_put(q, err);
     }
     return r;
 }

@@ -47,11 +47,12 @@ int sf_stored_read_age(sf_store *s, int64_t n, int64_t *event_ms, sf_error *err)
 int sf_stored_remove_posts(sf_store *s, const sf_limits *beyond, int64_t most, int64_t *n, sf_error *err);
 int sf_stored_remove_windows(sf_store *s, const sf_limits *beyond, int64_t *at_ms, sf_error *err);
 
-/* What every store's table of it starts with; the rest is each one's own: lock, unlock, measure, remove_posts, tidy. */
+/* What every store's table of it starts with; the rest is each one's own: lock, unlock, read_windows,
+ * read_created, measure, remove_posts, tidy. */
 #define SF_STORED_AGGREGATE_OPS                                                                                        \
     .begin = sf_stored_begin, .commit = sf_stored_commit, .rollback = sf_stored_rollback,                              \
     .read_marks = sf_stored_read_marks, .read_first = sf_stored_read_first, .read_newest = sf_stored_read_newest,      \
-    .read_windows = sf_stored_read_windows, .read_created = sf_stored_read_created,                                    \
+                                                                                                                       \
     .read_histories = sf_stored_read_histories, .read_buckets = sf_stored_read_buckets,                                \
     .read_events = sf_stored_read_events, .read_counts = sf_stored_read_counts, .read_totals = sf_stored_read_totals,  \
     .read_event_windows = sf_stored_read_event_windows, .put_bucket = sf_stored_put_bucket,                            \

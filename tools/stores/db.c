@@ -8,7 +8,7 @@
 
 /* A statement, known by the address of its text. */
 struct sf_kept {
-    const char *sql;
+    const void *sql;
     sf_stmt *statement;
 };
 
@@ -33,14 +33,19 @@ void sf_db_close(sf_db *db)
     *db = (sf_db){.n_kept = 0};
 }
 
-int sf_db_kept(sf_db *db, const char *sql, sf_stmt **out, sf_error *err)
+static sf_stmt *find(const sf_db *db, const void *sql)
 {
     for (size_t i = 0; i < db->n_kept; i++) {
         if (db->kept[i].sql == sql) {
-            *out = db->kept[i].statement;
-            return SF_OK;
+            return db->kept[i].statement;
         }
     }
+    return NULL;
+}
+
+/* Room for one more statement. */
+static int make_room(sf_db *db, sf_error *err)
+{
     if (db->n_kept == db->cap_kept) {
         size_t cap = db->cap_kept > 0 ? 2 * db->cap_kept : 32;
         struct sf_kept *v = realloc(db->kept, cap * sizeof *v);
@@ -50,7 +55,31 @@ int sf_db_kept(sf_db *db, const char *sql, sf_stmt **out, sf_error *err)
         db->kept = v;
         db->cap_kept = cap;
     }
-    int r = db->ops->prepare(db, sql, 1, out, err);
+    return SF_OK;
+}
+
+int sf_db_kept(sf_db *db, const char *sql, sf_stmt **out, sf_error *err)
+{
+    *out = find(db, sql);
+    if (*out != NULL) {
+        return SF_OK;
+    }
+    int r = make_room(db, err);
+    r = r == SF_OK ? db->ops->prepare(db, sql, 1, out, err) : r;
+    if (r == SF_OK) {
+        db->kept[db->n_kept++] = (struct sf_kept){sql, *out};
+    }
+    return r;
+}
+
+int sf_db_rows(sf_db *db, const sf_rows_sql *sql, sf_stmt **out, sf_error *err)
+{
+    *out = find(db, sql);
+    if (*out != NULL) {
+        return SF_OK;
+    }
+    int r = make_room(db, err);
+    r = r == SF_OK ? db->ops->prepare_rows(db, sql, out, err) : r;
     if (r == SF_OK) {
         db->kept[db->n_kept++] = (struct sf_kept){sql, *out};
     }

@@ -14,11 +14,18 @@ typedef struct sf_stmt {
     sf_db *db;
 } sf_stmt;
 
+/* A statement that writes rows, however many: `before` the list of them `after`. */
+typedef struct sf_rows_sql {
+    const char *types; /* a letter a column: t text, j json, m time, w whole number, n number, f flag */
+    const char *before, *after;
+} sf_rows_sql;
+
 typedef struct sf_db_ops {
     const char *name; /* what messages start with: "sqlite" */
     int is_server;    /* 1: a statement is a journey, so much is asked at once, and joins are planned there */
     /* kept: it will be used again and again, and its text lives as long as the program. */
     int (*prepare)(sf_db *db, const char *sql, int kept, sf_stmt **out, sf_error *err);
+    int (*prepare_rows)(sf_db *db, const sf_rows_sql *sql, sf_stmt **out, sf_error *err); /* kept */
     void (*finalize)(sf_stmt *s);
     void (*bind_text)(sf_stmt *s, int i, sf_str v); /* must outlive the step */
     void (*bind_number)(sf_stmt *s, int i, double v);
@@ -27,6 +34,7 @@ typedef struct sf_db_ops {
     void (*bind_flag)(sf_stmt *s, int i, int v); /* -1: NULL */
     int (*step)(sf_stmt *s, sf_error *err);
     void (*reset)(sf_stmt *s);
+    int (*put)(sf_stmt *s, sf_error *err);
     int (*is_null)(sf_stmt *s, int i);
     sf_str (*text)(sf_stmt *s, int i); /* ends with a NUL; "" for NULL */
     double (*number)(sf_stmt *s, int i);
@@ -132,6 +140,15 @@ static inline int sf_column_flag(sf_stmt *s, int i)
 static inline int32_t sf_column_platform(sf_stmt *s, int i)
 {
     return sf_platform_from_name(sf_column_text(s, i));
+}
+
+/* Rows: sf_db_rows() gives the statement, made once, by the address of `sql`; then for each row its values are bound and it is put. A server
+ * gets them gathered: before anything else is asked, and before the commit, all that was put is there. */
+int sf_db_rows(sf_db *db, const sf_rows_sql *sql, sf_stmt **out, sf_error *err);
+
+static inline int sf_db_put(sf_stmt *s, sf_error *err)
+{
+    return s->db->ops->put(s, err);
 }
 
 /* Runs a kept statement that gives no rows and has no values. */

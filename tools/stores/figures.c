@@ -14,18 +14,20 @@ static const char counts_sql[] = "SELECT bucket, platform, count, authors, first
 static const char totals_sql[] =
     "SELECT bucket, platform, count, authors, NULL FROM topic_totals WHERE bucket >= ?1 AND bucket < ?2"
     " ORDER BY bucket";
-static const char put_bucket_sql[] =
-    "INSERT INTO topic_timeseries (bucket, topic, platform, count, authors, active, avg_score,"
-    " avg_sentiment, n_scored, avg_velocity, score_gain, first_at)"
-    " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)"
-    " ON CONFLICT (bucket, topic, platform) DO UPDATE SET count = ?4, authors = ?5, active = ?6,"
-    " avg_score = ?7, avg_sentiment = ?8, n_scored = ?9, avg_velocity = ?10, score_gain = ?11,"
-    " first_at = ?12";
-static const char drop_bucket_sql[] = "DELETE FROM topic_timeseries WHERE bucket = ?1 AND topic = ?2 AND platform = ?3";
-static const char put_total_sql[] =
-    "INSERT INTO topic_totals (bucket, platform, count, authors) VALUES (?1, ?2, ?3, ?4)"
-    " ON CONFLICT (bucket, platform) DO UPDATE SET count = ?3, authors = ?4";
-static const char drop_total_sql[] = "DELETE FROM topic_totals WHERE bucket = ?1 AND platform = ?2";
+static const sf_rows_sql put_bucket_sql = {
+    "mttwwwnnwnnm",
+    "INSERT INTO topic_timeseries (bucket, topic, platform, count, authors, active, avg_score, avg_sentiment, n_scored,"
+    " avg_velocity, score_gain, first_at)",
+    " ON CONFLICT (bucket, topic, platform) DO UPDATE SET count = excluded.count, authors = excluded.authors,"
+    " active = excluded.active, avg_score = excluded.avg_score, avg_sentiment = excluded.avg_sentiment,"
+    " n_scored = excluded.n_scored, avg_velocity = excluded.avg_velocity, score_gain = excluded.score_gain,"
+    " first_at = excluded.first_at"};
+static const sf_rows_sql drop_bucket_sql = {"mtt", "DELETE FROM topic_timeseries WHERE (bucket, topic, platform) IN (",
+                                            ")"};
+static const sf_rows_sql put_total_sql = {
+    "mtww", "INSERT INTO topic_totals (bucket, platform, count, authors)",
+    " ON CONFLICT (bucket, platform) DO UPDATE SET count = excluded.count, authors = excluded.authors"};
+static const sf_rows_sql drop_total_sql = {"mt", "DELETE FROM topic_totals WHERE (bucket, platform) IN (", ")"};
 
 typedef struct bucket_taker {
     sf_take_bucket take;
@@ -109,7 +111,7 @@ int sf_stored_read_totals(sf_store *store, int64_t from_ms, int64_t to_ms, sf_ta
 int sf_stored_put_total(sf_store *store, const sf_bucket *b, sf_error *err)
 {
     sf_stmt *q;
-    int r = sf_db_kept(sf_db_of(store), b->count > 0 ? put_total_sql : drop_total_sql, &q, err);
+    int r = sf_db_rows(sf_db_of(store), b->count > 0 ? &put_total_sql : &drop_total_sql, &q, err);
     if (r != SF_OK) {
         return r;
     }
@@ -119,7 +121,7 @@ int sf_stored_put_total(sf_store *store, const sf_bucket *b, sf_error *err)
         sf_bind_whole(q, 3, b->count);
         sf_bind_whole(q, 4, b->authors);
     }
-    return sf_db_step(q, err);
+    return sf_db_put(q, err);
 }
 
 static void bind_key(sf_stmt *q, int64_t start_ms, sf_str topic)
@@ -131,7 +133,7 @@ static void bind_key(sf_stmt *q, int64_t start_ms, sf_str topic)
 int sf_stored_put_bucket(sf_store *store, const sf_bucket *b, sf_error *err)
 {
     sf_stmt *q;
-    int r = sf_db_kept(sf_db_of(store), put_bucket_sql, &q, err);
+    int r = sf_db_rows(sf_db_of(store), &put_bucket_sql, &q, err);
     if (r != SF_OK) {
         return r;
     }
@@ -146,19 +148,19 @@ int sf_stored_put_bucket(sf_store *store, const sf_bucket *b, sf_error *err)
     sf_bind_number(q, 10, b->avg_velocity);
     sf_bind_number(q, 11, b->score_gain);
     sf_bind_time(q, 12, b->first_ms);
-    return sf_db_step(q, err);
+    return sf_db_put(q, err);
 }
 
 int sf_stored_drop_bucket(sf_store *store, const sf_bucket *b, sf_error *err)
 {
     sf_stmt *q;
-    int r = sf_db_kept(sf_db_of(store), drop_bucket_sql, &q, err);
+    int r = sf_db_rows(sf_db_of(store), &drop_bucket_sql, &q, err);
     if (r != SF_OK) {
         return r;
     }
     bind_key(q, b->start_ms, b->topic);
     sf_bind_name(q, 3, sf_platform_name(b->platform));
-    return sf_db_step(q, err);
+    return sf_db_put(q, err);
 }
 
 /* ---- events ------------------------------------------------------------------------------------------------------- */
@@ -172,12 +174,14 @@ static const char event_windows_sql[] =
 static const char any_event_windows_sql[] =
     "SELECT DISTINCT bucket FROM cross_platform_events WHERE bucket >= ?1 AND bucket < ?2"
     " ORDER BY bucket";
-static const char put_event_sql[] =
-    "INSERT INTO cross_platform_events (bucket, topic, platforms, leader, lead_seconds, delta_score,"
-    " support, p_value, significant, ts) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)"
-    " ON CONFLICT (topic, bucket) DO UPDATE SET platforms = ?3, leader = ?4, lead_seconds = ?5,"
-    " delta_score = ?6, support = ?7, p_value = ?8, significant = ?9, ts = ?10";
-static const char drop_event_sql[] = "DELETE FROM cross_platform_events WHERE bucket = ?1 AND topic = ?2";
+static const sf_rows_sql put_event_sql = {
+    "mtjtnnwnfm",
+    "INSERT INTO cross_platform_events (bucket, topic, platforms, leader, lead_seconds, delta_score, support, p_value,"
+    " significant, ts)",
+    " ON CONFLICT (topic, bucket) DO UPDATE SET platforms = excluded.platforms, leader = excluded.leader,"
+    " lead_seconds = excluded.lead_seconds, delta_score = excluded.delta_score, support = excluded.support,"
+    " p_value = excluded.p_value, significant = excluded.significant, ts = excluded.ts"};
+static const sf_rows_sql drop_event_sql = {"mt", "DELETE FROM cross_platform_events WHERE (bucket, topic) IN (", ")"};
 
 typedef struct event_taker {
     sf_batch *memory;
@@ -273,7 +277,7 @@ int sf_stored_put_event(sf_store *store, const sf_event *e, sf_error *err)
 {
     sf_stmt *q;
     char platforms[32 * SF_PLATFORM_COUNT];
-    int r = sf_db_kept(sf_db_of(store), put_event_sql, &q, err);
+    int r = sf_db_rows(sf_db_of(store), &put_event_sql, &q, err);
     if (r != SF_OK) {
         return r;
     }
@@ -287,16 +291,16 @@ int sf_stored_put_event(sf_store *store, const sf_event *e, sf_error *err)
     sf_bind_number(q, 8, e->p_value);
     sf_bind_flag(q, 9, e->significant);
     sf_bind_time(q, 10, e->ts_ms);
-    return sf_db_step(q, err);
+    return sf_db_put(q, err);
 }
 
 int sf_stored_drop_event(sf_store *store, const sf_event *e, sf_error *err)
 {
     sf_stmt *q;
-    int r = sf_db_kept(sf_db_of(store), drop_event_sql, &q, err);
+    int r = sf_db_rows(sf_db_of(store), &drop_event_sql, &q, err);
     if (r == SF_OK) {
         bind_key(q, e->start_ms, e->topic);
-        r = sf_db_step(q, err);
+        r = sf_db_put(q, err);
     }
     return r;
 }
@@ -304,9 +308,9 @@ int sf_stored_drop_event(sf_store *store, const sf_event *e, sf_error *err)
 /* ---- trends ------------------------------------------------------------------------------------------------------- */
 
 static const char drop_trends_sql[] = "DELETE FROM topic_trends";
-static const char put_trend_sql[] =
-    "INSERT INTO topic_trends (topic, as_of, now, authors, share, baseline, ratio, z, first_seen, new, place)"
-    " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)";
+static const sf_rows_sql put_trend_sql = {
+    "tmnwnnnnmfw",
+    "INSERT INTO topic_trends (topic, as_of, now, authors, share, baseline, ratio, z, first_seen, new, place)", ""};
 
 static int put_trend(sf_stmt *q, int64_t as_of_ms, const sf_topic_trend *t, sf_error *err)
 {
@@ -321,14 +325,14 @@ static int put_trend(sf_stmt *q, int64_t as_of_ms, const sf_topic_trend *t, sf_e
     sf_bind_time(q, 9, t->first_seen_ms);
     sf_bind_flag(q, 10, t->is_new);
     sf_bind_whole(q, 11, t->place);
-    return sf_db_step(q, err);
+    return sf_db_put(q, err);
 }
 
 int sf_stored_replace_trends(sf_store *store, int64_t as_of_ms, const sf_topic_trend *rows, size_t n, sf_error *err)
 {
     sf_stmt *q;
     int r = sf_db_run_kept(sf_db_of(store), drop_trends_sql, err);
-    r = r == SF_OK ? sf_db_kept(sf_db_of(store), put_trend_sql, &q, err) : r;
+    r = r == SF_OK ? sf_db_rows(sf_db_of(store), &put_trend_sql, &q, err) : r;
     for (size_t i = 0; i < n && r == SF_OK; i++) {
         r = put_trend(q, as_of_ms, &rows[i], err);
     }

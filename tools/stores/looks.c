@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Looks at posts, as sf-aggregate asks a store for them: by window, by creation, by post. */
+/* Looks at posts, as sf-aggregate asks a store for them: by window, by creation, by post. postgres_looks.c has the first two for a
+ * server, where each question is a journey. */
 #include <math.h>
 
 #include "aggregate.h"
@@ -18,14 +19,6 @@ static const char looks_sql[] =
     " WHERE platform = ?1 AND source_id = ?2 AND observed_at < ?3 ORDER BY observed_at DESC";
 static const char created_sql[] = "SELECT s.source_id, " POST_COLUMNS " FROM signals s"
                                   " WHERE s.platform = ?1 AND s.event_at >= ?2 AND s.event_at < ?3 AND " POST_COUNTS;
-/* On a server, where each question is a journey: looks and posts at once, with the score before. */
-static const char seen_at_once_sql[] =
-    "SELECT s.source_id, " POST_COLUMNS ", h.observed_at, h.score, h.velocity, CASE WHEN h.score IS NOT NULL THEN"
-    " (SELECT p.score FROM signal_metrics_history p WHERE p.platform = h.platform AND p.source_id = h.source_id"
-    " AND p.observed_at < h.observed_at AND p.observed_at >= s.first_seen_at AND p.score IS NOT NULL"
-    " ORDER BY p.observed_at DESC LIMIT 1) END FROM signal_metrics_history h JOIN signals s"
-    " ON s.platform = h.platform AND s.source_id = h.source_id"
-    " WHERE h.platform = ?1 AND h.observed_at >= ?2 AND h.observed_at < ?3 AND " POST_COUNTS;
 #define HISTORIES(JOIN)                                                                                                \
     "SELECT h.source_id, h.observed_at, h.score, coalesce(s.ts, s.born_at), s.first_seen_at FROM signals s " JOIN      \
     " signal_metrics_history h"                                                                                        \
@@ -103,18 +96,6 @@ static int take_looks(const seen_taker *t, sf_signal *s, int64_t first_seen_ms)
     return r == SF_OK && holds ? give_look(t, &held, first_seen_ms, NAN) : r;
 }
 
-static int take_seen_at_once(sf_stmt *q, void *payload)
-{
-    const seen_taker *t = payload;
-    sf_str topics[SF_MAX_TOPICS];
-    sf_signal s;
-    int r = read_post(q, t, &s, topics);
-    s.observed_ms = sf_column_time(q, 8);
-    s.raw_score = sf_column_number(q, 9);
-    s.velocity = sf_column_number(q, 10);
-    return r == SF_OK && s.n_topics > 0 ? give_look(t, &s, sf_column_time(q, 7), sf_column_number(q, 11)) : r;
-}
-
 static int take_seen(sf_stmt *q, void *payload)
 {
     const seen_taker *t = payload;
@@ -160,9 +141,7 @@ int sf_stored_read_windows(sf_store *store, int64_t from_ms, int64_t to_ms, sf_t
                            sf_error *err)
 {
     seen_taker t = {.take = take, .payload = payload};
-    int r = sf_db_of(store)->ops->is_server
-                ? ask_looks(store, seen_at_once_sql, from_ms, to_ms, take_seen_at_once, &t, err)
-                : ask_looks(store, seen_sql, from_ms, to_ms, take_seen, &t, err);
+    int r = ask_looks(store, seen_sql, from_ms, to_ms, take_seen, &t, err);
     return r == SF_OK ? sf_stored_read_created(store, from_ms, to_ms, take, payload, err) : r;
 }
 

@@ -6,6 +6,7 @@
 #include "postgres_aggregate.h"
 
 #include "common/fail.h"
+#include "postgres_looks.h"
 #include "postgres_values.h"
 
 /* Bytes of a post's row, its words and their indexes: those of the newest thousand, and as much again for indexes and room between
@@ -46,6 +47,9 @@ static void make_partitions(sf_pg *pg)
     }
 }
 
+/* Each question is planned for what it asks: the days that hold it, and how full the tables are by now. */
+static const char plans_sql[] = "SET plan_cache_mode = force_custom_plan; SET max_parallel_workers_per_gather = 0";
+
 static int lock(sf_store *store, sf_error *err)
 {
     static const char sql[] = "SELECT pg_try_advisory_lock(6001, 2)";
@@ -59,6 +63,7 @@ static int lock(sf_store *store, sf_error *err)
     pg->locked = r == SF_OK;
     if (r == SF_OK) {
         make_partitions(pg);
+        r = sf_pg_run(pg, plans_sql, err);
     }
     return r;
 }
@@ -127,6 +132,12 @@ static int tidy(sf_store *store, int *more, sf_error *err)
 }
 
 const sf_aggregate_ops sf_postgres_aggregate_ops = {
-    SF_STORED_AGGREGATE_OPS,      .lock = lock, .unlock = unlock, .measure = measure,
-    .remove_posts = remove_posts, .tidy = tidy,
+    SF_STORED_AGGREGATE_OPS,
+    .lock = lock,
+    .unlock = unlock,
+    .read_windows = sf_pg_read_windows,
+    .read_created = sf_pg_read_created,
+    .measure = measure,
+    .remove_posts = remove_posts,
+    .tidy = tidy,
 };

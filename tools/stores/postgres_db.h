@@ -18,6 +18,7 @@ enum {
     SF_PG_INT2 = 21,
     SF_PG_INT4 = 23,
     SF_PG_TEXT = 25,
+    SF_PG_JSON = 114,
     SF_PG_FLOAT4 = 700,
     SF_PG_FLOAT8 = 701,
     SF_PG_TIME = 1184, /* timestamptz */
@@ -31,9 +32,10 @@ typedef struct sf_pg {
     const char **prepared; /* texts of statements that this connection knows, by address */
     size_t n_prepared, cap_prepared;
     int in_transaction; /* these belong to the connection: should it break, it is not replaced before they have ended */
-    int locked;         /* by sf-aggregate's lock */
-    int64_t changes;    /* rows that the last statement of postgres_driver.c changed */
-    unsigned generation; /* counts connections: what depends on one asks whether it is still the same */
+    struct sf_pg_statement *writers; /* statements of postgres_driver.c whose rows are gathered */
+    int locked;                      /* by sf-aggregate's lock */
+    int64_t changes;                 /* rows that the last statement of postgres_driver.c changed */
+    unsigned generation;             /* counts connections: what depends on one asks whether it is still the same */
     int collided; /* the last failure: others were at the same rows, so the transaction works at once, or nearly */
 } sf_pg;
 

@@ -10,9 +10,9 @@
 #include "common/fail.h"
 #include "postgres_values.h"
 
-enum { MOST = 64 };
+enum { MOST = 64, ROWS_AT_ONCE = 1000 };
 
-typedef struct statement {
+typedef struct sf_pg_statement {
     sf_stmt base; /* first */
     char *sql;    /* with $1 for ?1 */
     int kept;
@@ -23,6 +23,8 @@ typedef struct statement {
     char bytes[MOST][8]; /* of those that are not text */
     PGresult *result;    /* NULL: not sent yet */
     int row;
+    sf_pg_arrays *rows;           /* of one that writes rows: those that wait to be sent */
+    struct sf_pg_statement *next; /* another such */
 } statement;
 
 static statement *of(sf_stmt *s)
@@ -54,6 +56,48 @@ static int prepare(sf_db *db, const char *sql, int kept, sf_stmt **out, sf_error
     return SF_OK;
 }
 
+/* Rows go as arrays, a column each. */
+static const char *array_name(char letter)
+{
+    switch (letter) {
+    case 'j': return "json[]";
+    case 'm': return "timestamptz[]";
+    case 'w': return "bigint[]";
+    case 'n': return "float8[]";
+    case 'f': return "boolean[]";
+    default: return "text[]";
+    }
+}
+
+static void write_rows_sql(const sf_rows_sql *rows, sf_buffer *b)
+{
+    sf_buffer_format(b, "%s SELECT * FROM unnest(", rows->before);
+    for (int i = 0; rows->types[i] != '\0'; i++) {
+        sf_buffer_format(b, "%s$%d::%s", i > 0 ? ", " : "", i + 1, array_name(rows->types[i]));
+    }
+    sf_buffer_format(b, ") AS r%s", rows->after);
+    sf_buffer_put(b, "", 1);
+}
+
+static int prepare_rows(sf_db *db, const sf_rows_sql *rows, sf_stmt **out, sf_error *err)
+{
+    sf_buffer b = {0};
+    write_rows_sql(rows, &b);
+    sf_pg_arrays *a = malloc(sizeof *a);
+    int r = b.lost || a == NULL ? sf_fail(err, SF_ENOMEM, "%.60s: %s", pg_of(db)->name, sf_strerror(SF_ENOMEM))
+                                : prepare(db, b.bytes, 1, out, err);
+    sf_buffer_free(&b);
+    if (r != SF_OK) {
+        free(a);
+        return r;
+    }
+    sf_pg_arrays_open(a, rows->types);
+    of(*out)->rows = a;
+    of(*out)->next = pg_of(db)->writers;
+    pg_of(db)->writers = of(*out);
+    return SF_OK;
+}
+
 static void reset(sf_stmt *base)
 {
     statement *s = of(base);
@@ -65,6 +109,10 @@ static void reset(sf_stmt *base)
 static void finalize(sf_stmt *base)
 {
     reset(base);
+    if (of(base)->rows != NULL) {
+        sf_pg_arrays_close(of(base)->rows);
+        free(of(base)->rows);
+    }
     free(of(base)->sql);
     free(base);
 }
@@ -139,10 +187,53 @@ static int send_once(statement *s, sf_error *err)
     return SF_OK;
 }
 
+static int send_rows_of(statement *s, sf_error *err)
+{
+    sf_pg *pg = pg_of(s->base.db);
+    if (s->rows->rows == 0) {
+        return SF_OK;
+    }
+    int r = sf_pg_execute_arrays(pg, s->sql, s->rows, NULL, &pg->changes, err);
+    sf_pg_arrays_reset(s->rows);
+    return r;
+}
+
+/* All that wait. */
+static int send_rows(sf_db *db, sf_error *err)
+{
+    int r = SF_OK;
+    for (statement *s = pg_of(db)->writers; s != NULL && r == SF_OK; s = s->next) {
+        r = send_rows_of(s, err);
+    }
+    return r;
+}
+
+static void forget_rows(sf_db *db)
+{
+    for (statement *s = pg_of(db)->writers; s != NULL; s = s->next) {
+        sf_pg_arrays_reset(s->rows);
+    }
+}
+
+static int put(sf_stmt *base, sf_error *err)
+{
+    statement *s = of(base);
+    for (int i = 0; i < s->rows->n; i++) {
+        if (s->values[i] != NULL) {
+            sf_pg_put_bytes(s->rows, s->values[i], (size_t)s->lengths[i]);
+        } else {
+            sf_pg_put_null(s->rows);
+        }
+    }
+    sf_pg_end_row(s->rows);
+    return s->rows->rows >= ROWS_AT_ONCE ? send_rows_of(s, err) : SF_OK;
+}
+
 static int send(statement *s, sf_error *err)
 {
     sf_pg *pg = pg_of(s->base.db);
     int r = pg->in_transaction || pg->locked ? SF_OK : sf_pg_ready(pg, err);
+    r = r == SF_OK ? send_rows(s->base.db, err) : r;
     if (r == SF_OK && s->kept) {
         sf_pg_params values = {s->n, s->types, s->values, s->lengths};
         r = sf_pg_execute(pg, s->sql, &values, &s->result, err);
@@ -214,11 +305,13 @@ static int begin(sf_db *db, sf_store_use use, sf_error *err)
 
 static int commit(sf_db *db, sf_error *err)
 {
-    return sf_pg_commit(pg_of(db), err);
+    int r = send_rows(db, err);
+    return r == SF_OK ? sf_pg_commit(pg_of(db), err) : r;
 }
 
 static void rollback(sf_db *db)
 {
+    forget_rows(db);
     sf_pg_rollback(pg_of(db));
 }
 
@@ -226,6 +319,7 @@ const sf_db_ops sf_postgres_driver = {
     .name = "postgresql",
     .is_server = 1,
     .prepare = prepare,
+    .prepare_rows = prepare_rows,
     .finalize = finalize,
     .bind_text = bind_text,
     .bind_number = bind_number,
@@ -234,6 +328,7 @@ const sf_db_ops sf_postgres_driver = {
     .bind_flag = bind_flag,
     .step = step,
     .reset = reset,
+    .put = put,
     .is_null = is_null,
     .text = text,
     .number = number,

@@ -104,6 +104,7 @@ static Oid element_type(char letter)
     case 'n': return SF_PG_FLOAT8;
     case 'm': return SF_PG_TIME;
     case 'f': return SF_PG_BOOL;
+    case 'j': return SF_PG_JSON;
     default: return SF_PG_TEXT;
     }
 }
@@ -117,6 +118,7 @@ static Oid array_type(char letter)
     case 'n': return 1022;
     case 'm': return 1185;
     case 'f': return 1000;
+    case 'j': return 199;
     default: return 1009;
     }
 }
@@ -148,7 +150,7 @@ void sf_pg_arrays_reset(sf_pg_arrays *a)
     a->rows = 0;
 }
 
-static void put(sf_pg_arrays *a, const char *bytes, size_t len)
+void sf_pg_put_bytes(sf_pg_arrays *a, const char *bytes, size_t len)
 {
     char length[4];
     encode4((uint32_t)len, length);
@@ -166,13 +168,13 @@ void sf_pg_put_null(sf_pg_arrays *a)
 
 void sf_pg_put_text(sf_pg_arrays *a, sf_str v)
 {
-    put(a, v.len > 0 ? v.ptr : "", v.len);
+    sf_pg_put_bytes(a, v.len > 0 ? v.ptr : "", v.len);
 }
 
 void sf_pg_put_text_or_null(sf_pg_arrays *a, sf_str v)
 {
     if (v.len > 0) {
-        put(a, v.ptr, v.len);
+        sf_pg_put_bytes(a, v.ptr, v.len);
     } else {
         sf_pg_put_null(a);
     }
@@ -182,14 +184,14 @@ void sf_pg_put_whole(sf_pg_arrays *a, int64_t v)
 {
     char bytes[8];
     sf_pg_encode8((uint64_t)v, bytes);
-    put(a, bytes, 8);
+    sf_pg_put_bytes(a, bytes, 8);
 }
 
 void sf_pg_put_int(sf_pg_arrays *a, int32_t v)
 {
     char bytes[4];
     encode4((uint32_t)v, bytes);
-    put(a, bytes, 4);
+    sf_pg_put_bytes(a, bytes, 4);
 }
 
 void sf_pg_put_number(sf_pg_arrays *a, double v)
@@ -218,7 +220,7 @@ void sf_pg_put_flag(sf_pg_arrays *a, int v)
     if (v < 0) {
         sf_pg_put_null(a);
     } else {
-        put(a, &byte, 1);
+        sf_pg_put_bytes(a, &byte, 1);
     }
 }
 

@@ -26,7 +26,7 @@ void sf_pg_encode8(uint64_t v, char to[8]);
 #define SF_PG_MOST_ARRAYS 48
 
 typedef struct sf_pg_arrays {
-    const char *types; /* a letter each: t text, b bytea, w int8, i int4, n float8, m timestamptz, f boolean */
+    const char *types; /* a letter each: t text, j json, b bytea, w int8, i int4, n float8, m timestamptz, f boolean */
     int n;
     int at; /* the array that the next value goes into */
     size_t rows;
@@ -49,6 +49,7 @@ void sf_pg_put_whole(sf_pg_arrays *a, int64_t v);
 void sf_pg_put_int(sf_pg_arrays *a, int32_t v);
 void sf_pg_put_flag(sf_pg_arrays *a, int v); /* -1: NULL */
 void sf_pg_put_null(sf_pg_arrays *a);
+void sf_pg_put_bytes(sf_pg_arrays *a, const char *bytes, size_t len); /* as they go over the wire */
 void sf_pg_end_row(sf_pg_arrays *a);
 
 /* Runs a statement with the arrays as its parameters, unless they are empty. *changed: rows that it changed; may be NULL. */

@@ -84,6 +84,8 @@ static int tidy(sf_store *store, int *more, sf_error *err)
 const sf_aggregate_ops sf_sqlite_aggregate_ops = {
     SF_STORED_AGGREGATE_OPS,
     .lock = lock,
+    .read_windows = sf_stored_read_windows,
+    .read_created = sf_stored_read_created,
     .unlock = sf_sqlite_unlock,
     .measure = measure,
     .remove_posts = sf_stored_remove_posts,

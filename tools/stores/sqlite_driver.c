@@ -3,7 +3,9 @@
 #include "sqlite_driver.h"
 
 #include <stdlib.h>
+#include <string.h>
 
+#include "common/buffer.h"
 #include "common/fail.h"
 #include "merge.h"
 
@@ -32,6 +34,21 @@ static int prepare(sf_db *db, const char *sql, int kept, sf_stmt **out, sf_error
     }
     *out = &s->base;
     return SF_OK;
+}
+
+/* A row at a time: here a statement costs next to nothing. */
+static int prepare_rows(sf_db *db, const sf_rows_sql *rows, sf_stmt **out, sf_error *err)
+{
+    sf_buffer b = {0};
+    sf_buffer_format(&b, "%s VALUES (?1", rows->before);
+    for (int i = 2; i <= (int)strlen(rows->types); i++) {
+        sf_buffer_format(&b, ", ?%d", i);
+    }
+    sf_buffer_format(&b, ")%s", rows->after);
+    sf_buffer_put(&b, "", 1);
+    int r = b.lost ? sf_fail(err, SF_ENOMEM, "sqlite: %s", sf_strerror(SF_ENOMEM)) : prepare(db, b.bytes, 1, out, err);
+    sf_buffer_free(&b);
+    return r;
 }
 
 static void finalize(sf_stmt *s)
@@ -139,6 +156,8 @@ static void rollback(sf_db *db)
 const sf_db_ops sf_sqlite_driver = {
     .name = "sqlite",
     .prepare = prepare,
+    .prepare_rows = prepare_rows,
+    .put = step,
     .finalize = finalize,
     .bind_text = bind_text,
     .bind_number = bind_number,
