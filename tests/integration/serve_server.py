@@ -15,16 +15,21 @@ HERE = pathlib.Path(__file__).resolve().parent
 SECRET = "reference-secret-not-for-production-0123456789"
 
 
+def load_reference(program, store):
+    """Puts the reference's rows and users into an empty store."""
+    subprocess.run([sys.executable, str(HERE / "load_reference.py"), "--store", store, "--programs", str(pathlib.Path(program).parent)],
+                   check=True)
+
+
 class Server:
     """with Server(PROGRAM) as s: s.get("/health/")"""
 
-    def __init__(self, program, *options, store=None):
+    def __init__(self, program, *options, store=None, load=False):
         self.program, self.options = program, options
         self.folder = tempfile.TemporaryDirectory()
         self.store = store or f"sqlite:{self.folder.name}/store.db"
-        if store is None:
-            subprocess.run([sys.executable, str(HERE / "load_reference.py"), "--store", self.store, "--programs",
-                            str(pathlib.Path(program).parent)], check=True)
+        if store is None or load:
+            load_reference(program, self.store)
 
     def __enter__(self):
         env = {k: v for k, v in os.environ.items() if not k.startswith("SF_")}

@@ -19,7 +19,8 @@
 #include "secret.h"
 
 const sf_option sf_serve_options[] = {
-    {"store", "URL", SF_OPTION_TEXT, NULL, 0, 0, NULL, "The store to serve: sqlite:FILE. Users are kept beside it."},
+    {"store", "URL", SF_OPTION_TEXT, NULL, 0, 0, NULL,
+     "The store to serve: sqlite:FILE, whose users are kept beside it; or postgresql://HOST/DATABASE."},
     {"read-store", "URL", SF_OPTION_TEXT, NULL, 0, 0, NULL, "Where questions go instead: a replica of the store."},
     {"cache", "URL", SF_OPTION_TEXT, NULL, 0, 0, NULL, "Where instances share their answers: redis://HOST:PORT/1."},
     {"live", "URL", SF_OPTION_TEXT, NULL, 0, 0, NULL,
@@ -86,6 +87,12 @@ static int read_keys(const sf_settings *s, jwt_keys **out, sf_error *err)
     return jwt_keys_new(out, secret, sf_settings_text(s, "jwt-former-secret"), err);
 }
 
+/* Keeps users in the store itself, so that a replica has them too. */
+static int is_server(const char *store)
+{
+    return strncmp(store, "postgresql:", 11) == 0;
+}
+
 static int read_options(const sf_settings *s, api_options *o, sf_error *err)
 {
     *o = (api_options){
@@ -99,11 +106,14 @@ static int read_options(const sf_settings *s, api_options *o, sf_error *err)
         .cache_bytes = sf_settings_integer(s, "cache-size"),
         .workers = (size_t)sf_settings_integer(s, "workers"),
     };
+    if (o->read_store != NULL && is_server(o->read_store) && o->store != NULL && is_server(o->store)) {
+        o->read_users = o->read_store;
+    }
     o->n_hosts = sf_settings_list(s, "allowed-host", &o->hosts);
     o->n_origins = sf_settings_list(s, "allowed-origin", &o->origins);
     o->n_proxies = sf_settings_list(s, "trusted-proxy", &o->proxies);
     if (o->store == NULL) {
-        return sf_fail(err, SF_EINVAL, "--store: which? sqlite:FILE");
+        return sf_fail(err, SF_EINVAL, "--store: which? sqlite:FILE, postgresql://...");
     }
     int r = sf_store_check(sf_stores, o->store, err);
     r = r == SF_OK && o->read_store != NULL ? sf_store_check(sf_stores, o->read_store, err) : r;
@@ -182,7 +192,7 @@ static int try_store(const api_options *o, sf_error *err)
     accounts *users = NULL;
     int r =
         sf_store_open(&store, sf_stores, o->read_store != NULL ? o->read_store : o->store, SF_STORE_READ, NULL, err);
-    r = r == SF_OK ? accounts_open(&users, o->store, err) : r;
+    r = r == SF_OK ? accounts_open(&users, o->store, SF_STORE_WRITE, err) : r;
     sf_store_close(store);
     accounts_close(users);
     if (r != SF_OK && r != SF_EINVAL) {

@@ -11,6 +11,7 @@ typedef struct api api;
 typedef struct api_options {
     const char *store;        /* users live there, and what is written; what is read too, unless: */
     const char *read_store;   /* NULL: as store */
+    const char *read_users;   /* where users' rows are read; NULL: as they are written */
     const char *const *hosts; /* names that requests may call the server by, beside localhost and its addresses */
     size_t n_hosts;
     const char *const *origins; /* of pages that may ask from a browser: scheme, host, port */

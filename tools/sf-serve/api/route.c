@@ -242,15 +242,16 @@ void handle_ready(request *r)
 {
     api *a = r->api;
     char why[160] = "";
-    int store = !atomic_load(&a->store_lost), users = !atomic_load(&a->accounts_lost);
+    int store = !atomic_load(&a->store_lost), users = !atomic_load(&a->users_lost);
+    int logins = !atomic_load(&a->logins_lost); /* without these, who is in goes on */
     int live = a->feed == NULL || feed_ready(a->feed, why, sizeof why), stopping = http_server_stopping(a->server);
     int ready = store && users && live && !stopping;
     sf_buffer b = {0};
-    sf_buffer_format(&b, "{\"status\":\"%s\",\"store\":%s,\"users\":%s,\"live\":%s}",
+    sf_buffer_format(&b, "{\"status\":\"%s\",\"store\":%s,\"users\":%s,\"logins\":%s,\"live\":%s}",
                      ready      ? "ready"
                      : stopping ? "stopping"
                                 : "not ready",
-                     truth(store), truth(users), truth(live));
+                     truth(store), truth(users), truth(logins), truth(live));
     reply_json(r, ready ? 200 : 503, (sf_str){b.bytes, b.len});
     sf_buffer_free(&b);
 }
