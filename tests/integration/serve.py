@@ -5,6 +5,7 @@ no requests, pages, caches, exports, tokens, the end.
 
   serve.py SF_SERVE SHARED"""
 import base64
+import contextlib
 import csv
 import gzip
 import hashlib
@@ -23,7 +24,7 @@ import time
 import urllib.parse
 
 import stores
-from serve_server import SECRET, Server, load_reference, until
+from serve_server import SECRET, Redis, Server, load_reference, until
 
 JSON = {"Content-Type": "application/json"}
 
@@ -422,8 +423,11 @@ def main():
     if not (shared / "tools/reference-django/seed.py").is_file():
         print(f"no reference below {shared}: skipped")
         sys.exit(1 if os.environ.get("SF_REQUIRE_SHARED") == "1" else 77)
-    with stores.place() as place, Server(program, "--login-rate", "off", "--allowed-origin", "http://localhost:3000", store=place.new("reference"),
-                                         load=True) as s:
+    with contextlib.ExitStack() as stack:
+        place = stack.enter_context(stores.place())
+        live = ["--live", stack.enter_context(Redis()).url + "/2"] if stores.wants_postgres() else []
+        s = stack.enter_context(Server(program, "--login-rate", "off", "--allowed-origin", "http://localhost:3000", *live,
+                                       store=place.new("reference"), load=True))
         conforms(s, shared)
         for part in (better, sockets, smuggling, pages, caches, questions, injections, exports, users, race):
             part(s)

@@ -17,7 +17,7 @@ import time
 
 import stores
 import tables
-from serve_server import Server, load_reference, parse, until
+from serve_server import Redis, Server, load_reference, parse, until
 
 CLUSTER = pathlib.Path(__file__).resolve().parent.parent.parent / "deploy/postgres/cluster"
 
@@ -82,12 +82,12 @@ class Client:
     def get(self, access, path="/api/v1/signals/?page_size=1"):
         return self.ask("GET", path, {"Authorization": f"Bearer {access}"})
 
-    def listen(self, access):
+    def listen(self, access, status=101):
         """An open socket."""
         c = socket.create_connection(("127.0.0.1", self.port), timeout=30)
         c.sendall(("GET /ws/signals/ HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\n"
                    f"Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nAuthorization: Bearer {access}\r\n\r\n").encode())
-        check("a socket", c.recv(4096).startswith(b"HTTP/1.1 101"))
+        check("a socket", c.recv(4096).startswith(b"HTTP/1.1 %d" % status))
         return c
 
 
@@ -141,6 +141,26 @@ def disabled(world):
         check("her socket", time.monotonic() - started < 10)
 
 
+def live(world):
+    """What is published reaches sockets of all."""
+    access = world.client.login("demo", "demo-pass-1")[2]["access"]
+    sockets = [i.listen(access) for i in world.each]
+    until(lambda: world.redis.publish('{"type":"signal","v":1,"platform":"reddit","source_id":"t3_x","kind":"post"}') == 2)
+    check("all hear it", all(b'"source_id":"t3_x"' in c.recv(4096) for c in sockets))
+
+
+def unheard(world):
+    """Without --live nobody is left to wait for what never comes."""
+    with Server(world.program, "--login-rate", "off", store=world.url) as s:
+        one = Client(s.port)
+        access = one.login("demo", "demo-pass-1")[2]["access"]
+        one.listen(access, 503)
+        status, _, body = one.get(access, "/api/v1/stream/")
+        check(f"{status} {body}", status == 503 and b"--live" in body)
+        check("it is ready", one.ask("GET", "/ready/")[0] == 200)
+    check("it said so", "no live feed" in s.said)
+
+
 def behind(world):
     """A replica that is behind: who was made just now gets in nevertheless."""
     cluster(world.folder, "pause")
@@ -173,8 +193,8 @@ def away(world):
 
 
 class World:
-    def __init__(self, program, folder, url, instances):
-        self.program, self.folder, self.url = program, folder, url
+    def __init__(self, program, folder, url, redis, instances):
+        self.program, self.folder, self.url, self.redis = program, folder, url, redis
         self.each = [Client(i.port) for i in instances]
         self.client = Client(Proxy([i.port for i in instances]).port)
 
@@ -200,10 +220,10 @@ def main():
         url, read_url = cluster(where, "start")
         try:
             load_reference(program, url)
-            options = ["--login-rate", "off", "--read-store", read_url, "--trusted-proxy", "127.0.0.1"]
-            with Server(program, *options, store=url) as a, Server(program, *options, store=url) as b:
-                world = World(program, where, url, [a, b])
-                for part in (as_one, race, disabled, behind, away):
+            options = ["--login-rate", "off", "--read-store", read_url, "--trusted-proxy", "127.0.0.1", "--live"]
+            with Redis() as r, Server(program, *options, r.url, store=url) as a, Server(program, *options, r.url, store=url) as b:
+                world = World(program, where, url, r, [a, b])
+                for part in (as_one, race, disabled, live, unheard, behind, away):
                     part(world)
                     print(part.__name__, "ok", flush=True)
         finally:

@@ -24,7 +24,8 @@ const sf_option sf_serve_options[] = {
     {"read-store", "URL", SF_OPTION_TEXT, NULL, 0, 0, NULL, "Where questions go instead: a replica of the store."},
     {"cache", "URL", SF_OPTION_TEXT, NULL, 0, 0, NULL, "Where instances share their answers: redis://HOST:PORT/1."},
     {"live", "URL", SF_OPTION_TEXT, NULL, 0, 0, NULL,
-     "Where sf-process --publish sends signals: redis://HOST:PORT/2. Without it a store in a file is followed itself."},
+     "Where sf-process --publish sends signals: redis://HOST:PORT/2. Without it a store in a file is followed itself; "
+     "one in PostgreSQL then has no live feed."},
     {"listen", "HOST:PORT", SF_OPTION_TEXT, "127.0.0.1:8000", 0, 0, NULL, "Where to listen; :PORT is on loopback."},
     {"allowed-host", "NAME", SF_OPTION_LIST, NULL, 0, 0, NULL,
      "A name that clients call the server by, beside localhost, 127.0.0.1 and [::1]; requests for others are refused. "

@@ -8,6 +8,7 @@
 #include "../live/hub.h"
 #include "common/clock.h"
 #include "common/fail.h"
+#include "common/log.h"
 #include "common/metrics.h"
 #include "internal.h"
 
@@ -305,7 +306,13 @@ static int start_feed(api *a, sf_error *err)
     if (a->o.live != NULL) {
         return feed_redis(&a->feed, a->hub, a->o.live, err);
     }
-    return strncmp(a->o.store, "sqlite:", 7) == 0 ? feed_sqlite(&a->feed, a->hub, a->o.store, err) : SF_OK;
+    if (strncmp(a->o.store, "sqlite:", 7) == 0) {
+        return feed_sqlite(&a->feed, a->hub, a->o.store, err);
+    }
+    sf_log(
+        SF_LOG_WARN,
+        "no live feed: this store is not followed; --live redis://HOST:PORT/2 names where sf-process --publish sends");
+    return SF_OK;
 }
 
 int api_start(api *a, http_server *server, sf_error *err)
