@@ -61,8 +61,9 @@ class Redis:
 class Server:
     """with Server(PROGRAM) as s: s.get("/health/")"""
 
-    def __init__(self, program, *options, store=None, load=False):
-        self.program, self.options = program, options
+    def __init__(self, program, *options, store=None, load=False, tls=None):
+        """tls: what clients trust, an ssl.SSLContext, where the options say that it is spoken."""
+        self.program, self.options, self.tls = program, options, tls
         self.folder = tempfile.TemporaryDirectory()
         self.store = store or f"sqlite:{self.folder.name}/store.db"
         if store is None or load:
@@ -82,7 +83,7 @@ class Server:
                 break
         else:
             raise SystemExit("sf-serve did not start")
-        self.base = f"http://127.0.0.1:{self.port}"
+        self.base = f"{'https' if self.tls else 'http'}://127.0.0.1:{self.port}"
         self._token = None
         return self
 
@@ -99,7 +100,8 @@ class Server:
         return subprocess.run([self.program, *arguments, "--store", self.store], input=stdin, text=True, capture_output=True)
 
     def connect(self):
-        return socket.create_connection(("127.0.0.1", self.port), timeout=10)
+        c = socket.create_connection(("127.0.0.1", self.port), timeout=10)
+        return self.tls.wrap_socket(c, server_hostname="127.0.0.1") if self.tls else c
 
     def raw(self, data):
         """Sends bytes; what comes until the other end closes, or says nothing for a second."""

@@ -27,6 +27,9 @@ const sf_option sf_serve_options[] = {
      "Where sf-process --publish sends signals: redis://HOST:PORT/2. Without it a store in a file is followed itself; "
      "one in PostgreSQL then has no live feed."},
     {"listen", "HOST:PORT", SF_OPTION_TEXT, "127.0.0.1:8000", 0, 0, NULL, "Where to listen; :PORT is on loopback."},
+    {"tls-cert", "FILE", SF_OPTION_TEXT, NULL, 0, 0, NULL,
+     "Speak HTTPS, with the certificate in this file and those that vouch for it, in PEM. SIGHUP reads it again."},
+    {"tls-key", "FILE", SF_OPTION_TEXT, NULL, 0, 0, NULL, "The certificate's key, in PEM, without a passphrase."},
     {"allowed-host", "NAME", SF_OPTION_LIST, NULL, 0, 0, NULL,
      "A name that clients call the server by, beside localhost, 127.0.0.1 and [::1]; requests for others are refused. "
      "* takes any."},
@@ -116,6 +119,9 @@ static int read_options(const sf_settings *s, api_options *o, sf_error *err)
     if (o->store == NULL) {
         return sf_fail(err, SF_EINVAL, "--store: which? sqlite:FILE, postgresql://...");
     }
+    if ((sf_settings_text(s, "tls-cert") == NULL) != (sf_settings_text(s, "tls-key") == NULL)) {
+        return sf_fail(err, SF_EINVAL, "--tls-cert and --tls-key: one needs the other");
+    }
     int r = sf_store_check(sf_stores, o->store, err);
     r = r == SF_OK && o->read_store != NULL ? sf_store_check(sf_stores, o->read_store, err) : r;
     r = r == SF_OK && o->cache != NULL ? shared_check(o->cache, err) : r;
@@ -133,10 +139,19 @@ static void stop(int number)
     http_server_stop(running);
 }
 
-static void catch_signals(http_server *server)
+static void reload(int number)
 {
-    struct sigaction a = {.sa_handler = stop};
+    (void)number;
+    http_server_reload(running);
+}
+
+static void catch_signals(http_server *server, int tls)
+{
+    struct sigaction a = {.sa_handler = stop}, b = {.sa_handler = reload, .sa_flags = SA_RESTART};
     running = server;
+    if (tls) {
+        (void)sigaction(SIGHUP, &b, NULL);
+    }
     (void)sigaction(SIGTERM, &a, NULL);
     (void)sigaction(SIGINT, &a, NULL);
     (void)signal(SIGPIPE, SIG_IGN);
@@ -164,6 +179,8 @@ static int serve(const sf_settings *s, api *a, sf_error *err)
         .payload = a,
         .most_connections = (size_t)sf_settings_integer(s, "most-connections"),
         .most_of_peer = (size_t)sf_settings_integer(s, "connections-per-address"),
+        .tls_cert = sf_settings_text(s, "tls-cert"),
+        .tls_key = sf_settings_text(s, "tls-key"),
         .head_ms = 10000,
         .body_ms = 30000,
         .idle_ms = 75000,
@@ -176,7 +193,7 @@ static int serve(const sf_settings *s, api *a, sf_error *err)
     }
     r = api_start(a, server, err);
     if (r == SF_OK) {
-        catch_signals(server);
+        catch_signals(server, o.tls_cert != NULL);
         sf_log(SF_LOG_INFO, "listening on port %d", http_server_port(server));
         r = http_server_run(server, err);
         api_stop(a, 2000);
