@@ -65,8 +65,10 @@ CREATE TABLE signals (
     PRIMARY KEY (platform, source_id),
     UNIQUE (id)
 ) WITH (autovacuum_vacuum_scale_factor = 0.05, autovacuum_analyze_scale_factor = 0.02);
-CREATE INDEX signals_new ON signals (platform, event_at, id);
+CREATE INDEX signals_new ON signals (platform, event_at, id) INCLUDE (deleted_at); -- pages and counts need no rows
 CREATE INDEX signals_hot ON signals (platform, hotness, id) WHERE hotness IS NOT NULL;
+CREATE INDEX signals_author ON signals (platform, author, event_at, id) WHERE author IS NOT NULL;
+CREATE INDEX signals_rising ON signals (platform, event_at, id) WHERE rising IS TRUE; -- few
 CREATE INDEX signals_gone ON signals (platform, event_at, id) WHERE deleted_at IS NOT NULL; -- few: costs next to nothing
 CREATE INDEX signals_unborn ON signals (platform, id_number) WHERE id_number IS NOT NULL;
 

@@ -50,6 +50,9 @@ const sf_option sf_serve_options[] = {
      "Failed tries to log in, for each name; for each address twice that. off: any number."},
     {"cache-ttl", "TIME", SF_OPTION_DURATION, "30s", 0, 3600000, NULL, "How long an answer is given again; 0s: never."},
     {"cache-size", "SIZE", SF_OPTION_SIZE, "64M", 0, 1e12, NULL, "Memory for answers that are kept."},
+    {"reach", "N", SF_OPTION_INTEGER, "100000", 0, 1e9, NULL,
+     "Posts that an answer may look at one by one, and ten times as many that it may count; what lies behind them is "
+     "for the next page. 0: any."},
     {"workers", "N", SF_OPTION_INTEGER, "2", 1, 64, NULL, "Threads that ask the store."},
     {"most-connections", "N", SF_OPTION_INTEGER, "20000", 1, 1000000, NULL, "Connections at once."},
     {"connections-per-address", "N", SF_OPTION_INTEGER, "1000", 0, 1000000, NULL,
@@ -108,6 +111,7 @@ static int read_options(const sf_settings *s, api_options *o, sf_error *err)
         .refresh_ms = sf_settings_integer(s, "refresh-lifetime"),
         .cache_ms = sf_settings_integer(s, "cache-ttl"),
         .cache_bytes = sf_settings_integer(s, "cache-size"),
+        .reach = (uint32_t)sf_settings_integer(s, "reach"),
         .workers = (size_t)sf_settings_integer(s, "workers"),
     };
     if (o->read_store != NULL && is_server(o->read_store) && o->store != NULL && is_server(o->store)) {

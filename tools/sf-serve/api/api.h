@@ -26,6 +26,7 @@ typedef struct api_options {
     const char
         *live; /* where signals are published: redis://...; NULL: the store itself is followed, if it is a file */
     size_t workers;
+    uint32_t reach; /* posts that an answer may look at one by one; 0: any number */
     jwt_keys *keys; /* the api's from now on */
 } api_options;
 

@@ -141,8 +141,8 @@ void keep_up(api *a);
 struct counts *counts_new(void);
 void counts_free(struct counts *c);
 /* 1: known, and young enough. */
-int counts_get(struct counts *c, sf_str key, int64_t most_age_ms, int64_t *n);
-void counts_put(struct counts *c, sf_str key, int64_t n);
+int counts_get(struct counts *c, sf_str key, int64_t most_age_ms, int64_t *n, int *cut);
+void counts_put(struct counts *c, sf_str key, int64_t n, int cut); /* cut: at least so many */
 
 /* ---- what lies behind paths ---------------------------------------------------------------------------------------- */
 
