@@ -152,7 +152,7 @@ static void passwords(void **state)
 
 static void tries_are_counted(void **state)
 {
-    limits *l = limits_new(5);
+    limits *l = limits_new(5, 0);
     (void)state;
     for (int i = 0; i < 5; i++) {
         assert_int_equal(limits_take(l, sf_cstr("ann"), 1000), 0);
@@ -166,6 +166,32 @@ static void tries_are_counted(void **state)
     limits_free(l);
 }
 
+/* Each further try at the limit costs twice the wait, up to the most; a success, or a rest, ends that. */
+static void waits_double(void **state)
+{
+    static const int waits[] = {12, 24, 48, 96, 192, 300, 300};
+    limits *l = limits_new(5, 300000);
+    int64_t now = 1000;
+    (void)state;
+    for (int i = 0; i < 5; i++) {
+        assert_int_equal(limits_take(l, sf_cstr("ann"), now), 0);
+    }
+    for (size_t i = 0; i < sizeof waits / sizeof waits[0]; i++) {
+        assert_in_range(limits_take(l, sf_cstr("ann"), now), waits[i], waits[i] + 1);
+        assert_in_range(limits_take(l, sf_cstr("ann"), now + waits[i] * 1000 - 2000), 1, 3); /* refusals are no tries */
+        now += waits[i] * 1000 + 1;
+        assert_int_equal(limits_take(l, sf_cstr("ann"), now), 0);
+    }
+    now += 5 * 300000 + 10;
+    assert_int_equal(limits_take(l, sf_cstr("ann"), now), 0);
+    limits_give(l, sf_cstr("ann"));
+    for (int i = 0; i < 5; i++) {
+        assert_int_equal(limits_take(l, sf_cstr("ann"), now), 0);
+    }
+    assert_int_equal(limits_take(l, sf_cstr("ann"), now), 12);
+    limits_free(l);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -175,6 +201,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(only_the_owner_reads, set_up, tear_down),
         cmocka_unit_test(passwords),
         cmocka_unit_test(tries_are_counted),
+        cmocka_unit_test(waits_double),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

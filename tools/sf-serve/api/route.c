@@ -270,8 +270,8 @@ int api_new(api **out, const api_options *o, sf_error *err)
     a->cache = cache_new();
     a->users = users_new();
     a->counts = counts_new();
-    a->by_name = limits_new(o->logins);
-    a->by_address = limits_new(2 * o->logins);
+    a->by_name = limits_new(o->logins, 300000);
+    a->by_address = limits_new(2 * o->logins, 0); /* many may be behind one */
     if (a->cache == NULL || a->users == NULL || a->counts == NULL || a->by_name == NULL || a->by_address == NULL) {
         api_free(a);
         return sf_fail(err, SF_ENOMEM, "%s", sf_strerror(SF_ENOMEM));
