@@ -3,19 +3,20 @@
 """Loads what the reference server has into a store: the signals and events that its seed.py prints, and its two users. So that both can be
 asked the same.
 
-  load_reference.py --store sqlite:FILE [--programs FOLDER]... [--reference FOLDER]
+  load_reference.py --store sqlite:FILE|postgresql://... [--programs FOLDER]... [--reference FOLDER]
 
-Rows are written as they are: what a store would work out (velocity, scores, sentiment) is given. FILE must not be there yet."""
+Rows are written as they are: what a store would work out (velocity, scores, sentiment) is given. The store must be empty, or not there yet."""
 import argparse
 import json
 import math
 import os
 import pathlib
 import shutil
-import sqlite3
 import subprocess
 import sys
 from datetime import datetime
+
+import query_store
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
 USERS = [("demo", "demo-pass-1", True), ("off", "off-pass-1", False)]
@@ -65,26 +66,17 @@ def event_row(e, n):
             "lead_seconds": 60.0, "delta_score": e["delta_score"], "support": 2, "ts": at}
 
 
-def insert(db, table, rows):
-    names = list(rows[0])
-    db.executemany(f"INSERT INTO {table} ({', '.join(names)}) VALUES ({', '.join(':' + n for n in names)})", rows)
-
-
-def load(path, folder):
-    if path.exists():
-        sys.exit(f"{path}: is there already")
-    db = sqlite3.connect(path)
-    for script in sorted((ROOT / "sql" / "sqlite").glob("*.sql")):
-        db.executescript(script.read_text(encoding="utf-8"))
-    insert(db, "signals", [signal_row(s) for s in printed(folder, "--ndjson")])
-    insert(db, "cross_platform_events", [event_row(e, n + 1) for n, e in enumerate(printed(folder, "--events"))])
-    db.execute("INSERT INTO signals_text (signals_text) VALUES ('rebuild')")
-    db.execute("INSERT INTO signal_metrics_history (platform, source_id, observed_at, score, comments, velocity, trending_score, ranks) "
-               "SELECT platform, source_id, observed_at, raw_score, comments, velocity, trending_score, 0 FROM signals")
-    db.execute("PRAGMA journal_mode = wal")
-    db.commit()
-    db.execute("ANALYZE")
-    db.close()
+def load(url, folder):
+    if url.startswith("sqlite:") and pathlib.Path(url[7:]).exists():
+        sys.exit(f"{url}: is there already")
+    db = query_store.writer(url)
+    posts = [signal_row(s) for s in printed(folder, "--ndjson")]
+    db.insert("signals", posts)
+    db.insert("signal_metrics_history", [
+        {"platform": p["platform"], "source_id": p["source_id"], "observed_at": p["observed_at"], "score": p["raw_score"],
+         "comments": p["comments"], "velocity": p["velocity"], "trending_score": p["trending_score"], "ranks": 0} for p in posts])
+    db.insert("cross_platform_events", [event_row(e, n + 1) for n, e in enumerate(printed(folder, "--events"))])
+    db.finish(posts)
 
 
 def add_users(program, store):
@@ -102,11 +94,11 @@ def main():
     o = p.parse_args()
     folders = [*o.programs, *map(str, ROOT.glob("build/tools/sf-*"))]
     program = shutil.which("sf-serve", path=os.pathsep.join([*folders, os.environ.get("PATH", "")]))
-    if not o.store.startswith("sqlite:"):
-        sys.exit("--store: sqlite:FILE")
+    if o.store.partition(":")[0] not in ("sqlite", "postgresql"):
+        sys.exit("--store: sqlite:FILE, postgresql://...")
     if program is None:
         sys.exit("sf-serve: not found; scripts/build makes it, --programs says where it is")
-    load(pathlib.Path(o.store[7:]), reference_folder(o.reference))
+    load(o.store, reference_folder(o.reference))
     add_users(program, o.store)
 
 

@@ -114,11 +114,14 @@ class Sqlite:
     def finish(self, posts):
         self.db.execute("INSERT INTO signals_text (signals_text) VALUES ('rebuild')")
         self.db.commit()
+        self.db.execute("PRAGMA journal_mode = wal")
+        self.db.execute("ANALYZE")
         self.db.close()
 
 
 class Postgres:
-    TIMES = {"ts", "observed_at", "first_seen_at", "event_at", "deleted_at", "last_updated_at", "bucket", "as_of", "first_seen"}
+    TIMES = {"ts", "score_at", "comments_at", "text_at", "observed_at", "first_seen_at", "event_at", "deleted_at", "last_updated_at",
+             "bucket", "as_of", "first_seen"}
     FLAGS = {"rising", "significant", "new"}
 
     def __init__(self, url):
@@ -145,14 +148,21 @@ class Postgres:
         for post in posts:
             self.db.execute("INSERT INTO signals_text VALUES (%s, %s::tsvector)", [post["id"], vector(post)])
         self.db.execute("COMMIT")
+        for table in ("signals", "cross_platform_events"):
+            self.db.execute(f"SELECT setval(pg_get_serial_sequence('{table}', 'id'), max(id)) FROM {table}")
         self.db.execute("ANALYZE")
         self.db.close()
+
+
+def writer(url):
+    """Makes the tables, and writes rows into them."""
+    return Sqlite(url) if url.startswith("sqlite:") else Postgres(url)
 
 
 def make(url, seed=1, posts=3000):
     """Writes the store. Returns its tables as lists of dicts."""
     r = random.Random(seed)
-    db = Sqlite(url) if url.startswith("sqlite:") else Postgres(url)
+    db = writer(url)
     made = [random_post(r, i) for i in range(posts)]
     db.insert("signals", [post for post, _ in made])
     db.insert("signal_metrics_history", [{"platform": post["platform"], "source_id": post["source_id"], "ranks": 0, **look}

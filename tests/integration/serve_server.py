@@ -4,6 +4,7 @@ import json
 import os
 import pathlib
 import re
+import shutil
 import signal
 import socket
 import subprocess
@@ -11,41 +12,85 @@ import sys
 import tempfile
 import time
 
+import stores
+
 HERE = pathlib.Path(__file__).resolve().parent
 SECRET = "reference-secret-not-for-production-0123456789"
+
+
+def load_reference(program, store):
+    """Puts the reference's rows and users into an empty store."""
+    subprocess.run([sys.executable, str(HERE / "load_reference.py"), "--store", store, "--programs", str(pathlib.Path(program).parent)],
+                   check=True)
+
+
+class Redis:
+    """with Redis() as r: r.url, r.publish(...)"""
+
+    def __enter__(self):
+        if shutil.which("redis-server") is None:
+            stores.skip("no redis-server")
+        with socket.create_server(("127.0.0.1", 0)) as s:
+            self.port = s.getsockname()[1]
+        self.url = f"redis://127.0.0.1:{self.port}"
+        self.process = subprocess.Popen(["redis-server", "--port", str(self.port), "--bind", "127.0.0.1", "--save", ""], stdout=subprocess.DEVNULL)
+        until(lambda: self.answers())
+        return self
+
+    def __exit__(self, *_):
+        self.process.terminate()
+        self.process.wait()
+
+    def answers(self):
+        try:
+            return self.say("PING") == b"+PONG\r\n"
+        except OSError:
+            return False
+
+    def say(self, *words):
+        parts = [w.encode() for w in words]
+        with socket.create_connection(("127.0.0.1", self.port), timeout=5) as s:
+            s.sendall(b"*%d\r\n" % len(parts) + b"".join(b"$%d\r\n%s\r\n" % (len(p), p) for p in parts))
+            return s.recv(4096)
+
+    def publish(self, message):
+        """To how many?"""
+        return int(self.say("PUBLISH", "asgi:group:posts_feed", message)[1:])
 
 
 class Server:
     """with Server(PROGRAM) as s: s.get("/health/")"""
 
-    def __init__(self, program, *options, store=None):
-        self.program, self.options = program, options
+    def __init__(self, program, *options, store=None, load=False, tls=None):
+        """tls: what clients trust, an ssl.SSLContext, where the options say that it is spoken."""
+        self.program, self.options, self.tls = program, options, tls
         self.folder = tempfile.TemporaryDirectory()
         self.store = store or f"sqlite:{self.folder.name}/store.db"
-        if store is None:
-            subprocess.run([sys.executable, str(HERE / "load_reference.py"), "--store", self.store, "--programs",
-                            str(pathlib.Path(program).parent)], check=True)
+        if store is None or load:
+            load_reference(program, self.store)
 
     def __enter__(self):
         env = {k: v for k, v in os.environ.items() if not k.startswith("SF_")}
         env.update(SF_JWT_SECRET=SECRET, HOME=self.folder.name)
         self.process = subprocess.Popen([self.program, "--store", self.store, "--listen", "127.0.0.1:0", *self.options], env=env, text=True,
                                         stderr=subprocess.PIPE)
+        self.said = ""
         for line in self.process.stderr:
+            self.said += line
             found = re.search(r"listening on port (\d+)", line)
             if found:
                 self.port = int(found[1])
                 break
         else:
             raise SystemExit("sf-serve did not start")
-        self.base = f"http://127.0.0.1:{self.port}"
+        self.base = f"{'https' if self.tls else 'http'}://127.0.0.1:{self.port}"
         self._token = None
         return self
 
     def __exit__(self, *failure):
         if self.process.poll() is None:
             self.process.send_signal(signal.SIGTERM)
-        self.said = self.process.stderr.read()
+        self.said += self.process.stderr.read()
         code = self.process.wait(20)
         self.folder.cleanup()
         if code != 0 and not failure[0]:
@@ -55,7 +100,8 @@ class Server:
         return subprocess.run([self.program, *arguments, "--store", self.store], input=stdin, text=True, capture_output=True)
 
     def connect(self):
-        return socket.create_connection(("127.0.0.1", self.port), timeout=10)
+        c = socket.create_connection(("127.0.0.1", self.port), timeout=10)
+        return self.tls.wrap_socket(c, server_hostname="127.0.0.1") if self.tls else c
 
     def raw(self, data):
         """Sends bytes; what comes until the other end closes, or says nothing for a second."""

@@ -26,7 +26,7 @@ static int set_up(void **state)
     (void)snprintf(f->folder, sizeof f->folder, "/tmp/sf-accounts-XXXXXX");
     assert_non_null(mkdtemp(f->folder));
     (void)snprintf(f->url, sizeof f->url, "sqlite:%s/store.db", f->folder);
-    assert_int_equal(accounts_open(&f->a, f->url, NULL), SF_OK);
+    assert_int_equal(accounts_open(&f->a, f->url, SF_STORE_WRITE, NULL), SF_OK);
     *state = f;
     return 0;
 }
@@ -44,16 +44,17 @@ static int tear_down(void **state)
 
 static int64_t add(accounts *a, const char *name)
 {
-    int64_t id;
-    assert_int_equal(a->ops->add(a, sf_cstr(name), "x", 1, &id, NULL), SF_OK);
-    return id;
+    account one;
+    assert_int_equal(accounts_add(a, sf_cstr(name), "x", 1, NULL), SF_OK);
+    assert_int_equal(accounts_by_name(a, sf_cstr(name), &one, NULL), 1);
+    return one.id;
 }
 
 static token_state replace(accounts *a, const char *jti, const char *successor, int64_t user)
 {
     token_state out;
     issued_token t = {successor, user, 10, 1000};
-    assert_int_equal(a->ops->replace(a, jti, &t, &out, NULL), SF_OK);
+    assert_int_equal(accounts_replace(a, jti, &t, &out, NULL), SF_OK);
     return out;
 }
 
@@ -62,14 +63,14 @@ static void names_are_exact(void **state)
     fixture *f = *state;
     account one;
     int64_t id = add(f->a, "ann");
-    assert_int_equal(f->a->ops->by_name(f->a, sf_cstr("ann"), &one, NULL), 1);
+    assert_int_equal(accounts_by_name(f->a, sf_cstr("ann"), &one, NULL), 1);
     assert_int_equal(one.id, id);
     assert_true(one.active);
-    assert_int_equal(f->a->ops->by_name(f->a, sf_cstr("Ann"), &one, NULL), 0);
-    assert_int_equal(f->a->ops->by_name(f->a, (sf_str){"ann\0x", 5}, &one, NULL), 0);
-    assert_int_equal(f->a->ops->add(f->a, sf_cstr("ann"), "x", 1, &id, NULL), SF_EPARSE);
-    assert_int_equal(f->a->ops->add(f->a, sf_cstr(""), "x", 1, &id, NULL), SF_EINVAL);
-    assert_int_equal(f->a->ops->by_id(f->a, 77, &one, NULL), 0);
+    assert_int_equal(accounts_by_name(f->a, sf_cstr("Ann"), &one, NULL), 0);
+    assert_int_equal(accounts_by_name(f->a, (sf_str){"ann\0x", 5}, &one, NULL), 0);
+    assert_int_equal(accounts_add(f->a, sf_cstr("ann"), "x", 1, NULL), SF_EPARSE);
+    assert_int_equal(accounts_add(f->a, sf_cstr(""), "x", 1, NULL), SF_EINVAL);
+    assert_int_equal(accounts_by_id(f->a, 77, &one, NULL), 0);
 }
 
 static void a_token_is_used_once(void **state)
@@ -78,14 +79,14 @@ static void a_token_is_used_once(void **state)
     int64_t id = add(f->a, "ann");
     issued_token first = {"one", id, 1, 1000};
     token_state s;
-    assert_int_equal(f->a->ops->give(f->a, &first, NULL), SF_OK);
+    assert_int_equal(accounts_give(f->a, &first, NULL), SF_OK);
     assert_int_equal(replace(f->a, "one", "two", id), TOKEN_FRESH);
     assert_int_equal(replace(f->a, "never", "x", id), TOKEN_UNKNOWN);
-    assert_int_equal(f->a->ops->look(f->a, "two", &s, NULL), SF_OK);
+    assert_int_equal(accounts_look(f->a, "two", &s, NULL), SF_OK);
     assert_int_equal(s, TOKEN_FRESH);
     assert_int_equal(replace(f->a, "one", "three", id), TOKEN_SPENT); /* stolen: nobody can tell by whom */
     assert_int_equal(replace(f->a, "two", "four", id), TOKEN_SPENT);
-    assert_int_equal(f->a->ops->look(f->a, "three", &s, NULL), SF_OK);
+    assert_int_equal(accounts_look(f->a, "three", &s, NULL), SF_OK);
     assert_int_equal(s, TOKEN_UNKNOWN);
 }
 
@@ -95,17 +96,17 @@ static void families_end_alone(void **state)
     int64_t id = add(f->a, "ann");
     issued_token laptop = {"laptop", id, 1, 1000}, phone = {"phone", id, 1, 1000};
     token_state s;
-    assert_int_equal(f->a->ops->give(f->a, &laptop, NULL), SF_OK);
-    assert_int_equal(f->a->ops->give(f->a, &phone, NULL), SF_OK);
-    assert_int_equal(f->a->ops->revoke(f->a, "laptop", 5, &s, NULL), SF_OK);
+    assert_int_equal(accounts_give(f->a, &laptop, NULL), SF_OK);
+    assert_int_equal(accounts_give(f->a, &phone, NULL), SF_OK);
+    assert_int_equal(accounts_revoke(f->a, "laptop", 5, &s, NULL), SF_OK);
     assert_int_equal(s, TOKEN_FRESH);
-    assert_int_equal(f->a->ops->revoke(f->a, "laptop", 5, &s, NULL), SF_OK);
+    assert_int_equal(accounts_revoke(f->a, "laptop", 5, &s, NULL), SF_OK);
     assert_int_equal(s, TOKEN_SPENT);
-    assert_int_equal(f->a->ops->look(f->a, "phone", &s, NULL), SF_OK);
+    assert_int_equal(accounts_look(f->a, "phone", &s, NULL), SF_OK);
     assert_int_equal(s, TOKEN_FRESH);
-    assert_int_equal(f->a->ops->revoke_all(f->a, id, 5, NULL), SF_OK);
+    assert_int_equal(accounts_revoke_all(f->a, id, 5, NULL), SF_OK);
     assert_int_equal(replace(f->a, "phone", "x", id), TOKEN_SPENT);
-    assert_int_equal(f->a->ops->purge(f->a, 2000, NULL), SF_OK);
+    assert_int_equal(accounts_purge(f->a, 2000, NULL), SF_OK);
     assert_int_equal(replace(f->a, "phone", "x", id), TOKEN_UNKNOWN);
 }
 
@@ -151,7 +152,7 @@ static void passwords(void **state)
 
 static void tries_are_counted(void **state)
 {
-    limits *l = limits_new(5);
+    limits *l = limits_new(5, 0);
     (void)state;
     for (int i = 0; i < 5; i++) {
         assert_int_equal(limits_take(l, sf_cstr("ann"), 1000), 0);
@@ -165,6 +166,32 @@ static void tries_are_counted(void **state)
     limits_free(l);
 }
 
+/* Each further try at the limit costs twice the wait, up to the most; a success, or a rest, ends that. */
+static void waits_double(void **state)
+{
+    static const int waits[] = {12, 24, 48, 96, 192, 300, 300};
+    limits *l = limits_new(5, 300000);
+    int64_t now = 1000;
+    (void)state;
+    for (int i = 0; i < 5; i++) {
+        assert_int_equal(limits_take(l, sf_cstr("ann"), now), 0);
+    }
+    for (size_t i = 0; i < sizeof waits / sizeof waits[0]; i++) {
+        assert_in_range(limits_take(l, sf_cstr("ann"), now), waits[i], waits[i] + 1);
+        assert_in_range(limits_take(l, sf_cstr("ann"), now + waits[i] * 1000 - 2000), 1, 3); /* refusals are no tries */
+        now += waits[i] * 1000 + 1;
+        assert_int_equal(limits_take(l, sf_cstr("ann"), now), 0);
+    }
+    now += 5 * 300000 + 10;
+    assert_int_equal(limits_take(l, sf_cstr("ann"), now), 0);
+    limits_give(l, sf_cstr("ann"));
+    for (int i = 0; i < 5; i++) {
+        assert_int_equal(limits_take(l, sf_cstr("ann"), now), 0);
+    }
+    assert_int_equal(limits_take(l, sf_cstr("ann"), now), 12);
+    limits_free(l);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -174,6 +201,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(only_the_owner_reads, set_up, tear_down),
         cmocka_unit_test(passwords),
         cmocka_unit_test(tries_are_counted),
+        cmocka_unit_test(waits_double),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

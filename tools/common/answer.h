@@ -52,7 +52,8 @@ typedef struct sf_answer {
     const char *what;                     /* "signals" */
     int64_t as_of_ms, since_ms, until_ms; /* as they were understood; SF_NO_TIME: no bound */
     int64_t total;                        /* rows there are without limit, offset and cursor; -1: not counted */
-    int more;                             /* there are rows behind these */
+    int cut;                              /* 1: not all was looked at (q->reach): total is the least it can be */
+    int more;                             /* there are rows behind these, or may be */
     char next[SF_CURSOR_BYTES];           /* the cursor that goes on behind them; "" where there is none */
     int64_t first_ms, last_ms;            /* oldest and newest post of the store; SF_NO_TIME: none, or not looked up */
     const sf_column *const *columns;

@@ -78,6 +78,8 @@ typedef struct sf_question {
     sf_order order;
     uint32_t limit, offset;
     sf_cursor cursor;
+    /* Posts that a store may look at one by one, and ten times as many that it may count, before it says what it has found so far; 0: all. Of 'signals' and 'trending'. */
+    uint32_t reach;
     const sf_column *columns[SF_QUESTION_FIELDS]; /* of the answer, in order */
     size_t n_columns;
     sf_batch *memory; /* of texts */

@@ -222,21 +222,27 @@ int sf_url_file(const sf_url *u, const char *const *known, const char **path, sf
     return *path != NULL ? sf_url_check_query(u, known, err) : sf_fail(err, SF_EINVAL, "%.80s: names no file", u->text);
 }
 
-size_t sf_url_encode(const char *text, char *buf, size_t cap)
+size_t sf_url_code(unsigned char c, char out[3])
 {
     static const char hex[] = "0123456789ABCDEF";
+    int plain = isalnum(c) || (c != '\0' && strchr("-._~", c) != NULL);
+    out[0] = plain ? (char)c : '%';
+    out[1] = hex[c >> 4];
+    out[2] = hex[c & 15];
+    return plain ? 1 : 3;
+}
+
+size_t sf_url_encode(const char *text, char *buf, size_t cap)
+{
     size_t n = 0;
     for (; *text != '\0'; text++) {
-        unsigned char c = (unsigned char)*text;
-        int plain = isalnum(c) || strchr("-._~", c) != NULL;
-        if (n + (plain ? 1 : 3) >= cap) {
+        char code[3];
+        size_t len = sf_url_code((unsigned char)*text, code);
+        if (n + len >= cap) {
             return 0;
         }
-        buf[n++] = plain ? (char)c : '%';
-        if (!plain) {
-            buf[n++] = hex[c >> 4];
-            buf[n++] = hex[c & 15];
-        }
+        memcpy(buf + n, code, len);
+        n += len;
     }
     buf[n] = '\0';
     return n;

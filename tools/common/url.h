@@ -33,6 +33,9 @@ int64_t sf_url_decode(sf_str text, char *out, size_t cap);
 /* The value of a hexadecimal digit, or -1. */
 int sf_hex_value(char c);
 
+/* A byte so that it can stand as part of a value: itself, or %XX. Returns how many bytes it takes. */
+size_t sf_url_code(unsigned char c, char out[3]);
+
 /* Writes text so that it can stand as a value in a query or a form. Returns its length; 0 where it does not fit, or is empty. */
 size_t sf_url_encode(const char *text, char *buf, size_t cap);
 

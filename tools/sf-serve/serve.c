@@ -21,12 +21,17 @@
 #include "watch/watch.h"
 
 const sf_option sf_serve_options[] = {
-    {"store", "URL", SF_OPTION_TEXT, NULL, 0, 0, NULL, "The store to serve: sqlite:FILE. Users are kept beside it."},
+    {"store", "URL", SF_OPTION_TEXT, NULL, 0, 0, NULL,
+     "The store to serve: sqlite:FILE, whose users are kept beside it; or postgresql://HOST/DATABASE."},
     {"read-store", "URL", SF_OPTION_TEXT, NULL, 0, 0, NULL, "Where questions go instead: a replica of the store."},
     {"cache", "URL", SF_OPTION_TEXT, NULL, 0, 0, NULL, "Where instances share their answers: redis://HOST:PORT/1."},
     {"live", "URL", SF_OPTION_TEXT, NULL, 0, 0, NULL,
-     "Where sf-process --publish sends signals: redis://HOST:PORT/2. Without it a store in a file is followed itself."},
+     "Where sf-process --publish sends signals: redis://HOST:PORT/2. Without it a store in a file is followed itself; "
+     "one in PostgreSQL then has no live feed."},
     {"listen", "HOST:PORT", SF_OPTION_TEXT, "127.0.0.1:8000", 0, 0, NULL, "Where to listen; :PORT is on loopback."},
+    {"tls-cert", "FILE", SF_OPTION_TEXT, NULL, 0, 0, NULL,
+     "Speak HTTPS, with the certificate in this file and those that vouch for it, in PEM. SIGHUP reads it again."},
+    {"tls-key", "FILE", SF_OPTION_TEXT, NULL, 0, 0, NULL, "The certificate's key, in PEM, without a passphrase."},
     {"allowed-host", "NAME", SF_OPTION_LIST, NULL, 0, 0, NULL,
      "A name that clients call the server by, beside localhost, 127.0.0.1 and [::1]; requests for others are refused. "
      "* takes any."},
@@ -47,6 +52,9 @@ const sf_option sf_serve_options[] = {
      "Failed tries to log in, for each name; for each address twice that. off: any number."},
     {"cache-ttl", "TIME", SF_OPTION_DURATION, "30s", 0, 3600000, NULL, "How long an answer is given again; 0s: never."},
     {"cache-size", "SIZE", SF_OPTION_SIZE, "64M", 0, 1e12, NULL, "Memory for answers that are kept."},
+    {"reach", "N", SF_OPTION_INTEGER, "100000", 0, 1e9, NULL,
+     "Posts that an answer may look at one by one, and ten times as many that it may count; what lies behind them is "
+     "for the next page. 0: any."},
     {"workers", "N", SF_OPTION_INTEGER, "2", 1, 64, NULL, "Threads that ask the store."},
     {"most-connections", "N", SF_OPTION_INTEGER, "20000", 1, 1000000, NULL, "Connections at once."},
     {"connections-per-address", "N", SF_OPTION_INTEGER, "1000", 0, 1000000, NULL,
@@ -123,6 +131,12 @@ static int check_demo(const char *address, const api_options *o, sf_error *err)
     return SF_OK;
 }
 
+/* Keeps users in the store itself, so that a replica has them too. */
+static int is_server(const char *store)
+{
+    return strncmp(store, "postgresql:", 11) == 0;
+}
+
 static int read_options(const sf_settings *s, api_options *o, sf_error *err)
 {
     *o = (api_options){
@@ -134,15 +148,22 @@ static int read_options(const sf_settings *s, api_options *o, sf_error *err)
         .refresh_ms = sf_settings_integer(s, "refresh-lifetime"),
         .cache_ms = sf_settings_integer(s, "cache-ttl"),
         .cache_bytes = sf_settings_integer(s, "cache-size"),
+        .reach = (uint32_t)sf_settings_integer(s, "reach"),
         .workers = (size_t)sf_settings_integer(s, "workers"),
     };
+    if (o->read_store != NULL && is_server(o->read_store) && o->store != NULL && is_server(o->store)) {
+        o->read_users = o->read_store;
+    }
     o->n_hosts = sf_settings_list(s, "allowed-host", &o->hosts);
     o->n_origins = sf_settings_list(s, "allowed-origin", &o->origins);
     o->n_proxies = sf_settings_list(s, "trusted-proxy", &o->proxies);
     o->n_watched = sf_settings_list(s, "watch", &o->watched);
     o->demo = sf_settings_flag(s, "demo");
     if (o->store == NULL) {
-        return sf_fail(err, SF_EINVAL, "--store: which? sqlite:FILE");
+        return sf_fail(err, SF_EINVAL, "--store: which? sqlite:FILE, postgresql://...");
+    }
+    if ((sf_settings_text(s, "tls-cert") == NULL) != (sf_settings_text(s, "tls-key") == NULL)) {
+        return sf_fail(err, SF_EINVAL, "--tls-cert and --tls-key: one needs the other");
     }
     int r = sf_store_check(sf_stores, o->store, err);
     r = r == SF_OK && o->read_store != NULL ? sf_store_check(sf_stores, o->read_store, err) : r;
@@ -165,10 +186,19 @@ static void stop(int number)
     http_server_stop(running);
 }
 
-static void catch_signals(http_server *server)
+static void reload(int number)
 {
-    struct sigaction a = {.sa_handler = stop};
+    (void)number;
+    http_server_reload(running);
+}
+
+static void catch_signals(http_server *server, int tls)
+{
+    struct sigaction a = {.sa_handler = stop}, b = {.sa_handler = reload, .sa_flags = SA_RESTART};
     running = server;
+    if (tls) {
+        (void)sigaction(SIGHUP, &b, NULL);
+    }
     (void)sigaction(SIGTERM, &a, NULL);
     (void)sigaction(SIGINT, &a, NULL);
     (void)signal(SIGPIPE, SIG_IGN);
@@ -196,6 +226,8 @@ static int serve(const sf_settings *s, api *a, sf_error *err)
         .payload = a,
         .most_connections = (size_t)sf_settings_integer(s, "most-connections"),
         .most_of_peer = (size_t)sf_settings_integer(s, "connections-per-address"),
+        .tls_cert = sf_settings_text(s, "tls-cert"),
+        .tls_key = sf_settings_text(s, "tls-key"),
         .head_ms = 10000,
         .body_ms = 30000,
         .idle_ms = 75000,
@@ -208,7 +240,7 @@ static int serve(const sf_settings *s, api *a, sf_error *err)
     }
     r = api_start(a, server, err);
     if (r == SF_OK) {
-        catch_signals(server);
+        catch_signals(server, o.tls_cert != NULL);
         sf_log(SF_LOG_INFO, "listening on port %d", http_server_port(server));
         r = http_server_run(server, err);
         api_stop(a, 2000);
@@ -225,7 +257,7 @@ static int try_store(const api_options *o, sf_error *err)
     accounts *users = NULL;
     int r =
         sf_store_open(&store, sf_stores, o->read_store != NULL ? o->read_store : o->store, SF_STORE_READ, NULL, err);
-    r = r == SF_OK ? accounts_open(&users, o->store, err) : r;
+    r = r == SF_OK ? accounts_open(&users, o->store, SF_STORE_WRITE, err) : r;
     sf_store_close(store);
     accounts_close(users);
     if (r != SF_OK && r != SF_EINVAL) {

@@ -58,6 +58,8 @@ int sf_sql_has_text(const sf_question *q);
 
 /* "FROM ... WHERE ..." of the posts that fit: by text those of all platforms; by time those of one, through an index. */
 void sf_sql_posts_by_time(sf_sql *s, const sf_question *q, int32_t platform, const char *index);
+/* " FROM ... WHERE ..." of the texts that match, whatever the posts are. */
+void sf_sql_texts(sf_sql *s, const sf_question *q);
 int sf_sql_posts_by_text(sf_sql *s, sf_db *db, const sf_question *q, sf_error *err);
 
 /* Oldest and newest post of a platform, by event time. SF_NO_TIME: it has none. */

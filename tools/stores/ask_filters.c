@@ -128,7 +128,9 @@ static void filter_labels(sf_sql *s, const sf_question *q)
 void sf_sql_post_filters(sf_sql *s, const sf_question *q)
 {
     sf_sql_period(s, q);
-    sf_sql_add(s, q->deleted ? " AND s.deleted_at IS NOT NULL" : " AND s.deleted_at IS NULL");
+    if (q->deleted || q->order != SF_ORDER_HOT || q->past) { /* what is gone has no hotness */
+        sf_sql_add(s, q->deleted ? " AND s.deleted_at IS NOT NULL" : " AND s.deleted_at IS NULL");
+    }
     if (q->topic.len > 0) {
         in_list(s, "s.topics", q->topic);
     }
@@ -240,6 +242,15 @@ static int add_id_range(sf_sql *s, sf_db *db, const sf_question *q, sf_error *er
     sf_sql_add(s, " AND ");
     sf_sql_whole(s, high);
     return r;
+}
+
+void sf_sql_texts(sf_sql *s, const sf_question *q)
+{
+    int is_server = s->db->ops->is_server;
+    sf_sql_add(s,
+               is_server ? " FROM signals_text t WHERE t.words @@ " : " FROM signals_text WHERE signals_text MATCH ");
+    add_match(s, q);
+    sf_sql_add(s, is_server ? "::text::tsquery" : "");
 }
 
 int sf_sql_posts_by_text(sf_sql *s, sf_db *db, const sf_question *q, sf_error *err)

@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "ask.h"
+#include "ask_reach.h"
 #include "common/fail.h"
 #include "merge.h"
 
@@ -114,60 +114,45 @@ static void add_start(sf_sql *s, const sf_question *q)
     sf_sql_add(s, ", s.id");
 }
 
-/* Are there at most so many posts in the period? */
-static int has_at_most(sf_db *db, const sf_question *q, int32_t platform, int64_t most, int *out, sf_error *err)
-{
-    sf_sql s = {.db = db};
-    int64_t n;
-    sf_sql_add(&s, "SELECT count(*) FROM (SELECT 1 FROM signals");
-    sf_sql_index(&s, "signals_new");
-    sf_sql_add(&s, " WHERE platform = ");
-    sf_sql_text(&s, sf_cstr(sf_platform_name(platform)));
-    sf_sql_add(&s, " AND event_at >= ");
-    sf_sql_time(&s, q->since_ms != SF_NO_TIME ? q->since_ms : 0);
-    sf_sql_add(&s, " AND event_at < ");
-    sf_sql_time(&s, q->until_ms != SF_NO_TIME ? q->until_ms : INT64_MAX);
-    sf_sql_add(&s, " LIMIT ");
-    sf_sql_whole(&s, most + 1);
-    sf_sql_add(&s, ") few");
-    int r = sf_sql_count(&s, db, &n, err);
-    sf_sql_free(&s);
-    *out = n <= most;
-    return r;
-}
-
-/* Is there nothing to look up in the rows themselves? */
-static int is_plain(const sf_question *q)
-{
-    return !q->past && !q->deleted && !q->rising && q->topic.len == 0 && q->n_terms == 0 && q->channel.len == 0 &&
-           q->author.len == 0 && q->lang.len == 0 && q->source_id.len == 0 && q->n_labels == 0 && q->n_without == 0 &&
-           q->kind < 0 && isnan(q->min_velocity) && isnan(q->min_score) && isnan(q->min_comments) &&
-           isnan(q->min_sentiment) && isnan(q->max_sentiment);
-}
-
 /* The index that a platform's posts are read by: that of the order if there is one, unless it is shorter to sort. */
-static int choose_index(sf_db *db, const sf_question *q, int32_t platform, const char **out, sf_error *err)
+static int choose_index(sf_db *db, const sf_reach *g, int32_t platform, const char **out, sf_error *err)
 {
+    const sf_question *q = &g->part;
     int sort = 1;
-    *out = q->source_id.len > 0 ? "sqlite_autoindex_signals_1" : q->deleted ? "signals_gone" : "signals_new";
-    if (q->order != SF_ORDER_HOT || q->past || q->deleted || q->source_id.len > 0) {
+    *out = sf_ask_index(q);
+    if (!isnan(g->least_hotness)) {
+        *out = "signals_hot";
         return SF_OK;
     }
-    int r = has_at_most(db, q, platform, is_plain(q) ? MOST_PLAIN : MOST_FILTERED, &sort, err);
+    if (q->order != SF_ORDER_HOT || q->past || strcmp(*out, "signals_new") != 0) {
+        return SF_OK;
+    }
+    int64_t most = sf_ask_is_plain(q) ? MOST_PLAIN : MOST_FILTERED;
+    int r = sf_ask_has_at_most(db, q, platform, *out, most, &sort, err);
     *out = sort ? *out : "signals_hot";
     return r;
 }
 
-static int find_by_time(sf_db *db, const sf_question *q, int32_t platform, keys *k, sf_error *err)
+static void add_least_hotness(sf_sql *s, const sf_reach *g)
+{
+    if (!isnan(g->least_hotness)) {
+        sf_sql_add(s, " AND s.hotness >= ");
+        sf_sql_number(s, g->least_hotness);
+    }
+}
+
+static int find_by_time(sf_db *db, const sf_reach *g, int32_t platform, keys *k, sf_error *err)
 {
     const char *index;
+    const sf_question *q = &g->part;
     sf_sql s = {.db = db};
-    int r = choose_index(db, q, platform, &index, err);
+    int r = choose_index(db, g, platform, &index, err);
     if (r != SF_OK) {
         return r;
     }
     add_start(&s, q);
     sf_sql_posts_by_time(&s, q, platform, index);
+    add_least_hotness(&s, g);
     add_end(&s, q);
     r = read_keys(db, q, &s, k, err);
     sf_sql_free(&s);
@@ -185,14 +170,15 @@ static int find_by_text(sf_db *db, const sf_question *q, keys *k, sf_error *err)
     return r;
 }
 
-static int find_all(sf_db *db, const sf_question *q, keys *k, sf_error *err)
+static int find_all(sf_db *db, const sf_reach *g, keys *k, sf_error *err)
 {
     int r = SF_OK;
+    const sf_question *q = &g->part;
     if (sf_sql_has_text(q)) {
         return find_by_text(db, q, k, err);
     }
     for (int32_t i = 1; i < SF_PLATFORM_COUNT && r == SF_OK; i++) {
-        r = (q->platforms >> i & 1U) != 0 ? find_by_time(db, q, i, k, err) : SF_OK;
+        r = (q->platforms >> i & 1U) != 0 ? find_by_time(db, g, i, k, err) : SF_OK;
     }
     return r;
 }
@@ -215,31 +201,33 @@ static int find_end(sf_db *db, const sf_question *q, int64_t *out, sf_error *err
 
 /* The newest that fit: of the last hour, then of the hours before, ...; so that a filter which few posts meet on one platform does
  * not have all of it read, and a frequent word not all posts that have it. */
-static int find_newest(sf_db *db, const sf_question *q, keys *k, sf_error *err)
+static int find_newest(sf_db *db, const sf_reach *g, keys *k, sf_error *err)
 {
     static const int64_t back[] = {3600000, 8 * 3600000, 64 * 3600000};
     int64_t start;
-    sf_question part = *q;
+    const sf_question *q = &g->part;
+    sf_reach piece = *g;
+    sf_question *part = &piece.part;
     int r = find_end(db, q, &start, err);
-    part.until_ms = start;
+    part->until_ms = start;
     for (size_t i = 0; i < sizeof back / sizeof back[0] && r == SF_OK && k->n <= (size_t)q->offset + q->limit; i++) {
-        part.since_ms = start - back[i];
-        if (part.since_ms <= q->since_ms) {
+        part->since_ms = start - back[i];
+        if (part->since_ms <= q->since_ms) {
             break;
         }
-        r = find_all(db, &part, k, err);
-        part.until_ms = part.since_ms;
+        r = find_all(db, &piece, k, err);
+        part->until_ms = part->since_ms;
     }
-    part.since_ms = q->since_ms;
-    int done = k->n > (size_t)q->offset + q->limit || (q->since_ms != SF_NO_TIME && part.until_ms <= q->since_ms);
-    return r == SF_OK && !done ? find_all(db, &part, k, err) : r;
+    part->since_ms = q->since_ms;
+    int done = k->n > (size_t)q->offset + q->limit || (q->since_ms != SF_NO_TIME && part->until_ms <= q->since_ms);
+    return r == SF_OK && !done ? find_all(db, &piece, k, err) : r;
 }
 
-static int find(sf_db *db, const sf_question *q, keys *k, sf_error *err)
+static int find(sf_db *db, const sf_reach *g, keys *k, sf_error *err)
 {
-    int r = q->order == SF_ORDER_NEW && !is_plain(q) && !q->deleted && q->source_id.len == 0
-                ? find_newest(db, q, k, err)
-                : find_all(db, q, k, err);
+    const sf_question *q = &g->part;
+    int by_steps = q->order == SF_ORDER_NEW && !sf_ask_is_plain(q) && !q->deleted && q->source_id.len == 0;
+    int r = (by_steps ? find_newest : find_all)(db, g, k, err);
     if (r == SF_OK && k->n > 0) {
         qsort(k->v, k->n, sizeof *k->v, q->order == SF_ORDER_OLD ? oldest_first : newest_first);
     }
@@ -248,33 +236,20 @@ static int find(sf_db *db, const sf_question *q, keys *k, sf_error *err)
 
 /* ---- how many ------------------------------------------------------------------------------------------------------ */
 
-static void add_index_count(sf_sql *s, const sf_question *q, int32_t platform, const char *index, const char *which)
+static int count_by_time(sf_db *db, const sf_reach *g, int32_t platform, int64_t *n, sf_error *err)
 {
-    sf_sql_add(s, "(SELECT count(*) FROM signals s");
-    sf_sql_index(s, index);
-    sf_sql_add(s, " WHERE s.platform = ");
-    sf_sql_text(s, sf_cstr(sf_platform_name(platform)));
-    sf_sql_add(s, which);
-    sf_sql_period(s, q);
-    sf_sql_add(s, ")");
-}
-
-static int count_by_time(sf_db *db, const sf_question *q, int32_t platform, int64_t *n, sf_error *err)
-{
-    sf_sql s = {.db = db};
-    if (is_plain(q) && q->order <= SF_ORDER_OLD) { /* indexes count */
-        sf_sql_add(&s, "SELECT ");
-        add_index_count(&s, q, platform, "signals_new", "");
-        sf_sql_add(&s, " - ");
-        add_index_count(&s, q, platform, "signals_gone", " AND s.deleted_at IS NOT NULL");
-    } else if (is_plain(q) && q->order == SF_ORDER_HOT && q->since_ms == SF_NO_TIME && q->until_ms == SF_NO_TIME) {
-        sf_sql_add(&s, "SELECT ");
-        add_index_count(&s, q, platform, "signals_hot", " AND s.hotness IS NOT NULL"); /* what is gone has none */
-    } else {
-        sf_sql_add(&s, "SELECT count(*)");
-        sf_sql_posts_by_time(&s, q, platform, q->deleted ? "signals_gone" : "signals_new");
-        add_known(&s, q);
+    const sf_question *q = &g->part;
+    int64_t most = q->reach > 0 ? INT64_C(10) * q->reach + 1 : INT64_MAX;
+    int whole = q->since_ms == SF_NO_TIME && q->until_ms == SF_NO_TIME;
+    if (sf_ask_is_plain(q) && (q->order <= SF_ORDER_OLD || (q->order == SF_ORDER_HOT && whole))) {
+        return sf_ask_count_plain(db, q, platform, q->order == SF_ORDER_HOT ? "signals_hot" : "signals_new", most, n,
+                                  err);
     }
+    sf_sql s = {.db = db};
+    sf_sql_add(&s, "SELECT count(*)");
+    sf_sql_posts_by_time(&s, q, platform, isnan(g->least_hotness) ? sf_ask_index(q) : "signals_hot");
+    add_least_hotness(&s, g);
+    add_known(&s, q);
     int r = sf_sql_count(&s, db, n, err);
     sf_sql_free(&s);
     return r;
@@ -291,17 +266,22 @@ static int count_by_text(sf_db *db, const sf_question *q, int64_t *n, sf_error *
     return r;
 }
 
-static int count(sf_db *db, const sf_question *q, sf_answer *a, sf_error *err)
+static int count(sf_db *db, const sf_reach *g, sf_answer *a, sf_error *err)
 {
     int r = SF_OK;
+    const sf_question *q = &g->part;
     a->total = 0;
     if (sf_sql_has_text(q)) {
         return count_by_text(db, q, &a->total, err);
     }
     for (int32_t i = 1; i < SF_PLATFORM_COUNT && r == SF_OK; i++) {
         int64_t n = 0;
-        r = (q->platforms >> i & 1U) != 0 ? count_by_time(db, q, i, &n, err) : SF_OK;
+        r = (q->platforms >> i & 1U) != 0 ? count_by_time(db, g, i, &n, err) : SF_OK;
         a->total += n;
+    }
+    if (q->reach > 0 && a->total > INT64_C(10) * q->reach) {
+        a->total = INT64_C(10) * q->reach;
+        a->cut = 1;
     }
     return r;
 }
@@ -350,21 +330,38 @@ static int read_rows(sf_db *db, const sf_question *q, const key *k, size_t n, sf
     return r;
 }
 
+/* The page of these keys, and where it goes on. */
+static int read_page(sf_db *db, const sf_question *q, const keys *k, uint32_t offset, sf_answer *a, sf_error *err)
+{
+    if (k->n <= offset) {
+        return SF_OK;
+    }
+    size_t n = k->n - offset;
+    a->more = n > q->limit;
+    n = a->more ? q->limit : n;
+    int r = read_rows(db, q, k->v + offset, n, a, err);
+    if (a->more) {
+        key last = k->v[offset + n - 1];
+        sf_question_cursor(q, last.key, last.id, a->next);
+    }
+    return r;
+}
+
 int sf_ask_posts(sf_db *db, const sf_question *q, sf_answer *a, sf_error *err)
 {
     keys k = {.n = 0};
-    int r = find(db, q, &k, err);
-    if (r == SF_OK && k.n > q->offset) {
-        size_t n = k.n - q->offset;
-        a->more = n > q->limit;
-        n = a->more ? q->limit : n;
-        r = read_rows(db, q, k.v + q->offset, n, a, err);
-        if (a->more) {
-            key last = k.v[q->offset + n - 1];
-            sf_question_cursor(q, last.key, last.id, a->next);
-        }
+    sf_reach g;
+    int r = sf_ask_reach(db, q, &g, err);
+    sf_reach here = g;
+    r = r == SF_OK ? sf_ask_skip(db, &here.part, err) : r;
+    r = r == SF_OK ? find(db, &here, &k, err) : r;
+    r = r == SF_OK ? read_page(db, q, &k, here.part.offset, a, err) : r;
+    if (r == SF_OK && g.cut && !a->more && g.goes_on) {
+        a->more = 1;
+        sf_question_cursor(q, g.key, g.id, a->next);
     }
-    r = r == SF_OK && q->total ? count(db, q, a, err) : r;
+    a->cut = r == SF_OK && g.cut;
+    r = r == SF_OK && q->total ? count(db, &g, a, err) : r;
     free(k.v);
     return r;
 }

@@ -11,6 +11,7 @@ typedef struct api api;
 typedef struct api_options {
     const char *store;        /* users live there, and what is written; what is read too, unless: */
     const char *read_store;   /* NULL: as store */
+    const char *read_users;   /* where users' rows are read; NULL: as they are written */
     const char *const *hosts; /* names that requests may call the server by, beside localhost and its addresses */
     size_t n_hosts;
     const char *const *origins; /* of pages that may ask from a browser: scheme, host, port */
@@ -28,6 +29,7 @@ typedef struct api_options {
     const char *const *watched; /* HOST:PORT of the figures of sf-process */
     size_t n_watched;
     int demo;       /* who brings no token may read */
+    uint32_t reach; /* posts that an answer may look at one by one; 0: any number */
     jwt_keys *keys; /* the api's from now on */
 } api_options;
 

@@ -12,6 +12,7 @@ enum { PLACES = 4096 };
 typedef struct counted {
     sf_hash key;
     int64_t n, at_ms;
+    int cut;
 } counted;
 
 struct counts {
@@ -36,20 +37,21 @@ void counts_free(struct counts *c)
     }
 }
 
-int counts_get(struct counts *c, sf_str key, int64_t most_age_ms, int64_t *n)
+int counts_get(struct counts *c, sf_str key, int64_t most_age_ms, int64_t *n, int *cut)
 {
     sf_hash hash = sf_hash_parts(&key, 1);
     (void)pthread_mutex_lock(&c->lock);
     counted one = c->of[hash.low % PLACES];
     (void)pthread_mutex_unlock(&c->lock);
     *n = one.n;
+    *cut = one.cut;
     return sf_hash_equal(one.key, hash) && sf_clock_steady_ms() - one.at_ms < most_age_ms;
 }
 
-void counts_put(struct counts *c, sf_str key, int64_t n)
+void counts_put(struct counts *c, sf_str key, int64_t n, int cut)
 {
     sf_hash hash = sf_hash_parts(&key, 1);
     (void)pthread_mutex_lock(&c->lock);
-    c->of[hash.low % PLACES] = (counted){hash, n, sf_clock_steady_ms()};
+    c->of[hash.low % PLACES] = (counted){hash, n, sf_clock_steady_ms(), cut};
     (void)pthread_mutex_unlock(&c->lock);
 }

@@ -39,11 +39,13 @@ struct route {
 /* A worker's own. */
 typedef struct worker {
     api *api;
-    sf_store *store; /* NULL: not open, or lost */
-    accounts *accounts;
-    sf_batch *memory;      /* of the job at hand */
-    sf_analyser *analyser; /* NULL before the first explanation */
-    struct shared *shared; /* NULL: answers are not shared */
+    sf_store *store;                                             /* NULL: not open, or lost */
+    accounts *accounts;                                          /* NULL likewise */
+    accounts *readers;                                           /* those of a replica; likewise, or there is none */
+    int64_t store_again_ms, accounts_again_ms, readers_again_ms; /* none is tried before that */
+    sf_batch *memory;                                            /* of the job at hand */
+    sf_analyser *analyser;                                       /* NULL before the first explanation */
+    struct shared *shared;                                       /* NULL: answers are not shared */
 } worker;
 
 struct api {
@@ -57,8 +59,8 @@ struct api {
     struct feed *feed;   /* NULL: none */
     struct watch *watch; /* NULL: nothing is watched */
     limits *by_name, *by_address;
-    sf_buffer fields;                     /* where header lines are put together */
-    atomic_int store_lost, accounts_lost; /* what /ready/ says */
+    sf_buffer fields;                               /* where header lines are put together */
+    atomic_int store_lost, users_lost, logins_lost; /* what /ready/ says */
     int keeping_up;
     int64_t kept_up_ms;
 };
@@ -133,6 +135,9 @@ void worker_stop(void *own);
 /* Opens what is not open. SF_OK or a failure. */
 int worker_store(worker *w, sf_error *err);
 int worker_accounts(worker *w, sf_error *err);
+void worker_lost_accounts(worker *w); /* they failed: they are opened anew the next time */
+/* A user's row, from the replica if there is one; whom that does not know, or not let in, the primary is asked about. As accounts_by_id(). */
+int worker_user(worker *w, int64_t id, account *out, sf_error *err);
 /* Asks; a store that fails is closed, and opened anew the next time. */
 int worker_ask(worker *w, const sf_question *q, sf_answer *a, sf_error *err);
 
@@ -144,8 +149,8 @@ void keep_up(api *a);
 struct counts *counts_new(void);
 void counts_free(struct counts *c);
 /* 1: known, and young enough. */
-int counts_get(struct counts *c, sf_str key, int64_t most_age_ms, int64_t *n);
-void counts_put(struct counts *c, sf_str key, int64_t n);
+int counts_get(struct counts *c, sf_str key, int64_t most_age_ms, int64_t *n, int *cut);
+void counts_put(struct counts *c, sf_str key, int64_t n, int cut); /* cut: at least so many */
 
 /* ---- what lies behind paths ---------------------------------------------------------------------------------------- */
 

@@ -2,7 +2,8 @@
 /* Pages of rows: signals, what trends, events. By number, as the first system had them ("count", "next", "previous", "results"), or by cursor,
  * which goes on where the page before ended whatever has come since.
  *
- * `count` is at most as old as answers may be. A page from the second half of the newest is found from the other end. */
+ * `count` is at most as old as answers may be; where not all may be looked at (--reach), it says what there is at least, and `next` goes on by cursor behind
+ * the last page that it makes. A page from the second half of the newest is found from the other end. */
 #include <string.h>
 
 #include "common/fail.h"
@@ -20,7 +21,7 @@ typedef struct page {
     params p;
     sf_ask ask;
     int64_t number, size, total;
-    int last, cursor, backwards;
+    int last, cursor, backwards, cut;
     sf_question *q;
     sf_answer *a;
 } page;
@@ -124,6 +125,7 @@ static int ask_rows(page *g, worker *w, int64_t offset, int64_t limit, int total
         g->q->offset = (uint32_t)(offset < UINT32_MAX - 1000 ? offset : UINT32_MAX - 1000);
         g->q->limit = (uint32_t)limit;
         g->q->total = total;
+        g->q->reach = w->api->o.reach;
         r = worker_ask(w, g->q, g->a, err);
     }
     return r;
@@ -135,12 +137,14 @@ static int find_total(page *g, worker *w, sf_error *err)
 {
     sf_buffer key = {0};
     put_count_key(g->ask, &g->p, &key);
-    int r = SF_OK, known = counts_get(w->api->counts, (sf_str){key.bytes, key.len}, w->api->o.cache_ms, &g->total);
+    int r = SF_OK,
+        known = counts_get(w->api->counts, (sf_str){key.bytes, key.len}, w->api->o.cache_ms, &g->total, &g->cut);
     if (!known) {
         r = ask_rows(g, w, g->last ? 0 : (g->number - 1) * g->size, g->size, 1, err);
         g->total = r == SF_OK ? g->a->total : 0;
+        g->cut = r == SF_OK && g->a->cut;
         if (r == SF_OK) {
-            counts_put(w->api->counts, (sf_str){key.bytes, key.len}, g->total);
+            counts_put(w->api->counts, (sf_str){key.bytes, key.len}, g->total, g->cut);
         }
         if (g->last) { /* those were others */
             sf_answer_free(g->a);
@@ -170,8 +174,8 @@ static int fetch(page *g, worker *w, sf_error *err)
     if (g->a != NULL) {
         return SF_OK;
     }
-    return turnable && offset > g->total / 2 ? ask_backwards(g, w, offset, err)
-                                             : ask_rows(g, w, offset, g->size, 0, err);
+    return turnable && !g->cut && offset > g->total / 2 ? ask_backwards(g, w, offset, err)
+                                                        : ask_rows(g, w, offset, g->size, 0, err);
 }
 
 static void put_url(const page *g, const char *name, const char *value, sf_buffer *b)
@@ -185,6 +189,17 @@ static void put_url(const page *g, const char *name, const char *value, sf_buffe
     if (b->len == start) {
         sf_buffer_cut(b, start - 1);
     }
+}
+
+static void drop_number(params *p)
+{
+    size_t n = 0;
+    for (size_t i = 0; i < p->n; i++) {
+        if (!(p->of[i].name.len == 4 && memcmp(p->of[i].name.ptr, "page", 4) == 0)) {
+            p->of[n++] = p->of[i];
+        }
+    }
+    p->n = n;
 }
 
 static void put_link(const page *g, const char *name, const char *value, sf_buffer *b)
@@ -207,6 +222,18 @@ static void put_page_link(const page *g, int64_t number, int there, sf_buffer *b
     put_link(g, "page", number > 1 ? text : NULL, b);
 }
 
+/* The next number; behind the last, where not all was looked at, the cursor. */
+static void put_next(const page *g, int64_t pages, sf_buffer *b)
+{
+    if (g->cut && g->number >= pages && g->a->next[0] != '\0') {
+        page by_cursor = *g;
+        drop_number(&by_cursor.p);
+        put_link(&by_cursor, "cursor", g->a->next, b);
+    } else {
+        put_page_link(g, g->number + 1, g->number < pages, b);
+    }
+}
+
 static void put_rows(const page *g, const char *name, sf_buffer *b)
 {
     sf_buffer_format(b, "\"%s\":[", name);
@@ -225,12 +252,8 @@ static void put_rows(const page *g, const char *name, sf_buffer *b)
 /* Where a cursor goes on, for those who want to leave numbers. */
 static void put_cursor_field(const page *g, sf_buffer *fields)
 {
-    params bare = {.n = 0};
-    for (size_t i = 0; i < g->p.n; i++) {
-        if (!(g->p.of[i].name.len == 4 && memcmp(g->p.of[i].name.ptr, "page", 4) == 0)) {
-            bare.of[bare.n++] = g->p.of[i];
-        }
-    }
+    params bare = g->p;
+    drop_number(&bare);
     if (g->a->next[0] != '\0' && !g->backwards) {
         sf_buffer_text(fields, "Link: <");
         sf_buffer_put(fields, g->asked->base.ptr, g->asked->base.len);
@@ -262,8 +285,9 @@ static void make_numbered(page *g, worker *w, made *m)
     }
     m->status = 200;
     m->type = "application/json";
-    sf_buffer_format(&m->body, "{\"count\":%lld,\"next\":", (long long)g->total);
-    put_page_link(g, g->number + 1, g->number < pages, &m->body);
+    sf_buffer_format(&m->body, "{\"count\":%lld,%s\"next\":", (long long)g->total,
+                     g->cut ? "\"count_exact\":false," : "");
+    put_next(g, pages, &m->body);
     sf_buffer_text(&m->body, ",\"previous\":");
     put_page_link(g, g->number - 1, g->number > 1, &m->body);
     sf_buffer_text(&m->body, ",");

@@ -129,6 +129,10 @@ static int is_welcome(request *r)
     char user[24];
     sf_error err = {0};
     int n = snprintf(user, sizeof user, "%lld", (long long)r->user);
+    if (r->api->feed == NULL) { /* rather than a socket on which nothing ever comes */
+        reply_error(r, 503, "There is no live feed here: the server was started without --live.");
+        return 0;
+    }
     if (hub_check_query(r->x->head.query, &err) != SF_OK) {
         reply_error(r, 400, err.message);
         return 0;

@@ -53,11 +53,7 @@ static void lost(login_job *b, worker *w)
 {
     b->later = 1;
     b->detail = "Users cannot be looked up now.";
-    if (w != NULL && w->accounts != NULL) {
-        accounts_close(w->accounts);
-        w->accounts = NULL;
-        atomic_store(&w->api->accounts_lost, 1);
-    }
+    worker_lost_accounts(w);
 }
 
 /* ---- a password ---------------------------------------------------------------------------------------------------- */
@@ -66,7 +62,7 @@ static void rehash(accounts *a, const account *one, sf_str password)
 {
     char hash[PASSWORD_BYTES];
     if (password_is_weak(one->hash) && password_hash(password, hash) == SF_OK) {
-        (void)a->ops->set_hash(a, one->id, hash, NULL); /* the next login tries again */
+        (void)accounts_set_hash(a, one->id, hash, NULL); /* the next login tries again */
     }
 }
 
@@ -75,7 +71,7 @@ static void log_in(login_job *b, worker *w)
     char access[JWT_BYTES], refresh[JWT_BYTES];
     account one = {.id = 0};
     jwt_claims c;
-    int found = w->accounts->ops->by_name(w->accounts, b->f.values[0], &one, NULL);
+    int found = accounts_by_name(w->accounts, b->f.values[0], &one, NULL);
     if (found < 0) {
         lost(b, w);
         return;
@@ -90,7 +86,7 @@ static void log_in(login_job *b, worker *w)
     b->refund = 1;
     int r = sign_pair(w->api, one.id, access, refresh, &c);
     issued_token t = {c.jti, one.id, c.iat_ms, c.exp_ms};
-    r = r == SF_OK ? w->accounts->ops->give(w->accounts, &t, NULL) : r;
+    r = r == SF_OK ? accounts_give(w->accounts, &t, NULL) : r;
     if (r != SF_OK) {
         lost(b, w);
         return;
@@ -107,7 +103,7 @@ static void replace(login_job *b, worker *w, const jwt_claims *old)
     token_state state;
     int r = sign_pair(w->api, old->user, access, refresh, &c);
     issued_token t = {c.jti, old->user, c.iat_ms, c.exp_ms};
-    r = r == SF_OK ? w->accounts->ops->replace(w->accounts, old->jti, &t, &state, NULL) : r;
+    r = r == SF_OK ? accounts_replace(w->accounts, old->jti, &t, &state, NULL) : r;
     if (r != SF_OK) {
         lost(b, w);
     } else if (state == TOKEN_FRESH) {
@@ -126,7 +122,7 @@ static void refresh(login_job *b, worker *w)
         refuse(b, 401, jwt_fault_text(f), "token_not_valid");
         return;
     }
-    int found = w->accounts->ops->by_id(w->accounts, c.user, &one, NULL);
+    int found = accounts_by_id(w->accounts, c.user, &one, NULL);
     if (found < 0) {
         lost(b, w);
     } else if (found == 0 || !one.active) {
@@ -143,7 +139,7 @@ static void blacklist(login_job *b, worker *w)
     jwt_fault f = jwt_read(w->api->o.keys, b->f.values[0], JWT_REFRESH, sf_clock_ms(), &c);
     if (f != JWT_FINE) {
         refuse(b, 401, jwt_fault_text(f), "token_not_valid");
-    } else if (w->accounts->ops->revoke(w->accounts, c.jti, sf_clock_ms(), &state, NULL) != SF_OK) {
+    } else if (accounts_revoke(w->accounts, c.jti, sf_clock_ms(), &state, NULL) != SF_OK) {
         lost(b, w);
     } else if (state != TOKEN_FRESH) {
         refuse(b, 401, state == TOKEN_SPENT ? "Token is blacklisted" : "Token is invalid", "token_not_valid");
@@ -163,7 +159,8 @@ static void verify(login_job *b, worker *w)
     f = f == JWT_WRONG_TYPE && c.type == JWT_ACCESS ? JWT_FINE : f;
     if (f != JWT_FINE) {
         refuse(b, 401, jwt_fault_text(f), "token_not_valid");
-    } else if (is_refresh && w->accounts->ops->look(w->accounts, c.jti, &state, NULL) != SF_OK) {
+    } else if (is_refresh &&
+               (worker_accounts(w, NULL) != SF_OK || accounts_look(w->accounts, c.jti, &state, NULL) != SF_OK)) {
         lost(b, w);
     } else if (state != TOKEN_FRESH) {
         refuse(b, 401, state == TOKEN_SPENT ? "Token is blacklisted" : "Token is invalid", "token_not_valid");
@@ -178,7 +175,7 @@ static void verify(login_job *b, worker *w)
 static void work(job *j, void *own)
 {
     login_job *b = (login_job *)j;
-    if (worker_accounts(own, NULL) != SF_OK) {
+    if (own == NULL || (b->work != verify && worker_accounts(own, NULL) != SF_OK)) { /* an access token needs none */
         lost(b, own);
     } else {
         b->work(b, own);

@@ -86,20 +86,16 @@ sf_str params_get(const params *p, const char *name)
 
 /* ---- writing ------------------------------------------------------------------------------------------------------- */
 
-void url_encode(sf_str text, int path, sf_buffer *b)
+/* As a form has it: blanks are "+". */
+static void put_coded(sf_str text, sf_buffer *b)
 {
-    static const char digits[] = "0123456789ABCDEF";
     for (size_t i = 0; i < text.len; i++) {
-        unsigned char c = (unsigned char)text.ptr[i];
-        int plain = (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_' ||
-                    c == '.' || c == '-' || c == '~';
-        char coded[3] = {'%', digits[c >> 4], digits[c & 15]};
-        if (plain) {
-            sf_buffer_put(b, (const char *)&c, 1);
-        } else if (c == ' ' && !path) {
+        char code[3];
+        size_t len = sf_url_code((unsigned char)text.ptr[i], code);
+        if (text.ptr[i] == ' ') {
             sf_buffer_text(b, "+");
         } else {
-            sf_buffer_put(b, coded, 3);
+            sf_buffer_put(b, code, len);
         }
     }
 }
@@ -139,9 +135,9 @@ void params_write(const params *p, const char *name, const char *value, sf_buffe
     qsort(order, n, sizeof order[0], by_name);
     for (size_t i = 0; i < n; i++) {
         sf_buffer_text(b, i > 0 ? "&" : "");
-        url_encode(order[i].p->name, 0, b);
+        put_coded(order[i].p->name, b);
         sf_buffer_text(b, "=");
-        url_encode(order[i].p->value, 0, b);
+        put_coded(order[i].p->value, b);
     }
 }
 

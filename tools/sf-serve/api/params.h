@@ -30,9 +30,6 @@ void params_write(const params *p, const char *name, const char *value, sf_buffe
 /* Decodes the percents of a path into out, which has room for all of it. The length, or -1: a broken percent, or a NUL. */
 int64_t path_decode(sf_str path, char *out);
 
-/* Appends a text, percent-encoded but for letters, digits and _.-~; blanks become "+" or, in a path, %20. */
-void url_encode(sf_str text, int path, sf_buffer *b);
-
 /* A whole number as Python's int() reads it from ASCII: blanks around, a sign, "_" between digits. Beyond 18 digits it is INT64_MAX. 1 or 0. */
 int python_int(sf_str text, int64_t *out);
 

@@ -9,6 +9,7 @@
 #include "../watch/watch.h"
 #include "common/clock.h"
 #include "common/fail.h"
+#include "common/log.h"
 #include "common/metrics.h"
 #include "internal.h"
 
@@ -246,15 +247,16 @@ void handle_ready(request *r)
 {
     api *a = r->api;
     char why[160] = "";
-    int store = !atomic_load(&a->store_lost), users = !atomic_load(&a->accounts_lost);
+    int store = !atomic_load(&a->store_lost), users = !atomic_load(&a->users_lost);
+    int logins = !atomic_load(&a->logins_lost); /* without these, who is in goes on */
     int live = a->feed == NULL || feed_ready(a->feed, why, sizeof why), stopping = http_server_stopping(a->server);
     int ready = store && users && live && !stopping;
     sf_buffer b = {0};
-    sf_buffer_format(&b, "{\"status\":\"%s\",\"store\":%s,\"users\":%s,\"live\":%s}",
+    sf_buffer_format(&b, "{\"status\":\"%s\",\"store\":%s,\"users\":%s,\"logins\":%s,\"live\":%s}",
                      ready      ? "ready"
                      : stopping ? "stopping"
                                 : "not ready",
-                     truth(store), truth(users), truth(live));
+                     truth(store), truth(users), truth(logins), truth(live));
     reply_json(r, ready ? 200 : 503, (sf_str){b.bytes, b.len});
     sf_buffer_free(&b);
 }
@@ -272,8 +274,8 @@ int api_new(api **out, const api_options *o, sf_error *err)
     a->cache = cache_new();
     a->users = users_new();
     a->counts = counts_new();
-    a->by_name = limits_new(o->logins);
-    a->by_address = limits_new(2 * o->logins);
+    a->by_name = limits_new(o->logins, 300000);
+    a->by_address = limits_new(2 * o->logins, 0); /* many may be behind one */
     if (a->cache == NULL || a->users == NULL || a->counts == NULL || a->by_name == NULL || a->by_address == NULL) {
         api_free(a);
         return sf_fail(err, SF_ENOMEM, "%s", sf_strerror(SF_ENOMEM));
@@ -309,7 +311,13 @@ static int start_feed(api *a, sf_error *err)
     if (a->o.live != NULL) {
         return feed_redis(&a->feed, a->hub, a->o.live, err);
     }
-    return strncmp(a->o.store, "sqlite:", 7) == 0 ? feed_sqlite(&a->feed, a->hub, a->o.store, err) : SF_OK;
+    if (strncmp(a->o.store, "sqlite:", 7) == 0) {
+        return feed_sqlite(&a->feed, a->hub, a->o.store, err);
+    }
+    sf_log(
+        SF_LOG_WARN,
+        "no live feed: this store is not followed; --live redis://HOST:PORT/2 names where sf-process --publish sends");
+    return SF_OK;
 }
 
 int api_start(api *a, http_server *server, sf_error *err)

@@ -98,15 +98,7 @@ static void decide(request *r, const user *u, const goes_on *on)
 static void read_row(job *j, void *own)
 {
     row_job *b = (row_job *)j;
-    worker *w = own;
-    sf_error err;
-    b->result = worker_accounts(w, &err);
-    b->result = b->result == SF_OK ? w->accounts->ops->by_id(w->accounts, b->id, &b->row, &err) : b->result;
-    if (b->result < 0 && w != NULL && w->accounts != NULL) {
-        accounts_close(w->accounts);
-        w->accounts = NULL;
-        atomic_store(&w->api->accounts_lost, 1);
-    }
+    b->result = worker_user(own, b->id, &b->row, NULL);
 }
 
 static void took_row(job *j)

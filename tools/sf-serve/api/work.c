@@ -8,6 +8,8 @@
 #include "plugs.h"
 #include "shared.h"
 
+enum { AGAIN_MS = 1000, UPKEEP_MS = 2000, PURGE_MS = 3600000, TOKENS_KEPT_MS = 86400000 };
+
 void *worker_start(void *payload)
 {
     worker *w = calloc(1, sizeof *w);
@@ -28,11 +30,18 @@ void worker_stop(void *own)
     if (w != NULL) {
         sf_store_close(w->store);
         accounts_close(w->accounts);
+        accounts_close(w->readers);
         sf_batch_free(w->memory);
         sf_analyser_free(w->analyser);
         shared_free(w->shared);
         free(w);
     }
+}
+
+/* A server that is away lets each try to reach it take seconds: who comes soon after one is told at once. */
+static int may_try(int64_t again_ms, sf_error *err)
+{
+    return sf_clock_steady_ms() >= again_ms ? SF_OK : sf_fail(err, SF_EAGAIN, "away a moment ago");
 }
 
 int worker_store(worker *w, sf_error *err)
@@ -42,8 +51,23 @@ int worker_store(worker *w, sf_error *err)
     }
     const api_options *o = &w->api->o;
     const char *url = o->read_store != NULL ? o->read_store : o->store;
-    int r = w->store != NULL ? SF_OK : sf_store_open(&w->store, sf_stores, url, SF_STORE_READ, NULL, err);
+    int r = w->store != NULL ? SF_OK : may_try(w->store_again_ms, err);
+    if (r == SF_OK && w->store == NULL) {
+        r = sf_store_open(&w->store, sf_stores, url, SF_STORE_READ, NULL, err);
+        w->store_again_ms = r == SF_OK ? 0 : sf_clock_steady_ms() + AGAIN_MS;
+    }
     atomic_store(&w->api->store_lost, r != SF_OK);
+    return r;
+}
+
+/* Unless it is open. */
+static int open_accounts(accounts **a, const char *url, sf_store_use use, int64_t *again_ms, sf_error *err)
+{
+    int r = *a != NULL ? SF_OK : may_try(*again_ms, err);
+    if (r == SF_OK && *a == NULL) {
+        r = accounts_open(a, url, use, err);
+        *again_ms = r == SF_OK ? 0 : sf_clock_steady_ms() + AGAIN_MS;
+    }
     return r;
 }
 
@@ -52,8 +76,58 @@ int worker_accounts(worker *w, sf_error *err)
     if (w == NULL) {
         return sf_fail(err, SF_ENOMEM, "%s", sf_strerror(SF_ENOMEM));
     }
-    int r = w->accounts != NULL ? SF_OK : accounts_open(&w->accounts, w->api->o.store, err);
-    atomic_store(&w->api->accounts_lost, r != SF_OK);
+    int r = open_accounts(&w->accounts, w->api->o.store, SF_STORE_WRITE, &w->accounts_again_ms, err);
+    atomic_store(&w->api->logins_lost, r != SF_OK);
+    return r;
+}
+
+void worker_lost_accounts(worker *w)
+{
+    if (w != NULL && w->accounts != NULL) {
+        accounts_close(w->accounts);
+        w->accounts = NULL;
+        atomic_store(&w->api->logins_lost, 1);
+    }
+}
+
+/* Of the replica, where there is one. */
+static int read_user(worker *w, int64_t id, account *out, sf_error *err)
+{
+    int r = open_accounts(&w->readers, w->api->o.read_users, SF_STORE_READ, &w->readers_again_ms, err);
+    r = r == SF_OK ? accounts_by_id(w->readers, id, out, err) : r;
+    if (r < 0) {
+        accounts_close(w->readers);
+        w->readers = NULL;
+    }
+    return r;
+}
+
+/* Of the primary. */
+static int read_user_there(worker *w, int64_t id, account *out, sf_error *err)
+{
+    int r = worker_accounts(w, err);
+    r = r == SF_OK ? accounts_by_id(w->accounts, id, out, err) : r;
+    if (r < 0) {
+        worker_lost_accounts(w);
+    }
+    return r;
+}
+
+int worker_user(worker *w, int64_t id, account *out, sf_error *err)
+{
+    account there;
+    if (w == NULL) {
+        return sf_fail(err, SF_ENOMEM, "%s", sf_strerror(SF_ENOMEM));
+    }
+    int r = w->api->o.read_users != NULL ? read_user(w, id, out, err) : SF_EAGAIN;
+    if (r != 1 || !out->active) { /* a replica may not know of it yet */
+        int first = read_user_there(w, id, &there, err);
+        if (first == 1) {
+            *out = there;
+        }
+        r = first >= 0 ? first : r;
+    }
+    atomic_store(&w->api->users_lost, r < 0);
     return r;
 }
 
@@ -71,8 +145,6 @@ int worker_ask(worker *w, const sf_question *q, sf_answer *a, sf_error *err)
 
 /* ---- keeping up ---------------------------------------------------------------------------------------------------- */
 
-enum { AGAIN_MS = 2000, PURGE_MS = 3600000, TOKENS_KEPT_MS = 86400000 };
-
 typedef struct upkeep {
     job base; /* first */
     api *api;
@@ -81,10 +153,13 @@ typedef struct upkeep {
 static void try_all(job *j, void *own)
 {
     worker *w = own;
+    account nobody;
     (void)j;
     (void)worker_store(w, NULL);
-    if (worker_accounts(w, NULL) == SF_OK) {
-        (void)w->accounts->ops->purge(w->accounts, sf_clock_ms() - TOKENS_KEPT_MS, NULL);
+    (void)worker_user(w, 0, &nobody, NULL);
+    if (worker_accounts(w, NULL) == SF_OK &&
+        accounts_purge(w->accounts, sf_clock_ms() - TOKENS_KEPT_MS, NULL) != SF_OK) {
+        worker_lost_accounts(w);
     }
 }
 
@@ -97,8 +172,8 @@ static void tried(job *j)
 void keep_up(api *a)
 {
     int64_t past = sf_clock_steady_ms() - a->kept_up_ms;
-    int lost = atomic_load(&a->store_lost) || atomic_load(&a->accounts_lost);
-    if (a->keeping_up || past < (lost ? AGAIN_MS : PURGE_MS)) {
+    int lost = atomic_load(&a->store_lost) || atomic_load(&a->users_lost) || atomic_load(&a->logins_lost);
+    if (a->keeping_up || past < (lost ? UPKEEP_MS : PURGE_MS)) {
         return;
     }
     upkeep *u = calloc(1, sizeof *u);

@@ -14,7 +14,8 @@
 #include "run.h"
 
 static const sf_option options[] = {
-    {"store", "URL", SF_OPTION_TEXT, NULL, 0, 0, NULL, "The store whose users they are: sqlite:FILE."},
+    {"store", "URL", SF_OPTION_TEXT, NULL, 0, 0, NULL,
+     "The store whose users they are: sqlite:FILE, postgresql://HOST/DATABASE."},
     {NULL, NULL, SF_OPTION_FLAG, NULL, 0, 0, NULL, NULL},
 };
 
@@ -76,16 +77,15 @@ static int read_password(char hash[PASSWORD_BYTES], sf_error *err)
 
 static int find(accounts *a, const char *name, account *one, sf_error *err)
 {
-    int r = a->ops->by_name(a, sf_cstr(name), one, err);
+    int r = accounts_by_name(a, sf_cstr(name), one, err);
     return r == 1 ? SF_OK : r == 0 ? sf_fail(err, SF_EINVAL, "%.60s: no such user", name) : r;
 }
 
 static int add(accounts *a, const char *name, sf_error *err)
 {
     char hash[PASSWORD_BYTES];
-    int64_t id;
     int r = read_password(hash, err);
-    r = r == SF_OK ? a->ops->add(a, sf_cstr(name), hash, sf_clock_ms(), &id, err) : r;
+    r = r == SF_OK ? accounts_add(a, sf_cstr(name), hash, sf_clock_ms(), err) : r;
     return r == SF_EPARSE ? SF_EINVAL : r;
 }
 
@@ -95,16 +95,16 @@ static int passwd(accounts *a, const char *name, sf_error *err)
     account one;
     int r = find(a, name, &one, err);
     r = r == SF_OK ? read_password(hash, err) : r;
-    r = r == SF_OK ? a->ops->set_hash(a, one.id, hash, err) : r;
-    return r == SF_OK ? a->ops->revoke_all(a, one.id, sf_clock_ms(), err) : r;
+    r = r == SF_OK ? accounts_set_hash(a, one.id, hash, err) : r;
+    return r == SF_OK ? accounts_revoke_all(a, one.id, sf_clock_ms(), err) : r;
 }
 
 static int set_active(accounts *a, const char *name, int active, sf_error *err)
 {
     account one;
     int r = find(a, name, &one, err);
-    r = r == SF_OK ? a->ops->set_active(a, one.id, active, err) : r;
-    return r == SF_OK && !active ? a->ops->revoke_all(a, one.id, sf_clock_ms(), err) : r;
+    r = r == SF_OK ? accounts_set_active(a, one.id, active, err) : r;
+    return r == SF_OK && !active ? accounts_revoke_all(a, one.id, sf_clock_ms(), err) : r;
 }
 
 static int disable(accounts *a, const char *name, sf_error *err)
@@ -129,7 +129,7 @@ static int print(void *payload, const account *one)
 static int list(accounts *a, const char *name, sf_error *err)
 {
     (void)name;
-    return a->ops->each(a, print, NULL, err);
+    return accounts_each(a, print, NULL, err);
 }
 
 static const struct command {
@@ -159,13 +159,14 @@ int sf_user_run(const sf_settings *s)
     const char *url = sf_settings_text(s, "store");
     if (c == NULL || url == NULL) {
         err.status = sf_fail(&err, SF_EINVAL,
-                             c == NULL ? "add, passwd, disable, enable NAME, or list" : "--store: which? sqlite:FILE");
+                             c == NULL ? "add, passwd, disable, enable NAME, or list"
+                                       : "--store: which? sqlite:FILE, postgresql://...");
         return sf_run_failed(&err);
     }
     if (sf_settings_flag(s, "check-config")) {
         return 0;
     }
-    err.status = accounts_open(&a, url, &err);
+    err.status = accounts_open(&a, url, SF_STORE_WRITE, &err);
     err.status = err.status == SF_OK ? c->run(a, sf_settings_argument(s, 1), &err) : err.status;
     accounts_close(a);
     return err.status == SF_OK ? 0 : sf_run_failed(&err);

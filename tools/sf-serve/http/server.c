@@ -3,7 +3,6 @@
 #define _GNU_SOURCE /* accept4 */
 #include "server.h"
 
-#include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <netdb.h>
@@ -96,9 +95,11 @@ int http_server_new(http_server **out, const char *address, const http_options *
         s->epoll = epoll_create1(EPOLL_CLOEXEC);
         s->wake = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
         s->reserve = open("/dev/null", O_RDONLY | O_CLOEXEC);
-        if (s->epoll < 0 || s->wake < 0 || !watch(s, s->listener, &s->listener) || !watch(s, s->wake, &s->wake)) {
+        if (s->epoll < 0 || s->wake < 0 || !watch(s, s->wake, &s->wake) ||
+            (o->tls_cert == NULL && !watch(s, s->listener, &s->listener))) {
             r = sf_fail_errno(err, "--listen");
         }
+        r = r == SF_OK && o->tls_cert != NULL ? http_tls_start(s, err) : r;
     }
     if (r != SF_OK) {
         http_server_free(s);
@@ -137,6 +138,7 @@ void http_server_free(http_server *s)
         workers_free(s->pools[i]);
     }
     free_dead(s);
+    http_tls_end(s);
     close_one(s->listener);
     close_one(s->epoll);
     close_one(s->wake);
@@ -161,27 +163,13 @@ size_t http_server_connections(const http_server *s)
 
 /* ---- accepting ----------------------------------------------------------------------------------------------------- */
 
-static void name_peer(const struct sockaddr_storage *a, char peer[48])
-{
-    if (a->ss_family == AF_INET6) {
-        const struct sockaddr_in6 *six = (const void *)a;
-        if (IN6_IS_ADDR_V4MAPPED(&six->sin6_addr)) {
-            (void)inet_ntop(AF_INET, six->sin6_addr.s6_addr + 12, peer, 48);
-            return;
-        }
-        (void)inet_ntop(AF_INET6, &six->sin6_addr, peer, 48);
-    } else {
-        (void)inet_ntop(AF_INET, &((const struct sockaddr_in *)(const void *)a)->sin_addr, peer, 48);
-    }
-}
-
-static void add_connection(http_server *s, int fd, const struct sockaddr_storage *a)
+void http_conn_add(http_server *s, int fd, const char *peer, int secure)
 {
     http_conn *c = calloc(1, sizeof *c);
     struct epoll_event e = {.events = EPOLLIN, .data.ptr = c};
     int yes = 1;
     if (c != NULL) {
-        name_peer(a, c->peer);
+        memcpy(c->peer, peer, strnlen(peer, sizeof c->peer - 1));
     }
     if (c == NULL || (s->o.most_connections > 0 && s->n >= s->o.most_connections) || !http_peer_add(s, c->peer)) {
         (void)close(fd);
@@ -199,6 +187,7 @@ static void add_connection(http_server *s, int fd, const struct sockaddr_storage
     c->fd = fd;
     c->events = EPOLLIN;
     c->fresh = 1;
+    c->secure = secure;
     c->since_ms = s->now_ms;
     c->next = s->all;
     c->prev = &s->all;
@@ -219,12 +208,17 @@ static void turn_away(http_server *s)
 
 static void accept_some(http_server *s)
 {
+    if (s->tls.front != NULL) {
+        return; /* which does it */
+    }
     for (int i = 0; i < ACCEPTS && s->listener >= 0; i++) {
         struct sockaddr_storage a;
         socklen_t n = sizeof a;
         int fd = accept4(s->listener, (struct sockaddr *)&a, &n, SOCK_CLOEXEC | SOCK_NONBLOCK);
         if (fd >= 0) {
-            add_connection(s, fd, &a);
+            char peer[48] = "";
+            http_name_peer(&a, peer);
+            http_conn_add(s, fd, peer, 0);
         } else if (errno == EMFILE || errno == ENFILE) {
             turn_away(s);
             return;
@@ -252,6 +246,7 @@ static void wake_up(http_server *s)
 {
     uint64_t n;
     (void)!read(s->wake, &n, sizeof n);
+    http_tls_adopt(s);
     for (size_t i = 0; i < s->n_pools; i++) {
         workers_finish(s->pools[i]);
     }
@@ -292,8 +287,12 @@ static void tick(http_server *s)
 static void begin_to_stop(http_server *s)
 {
     accept_some(s); /* who has connected is served */
-    (void)epoll_ctl(s->epoll, EPOLL_CTL_DEL, s->listener, NULL);
-    close_one(s->listener);
+    if (s->tls.front != NULL) {
+        tls_front_close(s->tls.front);
+    } else {
+        (void)epoll_ctl(s->epoll, EPOLL_CTL_DEL, s->listener, NULL);
+        close_one(s->listener);
+    }
     s->listener = -1;
     s->stopping = 1;
     s->stop_ms = s->now_ms;
@@ -303,7 +302,7 @@ int http_server_run(http_server *s, sf_error *err)
 {
     struct epoll_event events[EVENTS];
     s->now_ms = s->tick_ms = sf_clock_steady_ms();
-    while (!s->stopping || (s->n > 0 && s->now_ms - s->stop_ms < s->o.drain_ms)) {
+    while (!s->stopping || ((s->n > 0 || http_tls_pending(s)) && s->now_ms - s->stop_ms < s->o.drain_ms)) {
         int n = epoll_wait(s->epoll, events, EVENTS, s->stopping ? 100 : 1000);
         if (n < 0 && errno != EINTR) {
             return sf_fail_errno(err, "epoll");

@@ -24,7 +24,7 @@ struct http_exchange {
     /* For the handler. */
     void *state;
     char remote[48]; /* who asks, as far as proxies that are trusted say */
-    int secure;      /* https, likewise */
+    int secure;      /* https: so it came, or likewise */
     /* The server's own. */
     struct http_conn *conn;
     char *kept; /* what the texts point into, once the connection is gone */
@@ -48,10 +48,11 @@ typedef struct http_options {
     void *payload;
     size_t most_connections, most_of_peer; /* 0: any */
     int64_t head_ms, body_ms, idle_ms, write_ms;
-    int64_t drain_ms; /* how long answers may take once it is to stop */
+    const char *tls_cert, *tls_key; /* files in PEM; NULL: plain HTTP */
+    int64_t drain_ms;               /* how long answers may take once it is to stop */
 } http_options;
 
-/* "HOST:PORT", ":PORT" (loopback), "[::1]:PORT". SF_OK, SF_EINVAL, SF_EIO, SF_ENOMEM. */
+/* "HOST:PORT", ":PORT" (loopback), "[::1]:PORT". SF_OK, SF_EINVAL (the address, the certificate), SF_EIO, SF_ENOMEM. */
 int http_server_new(http_server **out, const char *address, const http_options *o, sf_error *err);
 void http_server_free(http_server *s); /* NULL is fine */
 int http_server_port(const http_server *s);
@@ -62,6 +63,7 @@ workers *http_server_workers(http_server *s, workers_options o);
 /* Runs until http_server_stop(): then it accepts no more, answers what has been asked, and returns. SF_OK, SF_EIO. */
 int http_server_run(http_server *s, sf_error *err);
 void http_server_stop(http_server *s);
+void http_server_reload(http_server *s); /* reads the certificate again; for signal handlers too */
 int http_server_stopping(const http_server *s);
 
 /* How many connections there are. */

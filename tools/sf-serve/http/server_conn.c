@@ -289,6 +289,7 @@ static void handle(http_conn *c, sf_str body, size_t taken)
     c->x = x;
     x->body = body;
     memcpy(x->peer, c->peer, sizeof x->peer);
+    x->secure = c->secure;
     x->server = c->s;
     x->conn = c;
     memcpy(x->remote, c->peer, sizeof x->remote);

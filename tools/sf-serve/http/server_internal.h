@@ -3,9 +3,12 @@
 #ifndef HTTP_SERVER_INTERNAL_H
 #define HTTP_SERVER_INTERNAL_H
 
+#include <pthread.h>
 #include <stdatomic.h>
+#include <sys/socket.h>
 
 #include "server.h"
+#include "tls.h"
 
 typedef enum conn_state {
     CONN_HEAD,     /* a request is awaited, or has begun to come */
@@ -34,6 +37,7 @@ typedef struct http_conn {
     int chunks; /* a stream is sent in chunks */
     int busy;   /* process() is at work on it further up */
     int fresh;  /* no request has come yet */
+    int secure; /* there is TLS before it */
     char peer[48];
     char *in;
     size_t len, cap;
@@ -49,6 +53,13 @@ typedef struct http_conn {
 
 enum { PEER_BUCKETS = 1024, MOST_POOLS = 4 };
 
+/* TLS, and the connections that it hands over. */
+typedef struct http_tls {
+    tls_front *front; /* NULL: none */
+    pthread_mutex_t lock;
+    struct http_handed *first; /* under the lock */
+} http_tls;
+
 struct http_server {
     http_options o;
     int listener, epoll, wake, reserve;
@@ -63,7 +74,17 @@ struct http_server {
     sf_buffer scratch; /* where heads are put together */
     char date[40];
     int64_t date_s;
+    http_tls tls;
 };
+
+/* server.c: closes the descriptor if there are too many already. */
+void http_conn_add(http_server *s, int fd, const char *peer, int secure);
+
+/* server_tls.c */
+int http_tls_start(http_server *s, sf_error *err); /* on the server's listener */
+void http_tls_adopt(http_server *s);
+int http_tls_pending(http_server *s); /* will some be handed over yet? */
+void http_tls_end(http_server *s);
 
 /* server_conn.c */
 void http_conn_readable(http_conn *c);
@@ -83,6 +104,7 @@ typedef enum http_framing { HTTP_LENGTH, HTTP_CHUNKED, HTTP_UNTIL_CLOSE } http_f
 sf_str http_compose(http_conn *c, const http_head *h, const http_answer *a, http_framing framing);
 
 /* server_peers.c: connections of each peer. 0: too many already. */
+void http_name_peer(const struct sockaddr_storage *a, char peer[48]);
 int http_peer_add(http_server *s, const char *peer);
 void http_peer_remove(http_server *s, const char *peer);
 

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* How many connections each peer has. This machine's own are not counted: a proxy may stand there. */
+/* What peers are called, and how many connections each has. This machine's own are not counted: a proxy may stand there. */
+#include <arpa/inet.h>
+#include <netinet/in.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -11,6 +13,20 @@ struct peer {
     size_t n;
     char name[48];
 };
+
+void http_name_peer(const struct sockaddr_storage *a, char peer[48])
+{
+    if (a->ss_family == AF_INET6) {
+        const struct sockaddr_in6 *six = (const void *)a;
+        if (IN6_IS_ADDR_V4MAPPED(&six->sin6_addr)) {
+            (void)inet_ntop(AF_INET, six->sin6_addr.s6_addr + 12, peer, 48);
+            return;
+        }
+        (void)inet_ntop(AF_INET6, &six->sin6_addr, peer, 48);
+    } else {
+        (void)inet_ntop(AF_INET, &((const struct sockaddr_in *)(const void *)a)->sin_addr, peer, 48);
+    }
+}
 
 static struct peer **find(http_server *s, const char *name)
 {

@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: MIT */
+/* How far a question about posts looks, where it may not look at all there is (q->reach). A filter that few posts meet, and that no index knows, is looked for
+ * in so many posts as come first in the order; what lies behind them is for the next page. */
+#ifndef SF_STORES_ASK_REACH_H
+#define SF_STORES_ASK_REACH_H
+
+#include "ask.h"
+
+typedef struct sf_reach {
+    sf_question part;     /* the question, within reach */
+    double least_hotness; /* NaN: any */
+    int cut;              /* there is more than that */
+    int goes_on;          /* and this cursor goes on there: */
+    double key;
+    int64_t id;
+} sf_reach;
+
+/* Is there nothing to look up in the rows themselves? */
+int sf_ask_is_plain(const sf_question *q);
+
+/* The index that a platform's posts are read by, where it is not that of the order. */
+const char *sf_ask_index(const sf_question *q);
+
+/* Are there at most so many posts of a platform in the question's period, by that index? */
+int sf_ask_has_at_most(sf_db *db, const sf_question *q, int32_t platform, const char *index, int64_t most, int *out,
+                       sf_error *err);
+
+/* How many posts of a platform a plain question means, as far as they are no more than `most`: indexes know. signals_hot: those that have a place in it. */
+int sf_ask_count_plain(sf_db *db, const sf_question *q, int32_t platform, const char *index, int64_t most, int64_t *n,
+                       sf_error *err);
+
+/* Skips what an offset skips by counting: moves the period's bound instead. For plain questions by time. */
+int sf_ask_skip(sf_db *db, sf_question *q, sf_error *err);
+
+/* SF_OK, or a failure. */
+int sf_ask_reach(sf_db *db, const sf_question *q, sf_reach *out, sf_error *err);
+
+#endif
