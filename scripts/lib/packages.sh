@@ -4,7 +4,7 @@
 
 # To build the library and the programs.
 # shellcheck disable=SC2034
-build_packages=(gcc libc6-dev meson ninja-build pkg-config python3 libutf8proc-dev libpcre2-dev zlib1g-dev libinih-dev libsqlite3-dev libcurl4-openssl-dev libhiredis-dev libwslay-dev librdkafka-dev libssl-dev libargon2-dev libzstd-dev libsnappy-dev libpq-dev)
+build_packages=(gcc libc6-dev meson ninja-build pkg-config python3 libutf8proc-dev libpcre2-dev zlib1g-dev libinih-dev libsqlite3-dev libcurl4-openssl-dev libhiredis-dev libwslay-dev librdkafka-dev libssl-dev libargon2-dev libzstd-dev libsnappy-dev libpq-dev ca-certificates)
 
 # To test them as well.
 # shellcheck disable=SC2034
