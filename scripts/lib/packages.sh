@@ -18,6 +18,10 @@ kafka_packages=(openjdk-17-jdk-headless maven kcat curl openssl)
 # shellcheck disable=SC2034
 prometheus_packages=(prometheus)
 
+# To run deploy/cluster.
+# shellcheck disable=SC2034
+cluster_packages=(openjdk-17-jre-headless maven postgresql-15 redis-server prometheus)
+
 say() {
     printf '%s\n' "$*" >&2
 }
@@ -49,4 +53,27 @@ need_packages() {
     export DEBIAN_FRONTEND=noninteractive
     "${as_root[@]}" apt-get update -qq >&2
     "${as_root[@]}" apt-get install -y -qq --no-install-recommends "${missing[@]}" >&2
+}
+
+# need_servers YES PACKAGE...: the same for servers, which Debian starts when it installs them, and at each boot. Ours are started by
+# scripts, on ports of their own: those that were not there before are neither started nor enabled.
+need_servers() {
+    local yes=$1 policy=/usr/sbin/policy-rc.d new unit as_root=()
+    shift
+    mapfile -t new < <(missing_packages "$@")
+    [ ${#new[@]} -gt 0 ] || return 0
+    [ "$(id -u)" = 0 ] || as_root=(sudo)
+    if [ -e "$policy" ]; then policy=; else
+        printf '#!/bin/sh\nexit 101\n' | "${as_root[@]}" install -m 755 /dev/stdin "$policy"
+    fi
+    local failed=0
+    need_packages "$yes" "${new[@]}" || failed=1
+    [ -z "$policy" ] || "${as_root[@]}" rm -f "$policy"
+    [ -d /run/systemd/system ] || return "$failed"
+    for unit in postgresql redis-server prometheus; do
+        if printf '%s\n' "${new[@]}" | grep -q "^$unit"; then
+            "${as_root[@]}" systemctl disable --now --quiet "$unit" || true
+        fi
+    done
+    return "$failed"
 }
