@@ -4,11 +4,11 @@
 
 # To build the library and the programs.
 # shellcheck disable=SC2034
-build_packages=(gcc libc6-dev meson ninja-build pkg-config python3 libutf8proc-dev libpcre2-dev zlib1g-dev libinih-dev libsqlite3-dev libcurl4-openssl-dev libhiredis-dev libwslay-dev librdkafka-dev libssl-dev libargon2-dev libzstd-dev libsnappy-dev libpq-dev)
+build_packages=(gcc libc6-dev meson ninja-build pkg-config python3 libutf8proc-dev libpcre2-dev zlib1g-dev libinih-dev libsqlite3-dev libcurl4-openssl-dev libhiredis-dev libwslay-dev librdkafka-dev libssl-dev libargon2-dev libzstd-dev libsnappy-dev libpq-dev ca-certificates)
 
 # To test them as well.
 # shellcheck disable=SC2034
-test_packages=(libcmocka-dev clang clang-format libclang-rt-14-dev g++ binutils shellcheck python3-jsonschema python3-venv git jq redis-server sqlite3 postgresql-15 python3-psycopg2)
+test_packages=(libcmocka-dev clang clang-format libclang-rt-14-dev g++ binutils shellcheck python3-jsonschema python3-venv git jq redis-server sqlite3 postgresql-15 python3-psycopg2 procps)
 
 # To test them on a real Kafka as well; Maven fetches that (deploy/kafka/).
 # shellcheck disable=SC2034
@@ -17,6 +17,10 @@ kafka_packages=(openjdk-17-jdk-headless maven kcat curl openssl)
 # To have their figures and alerts checked by Prometheus' own tool.
 # shellcheck disable=SC2034
 prometheus_packages=(prometheus)
+
+# To run deploy/cluster.
+# shellcheck disable=SC2034
+cluster_packages=(openjdk-17-jre-headless maven postgresql-15 redis-server prometheus)
 
 say() {
     printf '%s\n' "$*" >&2
@@ -49,4 +53,27 @@ need_packages() {
     export DEBIAN_FRONTEND=noninteractive
     "${as_root[@]}" apt-get update -qq >&2
     "${as_root[@]}" apt-get install -y -qq --no-install-recommends "${missing[@]}" >&2
+}
+
+# need_servers YES PACKAGE...: the same for servers, which Debian starts when it installs them, and at each boot. Ours are started by
+# scripts, on ports of their own: those that were not there before are neither started nor enabled.
+need_servers() {
+    local yes=$1 policy=/usr/sbin/policy-rc.d new unit as_root=()
+    shift
+    mapfile -t new < <(missing_packages "$@")
+    [ ${#new[@]} -gt 0 ] || return 0
+    [ "$(id -u)" = 0 ] || as_root=(sudo)
+    if [ -e "$policy" ]; then policy=; else
+        printf '#!/bin/sh\nexit 101\n' | "${as_root[@]}" install -m 755 /dev/stdin "$policy"
+    fi
+    local failed=0
+    need_packages "$yes" "${new[@]}" || failed=1
+    [ -z "$policy" ] || "${as_root[@]}" rm -f "$policy"
+    [ -d /run/systemd/system ] || return "$failed"
+    for unit in postgresql redis-server prometheus; do
+        if printf '%s\n' "${new[@]}" | grep -q "^$unit"; then
+            "${as_root[@]}" systemctl disable --now --quiet "$unit" || true
+        fi
+    done
+    return "$failed"
 }

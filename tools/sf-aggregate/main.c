@@ -7,6 +7,7 @@
 #include "common/fail.h"
 #include "common/log.h"
 #include "common/loop.h"
+#include "common/metrics.h"
 #include "common/own_lexicon.h"
 #include "cycle.h"
 #include "fit.h"
@@ -35,6 +36,8 @@ static const sf_option options[] = {
      "baselines=FILE, and exits."},
     {"lexicon", "KIND=FILE", SF_OPTION_LIST, NULL, 0, 0, NULL,
      "Lays a table over the built-in lexicon; of its kinds only baselines matters here."},
+    {"metrics", "HOST:PORT", SF_OPTION_TEXT, NULL, 0, 0, NULL,
+     "Answers there /metrics (for Prometheus), /ready and /health; :PORT is on loopback."},
     {NULL, NULL, SF_OPTION_FLAG, NULL, 0, 0, NULL, NULL},
 };
 
@@ -63,6 +66,14 @@ typedef struct job {
 
 /* ---- one pass ----------------------------------------------------------------------------------------------------- */
 
+static void tell(const sf_cycle_counts *n, int64_t took_ms)
+{
+    sf_metric_add(SF_METRIC_CYCLES, 1);
+    sf_metric_observe(SF_METRIC_CYCLE_SECONDS, (double)took_ms / 1000);
+    sf_metric_add(SF_METRIC_CYCLE_WINDOWS, (double)n->windows);
+    sf_metric_set(SF_METRIC_CYCLE_ENDED, (double)sf_clock_ms() / 1000);
+}
+
 static int aggregate(job *j, sf_error *err)
 {
     sf_cycle_counts n;
@@ -73,10 +84,12 @@ static int aggregate(job *j, sf_error *err)
         r = sf_update_trends(j->store, sf_settings_time(j->settings, "as-of"), n.buckets > 0, &topics, err);
     }
     if (r == SF_OK) {
+        int64_t took = sf_clock_steady_ms() - started;
+        tell(&n, took);
         sf_log(SF_LOG_INFO,
                "%llu windows (%llu again for earlier ones), %llu buckets, %llu events, %llu trends changed, %lld ms",
                (unsigned long long)n.windows, (unsigned long long)n.later, (unsigned long long)n.buckets,
-               (unsigned long long)n.events, (unsigned long long)topics, (long long)(sf_clock_steady_ms() - started));
+               (unsigned long long)n.events, (unsigned long long)topics, (long long)took);
     }
     return r;
 }
@@ -119,7 +132,9 @@ static int run(job *j, sf_error *err)
     while (!sf_stop_asked()) {
         int64_t started = sf_clock_steady_ms();
         int r = pass(j, err);
+        sf_metrics_not_ready(j, r == SF_OK ? NULL : err->message);
         if (r == SF_EAGAIN) {
+            sf_metric_add(SF_METRIC_RETRIES, 1);
             sf_log(SF_LOG_WARN, "%s; trying again", err->message);
             sf_pause(sf_backoff_next(&wait));
             continue;
@@ -173,9 +188,11 @@ static int open_store(job *j, sf_error *err)
     while ((r = sf_store_open(&j->store, sf_stores, sf_settings_text(j->settings, "store"), use, l, err)) ==
                SF_EAGAIN &&
            !sf_stop_asked()) {
+        sf_metrics_not_ready(j, err->message);
         sf_log(SF_LOG_WARN, "%s; trying again", err->message);
         sf_pause(sf_backoff_next(&wait));
     }
+    sf_metrics_not_ready(j, NULL);
     return r == SF_OK ? sf_cycle_new(&j->cycle, j->store, l, err) : r;
 }
 
@@ -202,7 +219,9 @@ static int work(job *j, sf_error *err)
         return r;
     }
     sf_stop_on_signals();
-    r = open_store(j, err);
+    const char *metrics = sf_settings_text(j->settings, "metrics");
+    r = metrics != NULL ? sf_metrics_listen(metrics, err) : SF_OK;
+    r = r == SF_OK ? open_store(j, err) : r;
     if (r != SF_OK) {
         return sf_stop_asked() ? SF_OK : r;
     }
