@@ -4,11 +4,11 @@
 
 # To build the library and the programs.
 # shellcheck disable=SC2034
-build_packages=(gcc libc6-dev meson ninja-build pkg-config python3 libutf8proc-dev libpcre2-dev zlib1g-dev libinih-dev libsqlite3-dev libcurl4-openssl-dev libhiredis-dev libwslay-dev librdkafka-dev libssl-dev libargon2-dev libzstd-dev libsnappy-dev libpq-dev)
+build_packages=(gcc libc6-dev meson ninja-build pkg-config python3 libutf8proc-dev libpcre2-dev zlib1g-dev libinih-dev libsqlite3-dev libcurl4-openssl-dev libhiredis-dev libwslay-dev librdkafka-dev libssl-dev libargon2-dev libzstd-dev libsnappy-dev libpq-dev scdoc)
 
 # To test them as well.
 # shellcheck disable=SC2034
-test_packages=(libcmocka-dev clang clang-format libclang-rt-14-dev g++ binutils shellcheck python3-jsonschema python3-venv git jq redis-server sqlite3 postgresql-15 python3-psycopg2)
+test_packages=(libcmocka-dev clang clang-format libclang-rt-14-dev g++ binutils shellcheck python3-jsonschema python3-venv git jq redis-server sqlite3 postgresql-15 python3-psycopg2 man-db)
 
 # To test them on a real Kafka as well; Maven fetches that (deploy/kafka/).
 # shellcheck disable=SC2034
