@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
 # shellcheck shell=bash
-# What scripts/build, scripts/quickstart and scripts/test need from Debian, and how they get it.
+# What scripts/build, scripts/quickstart, scripts/test and scripts/deb need from Debian, and how they get it.
 
 # To build the library and the programs.
 # shellcheck disable=SC2034
@@ -8,7 +8,7 @@ build_packages=(gcc libc6-dev meson ninja-build pkg-config python3 libutf8proc-d
 
 # To test them as well.
 # shellcheck disable=SC2034
-test_packages=(libcmocka-dev clang clang-format libclang-rt-14-dev g++ binutils shellcheck python3-jsonschema python3-venv git jq redis-server sqlite3 postgresql-15 python3-psycopg2 man-db)
+test_packages=(libcmocka-dev clang clang-format libclang-rt-14-dev g++ binutils shellcheck python3-jsonschema python3-venv git jq redis-server sqlite3 postgresql-15 python3-psycopg2 man-db abigail-tools)
 
 # To test them on a real Kafka as well; Maven fetches that (deploy/kafka/).
 # shellcheck disable=SC2034
@@ -17,6 +17,10 @@ kafka_packages=(openjdk-17-jdk-headless maven kcat curl openssl)
 # To have their figures and alerts checked by Prometheus' own tool.
 # shellcheck disable=SC2034
 prometheus_packages=(prometheus)
+
+# To make Debian packages of it: scripts/deb.
+# shellcheck disable=SC2034
+deb_packages=(dpkg-dev debhelper dh-python fakeroot lintian pybuild-plugin-pyproject python3-all python3-setuptools)
 
 say() {
     printf '%s\n' "$*" >&2
