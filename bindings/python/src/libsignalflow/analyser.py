@@ -5,9 +5,9 @@ from __future__ import annotations
 import array
 import ctypes
 import weakref
-from typing import Any, Callable, Iterable, NamedTuple
+from typing import Any, Callable, NamedTuple
 
-from . import _columns, _native
+from . import _columns, _lists, _native
 from ._native import lib, text_of
 from ._text import encode, places
 from .errors import check
@@ -194,14 +194,14 @@ class Analyser:
             self._pool.append(scratch)
 
     def topics(self, text: str) -> list[str]:
-        """The ids of the entities, unique, in order of first appearance, 16 at most."""
+        """The topics of a text, as a signal has them: ids of its names, and terms that are no names but what texts are about
+        ("interest rates"), unique, in order of first appearance, 16 at most."""
         data = encode(text)
-        found = ctypes.POINTER(_native.Entity)()
         ids = (_native.Str * _native.MAX_TOPICS)()
         scratch = self._take()
         try:
-            n = check(lib.sf_entities(scratch.handle, _native.Text(data, len(data)), ctypes.byref(found)))
-            return [text_of(ids[i]) for i in range(lib.sf_topics(found, n, ids))]
+            n = check(lib.sf_text_topics(scratch.handle, _native.Text(data, len(data)), ids))
+            return [text_of(ids[i]) for i in range(n)]
         finally:
             self._pool.append(scratch)
 
@@ -241,17 +241,20 @@ class Analyser:
         missing gives."""
         return _columns.covers(self, texts, threads)
 
-    def entities_many(self, texts: Iterable[str]) -> list[list[Entity]]:
-        """entities() of each text; an empty list for None."""
-        return [[] if t is None else self.entities(t) for t in _columns.listed(texts)]
+    def entities_many(self, texts: Any, *, offsets: str = "characters", threads: int = 1) -> list[list[Entity]]:
+        """entities() of each text, whichever container they are in; an empty list for a missing one. Some thousand texts are one call of
+        the library; `threads` share these."""
+        return _lists.lists(self, _lists.Entities(Entity._make), texts, threads, offsets)
 
-    def topics_many(self, texts: Iterable[str]) -> list[list[str]]:
-        """topics() of each text; an empty list for None."""
-        return [[] if t is None else self.topics(t) for t in _columns.listed(texts)]
+    def topics_many(self, texts: Any, *, threads: int = 1) -> list[list[str]]:
+        """topics() of each text, likewise."""
+        return _lists.lists(self, _lists.Topics(), texts, threads)
 
-    def keywords_many(self, texts: Iterable[str], max: int = 10) -> list[list[Keyword]]:
-        """keywords() of each text; an empty list for None."""
-        return [[] if t is None else self.keywords(t, max) for t in _columns.listed(texts)]
+    def keywords_many(self, texts: Any, max: int = 10, *, offsets: str = "characters", threads: int = 1) -> list[list[Keyword]]:
+        """keywords() of each text, likewise."""
+        if max < 1:
+            raise ValueError("max must be 1 or more")
+        return _lists.lists(self, _lists.Keywords(Keyword._make, min(max, 10)), texts, threads, offsets)
 
     def __reduce__(self):
         return Analyser, (self.lexicon,)
