@@ -36,6 +36,9 @@ void sf_analyser_leave(sf_analyser *a);
  * another text is asked for. SF_OK, SF_ENOMEM, SF_ETOOBIG. */
 int sf_analyser_tokens(sf_analyser *a, sf_str text, const sf_tokens **out);
 
+/* Text i of a column, utf8[offsets[i] .. offsets[i + 1]). SF_OK, SF_EINVAL for offsets that decrease or are negative. */
+int sf_column_text(const char *utf8, const int64_t *offsets, size_t i, sf_str *out);
+
 /* Each part: makes and frees its scratch, and does its work inside an entered analyser. */
 int sf_sentiment_scratch_new(sf_sentiment_scratch **out);
 void sf_sentiment_scratch_free(sf_sentiment_scratch *s);

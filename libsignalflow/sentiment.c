@@ -175,11 +175,9 @@ static int cover_row(sf_analyser *a, sf_str text, double *out, size_t i)
 static int64_t run_column(sf_analyser *a, const char *utf8, const int64_t *offsets, size_t n, double *out, work *row)
 {
     for (size_t i = 0; i < n; i++) {
-        if (offsets[i] < 0 || offsets[i + 1] < offsets[i]) {
-            return SF_EINVAL;
-        }
-        sf_str text = {utf8 != NULL ? utf8 + offsets[i] : "", (size_t)(offsets[i + 1] - offsets[i])};
-        int status = row(a, text, out, i);
+        sf_str text;
+        int status = sf_column_text(utf8, offsets, i, &text);
+        status = status != SF_OK ? status : row(a, text, out, i);
         if (status != SF_OK) {
             return status;
         }

@@ -39,6 +39,34 @@ SF_API int64_t sf_topics(const sf_entity *entities, size_t n, sf_str out[SF_MAX_
  */
 SF_API int64_t sf_text_topics(sf_analyser *a, sf_str text, sf_str out[SF_MAX_TOPICS]);
 
+/** The entities of n texts that lie in one buffer: text i is utf8[offsets[i] .. offsets[i+1]), as in an Arrow large_string
+ *  column; its entities are (*out)[rows[i] .. rows[i+1]), as in an Arrow list column, by start, and offsets in them count
+ *  bytes of that text.
+ *
+ *  @param b        takes the entities, and copies of their labels and ids; what it holds already stays.
+ *  @param utf8     may be NULL where all texts are empty. Entities' texts point into it.
+ *  @param offsets  n + 1 of them, in bytes, not decreasing; may be NULL when n is 0.
+ *  @param n        0 gives no entities.
+ *  @param rows     n + 1 of them, filled in.
+ *  @param out      set on success, else untouched.
+ *  @param reasons  NULL, or set on success to one text an entity, as sf_entity_reason() gives it.
+ *  @return n; SF_EINVAL when offsets decrease or are negative, and as sf_entities().
+ *  Ownership: the entities live in b. Threads: one at a time an analyser and a batch. Memory: the batch's, up to four times what
+ *  the entities take; none once both are warm. Since: 0.1.
+ */
+SF_API int64_t sf_entities_column(sf_analyser *a, sf_batch *b, const char *utf8, const int64_t *offsets, size_t n,
+                                  int64_t *rows, const sf_entity **out, const char *const **reasons);
+
+/** The topics of n texts that lie in one buffer, laid out as for sf_entities_column(): each as sf_text_topics() gives them.
+ *
+ *  @param out  set on success, else untouched.
+ *  @return as sf_entities_column().
+ *  Ownership: the topics live in b. Threads: one at a time an analyser and a batch. Memory: the batch's, up to four times what the
+ *  topics take; none once both are warm. Since: 0.1.
+ */
+SF_API int64_t sf_text_topics_column(sf_analyser *a, sf_batch *b, const char *utf8, const int64_t *offsets, size_t n,
+                                     int64_t *rows, const sf_str **out);
+
 /** Why an entity was found: the rule's name and its evidence in a few words, e.g. "gazetteer" or "capitalised run".
  *
  *  @param a  NULL gives "".

@@ -28,6 +28,24 @@ typedef struct sf_keyword {
  */
 SF_API int64_t sf_keywords(sf_analyser *a, sf_str text, size_t max, const sf_keyword **out);
 
+/** The keywords of n texts that lie in one buffer: text i is utf8[offsets[i] .. offsets[i+1]), as in an Arrow large_string
+ *  column; its keywords are (*out)[rows[i] .. rows[i+1]), as in an Arrow list column, and places in them count bytes of that
+ *  text.
+ *
+ *  @param b        takes the keywords and their words; what it holds already stays.
+ *  @param utf8     may be NULL where all texts are empty.
+ *  @param offsets  n + 1 of them, in bytes, not decreasing; may be NULL when n is 0.
+ *  @param n        0 gives no keywords.
+ *  @param max      of a text, as for sf_keywords().
+ *  @param rows     n + 1 of them, filled in.
+ *  @param out      set on success, else untouched.
+ *  @return n; SF_EINVAL when offsets decrease or are negative, and as sf_keywords().
+ *  Ownership: the keywords live in b. Threads: one at a time an analyser and a batch. Memory: the batch's, up to four times what
+ *  the keywords take; none once both are warm. Since: 0.1.
+ */
+SF_API int64_t sf_keywords_column(sf_analyser *a, sf_batch *b, const char *utf8, const int64_t *offsets, size_t n,
+                                  size_t max, int64_t *rows, const sf_keyword **out);
+
 #ifdef __cplusplus
 }
 #endif

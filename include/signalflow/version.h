@@ -32,6 +32,17 @@ SF_API int32_t sf_version(void);
  */
 SF_API const char *sf_version_string(void);
 
+/** What this build holds to, where a version does not tell: "vader=3.3.2 signal=1 unicode=14.0.0" and, in later versions,
+ *  more such words behind. `vader`: the vaderSentiment whose figures sentiment has; `signal`: the "v" of the JSON it
+ *  writes, and the highest it reads; `unicode`: the character data that case, letters and marks are told by.
+ *
+ *  Which functions there are tells the linker, which platforms sf_platform_name(), which tables sf_lexicon_load().
+ *
+ *  @return words with one space between them; never NULL.
+ *  Ownership: static. Threads: any. Memory: none. Since: 0.1.
+ */
+SF_API const char *sf_features(void);
+
 #ifdef __cplusplus
 }
 #endif

@@ -1,14 +1,14 @@
 # SPDX-License-Identifier: MIT
 # shellcheck shell=bash
-# What scripts/build, scripts/quickstart and scripts/test need from Debian, and how they get it.
+# What scripts/build, scripts/quickstart, scripts/test and scripts/deb need from Debian, and how they get it.
 
 # To build the library and the programs.
 # shellcheck disable=SC2034
-build_packages=(gcc libc6-dev meson ninja-build pkg-config python3 libutf8proc-dev libpcre2-dev zlib1g-dev libinih-dev libsqlite3-dev libcurl4-openssl-dev libhiredis-dev libwslay-dev librdkafka-dev libssl-dev libargon2-dev libzstd-dev libsnappy-dev libpq-dev ca-certificates)
+build_packages=(gcc libc6-dev meson ninja-build pkg-config python3 libutf8proc-dev libpcre2-dev zlib1g-dev libinih-dev libsqlite3-dev libcurl4-openssl-dev libhiredis-dev libwslay-dev librdkafka-dev libssl-dev libargon2-dev libzstd-dev libsnappy-dev libpq-dev ca-certificates scdoc)
 
 # To test them as well.
 # shellcheck disable=SC2034
-test_packages=(libcmocka-dev clang clang-format libclang-rt-14-dev g++ binutils shellcheck python3-jsonschema python3-venv git jq redis-server sqlite3 postgresql-15 python3-psycopg2 procps)
+test_packages=(libcmocka-dev clang clang-format libclang-rt-14-dev g++ binutils shellcheck python3-jsonschema python3-venv git jq redis-server sqlite3 postgresql-15 python3-psycopg2 procps man-db abigail-tools)
 
 # To test them on a real Kafka as well; Maven fetches that (deploy/kafka/).
 # shellcheck disable=SC2034
@@ -21,6 +21,10 @@ prometheus_packages=(prometheus)
 # To run deploy/cluster.
 # shellcheck disable=SC2034
 cluster_packages=(openjdk-17-jre-headless maven postgresql-15 redis-server prometheus)
+
+# To make Debian packages of it: scripts/deb.
+# shellcheck disable=SC2034
+deb_packages=(dpkg-dev debhelper dh-python fakeroot lintian pybuild-plugin-pyproject python3-all python3-setuptools)
 
 say() {
     printf '%s\n' "$*" >&2

@@ -151,6 +151,29 @@ static int64_t text_is_analysed(void)
     return status;
 }
 
+static int64_t column_is_analysed(void)
+{
+    int64_t status = SF_OK, rows[2];
+    sf_analyser *a = NULL;
+    sf_batch *b = NULL;
+    const int64_t offsets[] = {0, sizeof long_text - 1};
+    const sf_entity *entities = NULL;
+    const char *const *reasons = NULL;
+    const sf_str *topics = NULL;
+    const sf_keyword *words = NULL;
+    TRY(status, sf_analyser_new(&a, NULL));
+    TRY(status, GO_ON(status) ? sf_batch_new(&b) : 0);
+    TRY(status, GO_ON(status) ? sf_entities_column(a, b, long_text, offsets, 1, rows, &entities, &reasons) : 0);
+    if (GO_ON(status)) {
+        assert_true(rows[1] > 0 && entities[0].id.len > 0 && strlen(reasons[0]) > 0);
+    }
+    TRY(status, GO_ON(status) ? sf_text_topics_column(a, b, long_text, offsets, 1, rows, &topics) : 0);
+    TRY(status, GO_ON(status) ? sf_keywords_column(a, b, long_text, offsets, 1, 0, rows, &words) : 0);
+    sf_batch_free(b);
+    sf_analyser_free(a);
+    return status;
+}
+
 static int64_t batch_is_analysed(void)
 {
     static char first[8192]; /* what the first, undisturbed run wrote */
@@ -377,12 +400,12 @@ static void each_allocation_fails(void **state)
 }
 
 static int64_t (*const operations[])(void) = {
-    batch_is_filled,      json_strings_go_into_a_batch, lexicon_is_loaded,    text_is_analysed,
-    batch_is_analysed,    answers_are_normalised,       text_is_cleaned,      text_is_mapped,
-    posts_are_aggregated, topics_are_compared,          baselines_are_fitted, platforms_are_compared,
+    batch_is_filled,     json_strings_go_into_a_batch, lexicon_is_loaded,      text_is_analysed, column_is_analysed,
+    batch_is_analysed,   answers_are_normalised,       text_is_cleaned,        text_is_mapped,   posts_are_aggregated,
+    topics_are_compared, baselines_are_fitted,         platforms_are_compared,
 };
 static const char *const labels[] = {
-    "batch", "json", "lexicon",   "analyser", "analyse", "normalise",
+    "batch", "json", "lexicon",   "analyser", "columns", "analyse", "normalise",
     "clean", "map",  "aggregate", "trends",   "fit",     "leads",
 };
 #define OPERATIONS (sizeof operations / sizeof *operations)

@@ -103,6 +103,37 @@ static void a_text_costs_no_allocation_once_warm(void **state)
     sf_analyser_free(a);
 }
 
+/* Lists of many texts go into a batch, which keeps its memory. */
+static void a_column_costs_no_allocation_once_warm(void **state)
+{
+    enum { MANY = 300 };
+    static int64_t offsets[MANY + 1], rows[MANY + 1];
+    static char utf8[MANY * 100];
+    sf_analyser *a = NULL;
+    sf_batch *b = NULL;
+    (void)state;
+    for (size_t i = 0; i < MANY; i++) {
+        offsets[i + 1] = offsets[i] + snprintf(utf8 + offsets[i], 100, "IBM shows %zu a great quantum computer", i);
+    }
+    assert_int_equal(sf_analyser_new(&a, NULL), SF_OK);
+    assert_int_equal(sf_batch_new(&b), SF_OK);
+    unsigned long warm = 0;
+    for (int round = 0; round < 3; round++) {
+        const sf_entity *entities;
+        const char *const *reasons;
+        const sf_str *topics;
+        const sf_keyword *words;
+        assert_int_equal(sf_entities_column(a, b, utf8, offsets, MANY, rows, &entities, &reasons), MANY);
+        assert_int_equal(sf_text_topics_column(a, b, utf8, offsets, MANY, rows, &topics), MANY);
+        assert_int_equal(sf_keywords_column(a, b, utf8, offsets, MANY, 0, rows, &words), MANY);
+        sf_batch_reset(b);
+        warm = warm == 0 ? alloc_count() : warm;
+    }
+    assert_int_equal(alloc_count(), warm);
+    sf_batch_free(b);
+    sf_analyser_free(a);
+}
+
 /* Fills a batch as sf-process does, and writes it. */
 static void one_round(sf_analyser *a, sf_batch *b, char *line, size_t cap)
 {
@@ -190,6 +221,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_text_costs_no_allocation_once_warm),
+        cmocka_unit_test(a_column_costs_no_allocation_once_warm),
         cmocka_unit_test(a_batch_costs_no_allocation_once_warm),
         cmocka_unit_test(a_cleaned_text_costs_no_allocation_once_warm),
         cmocka_unit_test(arithmetic_never_allocates),

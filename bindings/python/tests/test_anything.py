@@ -53,6 +53,8 @@ class Anything(unittest.TestCase):
     def test_columns_are_their_texts(self, texts, threads):
         want = [None if t is None else A.sentiment(t) for t in texts]
         self.assertEqual(A.sentiment_many(texts, threads=threads), want)
+        for one, many in ((A.entities, A.entities_many), (A.topics, A.topics_many), (A.keywords, A.keywords_many)):
+            self.assertEqual(many(texts, threads=threads), [[] if t is None else one(t) for t in texts])
         out = A.sentiment_many(np.array([*texts, None], dtype=object)[:-1], threads=threads)
         self.assertEqual([None if r[0] != r[0] else tuple(r) for r in out.tolist()], want)
         if not any(t and any(0xD800 <= ord(c) <= 0xDFFF for c in t) for t in texts):
@@ -72,7 +74,7 @@ class Anything(unittest.TestCase):
     @given(THINGS, THINGS)
     def test_wrong_things(self, x, y):
         for call in (lambda: A.sentiment(x), lambda: A.entities(x, offsets=y), lambda: A.keywords(x, y), lambda: A.explain(x),
-                     lambda: A.sentiment_many(x, threads=y if isinstance(y, int) and y < 8 else 1), lambda: A.topics_many(x),
+                     lambda: A.sentiment_many(x, threads=y if isinstance(y, int) and y < 8 else 1), lambda: A.topics_many(x), lambda: A.keywords_many(x, y), lambda: A.entities_many(x, offsets=y),
                      lambda: sf.Lexicon(x), lambda: sf.Lexicon([x, y]), lambda: sf.Lexicon([("sentiment", x)]),
                      lambda: sf.normalise(x, y), lambda: sf.normalise("reddit", y), lambda: sf.Batch().add_json(x), lambda: sf.clean(x, y),
                      lambda: sf.velocity(x, y, x, y), lambda: sf.velocity(0, x, 1, y), lambda: sf.Trend("reddit", x).observe(1, y),

@@ -91,6 +91,32 @@ class Texts(unittest.TestCase):
         self.assertEqual([len(x) for x in self.a.entities_many(["NASA", None])], [1, 0])
         self.assertEqual(self.a.keywords_many(["quantum", None])[0][0].word, "quantum")
 
+    def test_features(self):
+        self.assertEqual(sf.library_features()["vader"], "3.3.2")
+
+    def test_lists_of_many_are_those_of_one(self):
+        texts = ["😁 NASA lands on Europa", None, "", "interest rates in Zürich \ud800 and IBM", "no names", "NASA \0 NASA"] * 2000
+        for threads in (1, 3):
+            self.assertEqual(self.a.entities_many(texts, threads=threads), [[] if t is None else self.a.entities(t) for t in texts])
+            self.assertEqual(self.a.topics_many(texts, threads=threads), [[] if t is None else self.a.topics(t) for t in texts])
+            self.assertEqual(self.a.keywords_many(texts, 2, threads=threads), [[] if t is None else self.a.keywords(t, 2) for t in texts])
+        self.assertEqual(self.a.entities_many(texts[:4], offsets="bytes"), [[] if t is None else self.a.entities(t, offsets="bytes") for t in texts[:4]])
+        self.assertEqual((self.a.entities_many([]), self.a.topics_many(iter([None]))), ([], [[]]))
+        for wrong in (lambda: self.a.entities_many(["x"], offsets="words"), lambda: self.a.topics_many(["x"], threads=0),
+                      lambda: self.a.keywords_many(["x"], 0)):
+            with self.assertRaises(ValueError):
+                wrong()
+        for wrong in ("one text", [1], [b"x"], 7):
+            with self.assertRaises(TypeError):
+                self.a.entities_many(wrong)
+
+    def test_topics_are_those_of_a_signal(self):
+        batch = sf.Batch()
+        for i, text in enumerate(["NASA and interest rates", "quantum computing at IBM, in New York"]):
+            batch.add_json(json.dumps({"platform": "reddit", "source_id": "x", "title": text}))
+        batch.analyse()
+        self.assertEqual([batch[i].topics for i in range(2)], self.a.topics_many([batch[i].text for i in range(2)]))
+
     def test_wrong_types(self):
         for wrong in (None, 1, 1.5, b"good", ["good"], object()):
             for call in (self.a.sentiment, self.a.cover, self.a.explain, self.a.entities, self.a.topics, self.a.keywords,

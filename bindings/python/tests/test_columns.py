@@ -52,6 +52,15 @@ class Arrow(unittest.TestCase):
         texts = _columns.from_arrow(column)
         self.assertEqual((texts.utf8, texts.offsets), (column.buffers()[2].address, column.buffers()[1].address))
 
+    def test_lists(self):
+        names = ["NASA lands", None, "", "😁 IBM"] * 3
+        want = [[] if t is None else A.entities(t) for t in names]
+        chunks = pa.chunked_array([pa.array(names[:5]), pa.array(names[5:])])
+        for texts in (pa.array(names), pa.array(names, pa.large_string()), chunks, np.array(names, dtype=object), pd.Series(names), pl.Series(names)):
+            for threads in (1, 2):
+                self.assertEqual(A.entities_many(texts, threads=threads), want)
+        self.assertEqual(A.topics_many(pa.array(names)[2:5]), [[], ["ibm"], ["nasa"]])
+
     def test_no_texts(self):
         for wrong in (pa.array([1, 2]), pa.array([b"x"]), pa.array([["x"]])):
             with self.assertRaises(TypeError):

@@ -18,9 +18,15 @@ def library_version() -> str:
     return _lib.sf_version_string().decode()
 
 
+def library_features() -> dict[str, str]:
+    """What the C library that is loaded holds to: the vaderSentiment whose figures it gives, the version of a signal's JSON,
+    the version of Unicode."""
+    return dict(word.split("=", 1) for word in _lib.sf_features().decode().split())
+
+
 __all__ = [
     "Aggregator", "Analyser", "Answer", "Baseline", "Batch", "Bucket", "BusyError", "Child", "Entity", "Event", "Explanation",
     "InvalidError", "Keyword", "Lexicon", "Normalised", "ParseError", "Scores", "Signal", "SignalFlowError", "Store",
-    "StoreError", "TokenScore", "TooBigError", "Trend", "VersionError", "clean", "library_version", "normalise",
+    "StoreError", "TokenScore", "TooBigError", "Trend", "VersionError", "clean", "library_features", "library_version", "normalise",
     "normalised_score", "open", "recency", "trending", "velocity",
 ]

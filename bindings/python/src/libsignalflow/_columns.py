@@ -124,14 +124,20 @@ def gather(texts: Any, kind: str) -> Texts:
 
 # ---- through ----
 
-def run(analyser: Any, texts: Texts, function: Any, width: int, threads: int) -> array.array:
-    """Figures, `width` a text, row by row; NaN where there is no text."""
+def shares(n: int, threads: int) -> list[int]:
+    """Where n texts are cut for the threads, both ends included."""
     if not isinstance(threads, int) or threads < 1:
         raise ValueError("threads must be 1 or more")
+    threads = min(threads, max(1, n))
+    return [n * i // threads for i in range(threads + 1)]
+
+
+def run(analyser: Any, texts: Texts, function: Any, width: int, threads: int) -> array.array:
+    """Figures, `width` a text, row by row; NaN where there is no text."""
+    cuts = shares(texts.n, threads)
+    threads = len(cuts) - 1
     out = array.array("d", bytes(8 * width * texts.n))
     base = out.buffer_info()[0]
-    threads = min(threads, max(1, texts.n))
-    cuts = [texts.n * i // threads for i in range(threads + 1)]
 
     def part(i: int) -> None:
         first, n = cuts[i], cuts[i + 1] - cuts[i]

@@ -5,9 +5,9 @@ from __future__ import annotations
 import array
 import ctypes
 import weakref
-from typing import Any, Callable, Iterable, NamedTuple
+from typing import Any, Callable, NamedTuple
 
-from . import _columns, _native
+from . import _columns, _lists, _native
 from ._native import lib, text_of
 from ._text import encode, places
 from .errors import check
@@ -16,10 +16,15 @@ from .lexicon import Lexicon
 RULES = ("lexicon", "caps", "booster", "negation", "no", "never so", "idiom", "least", "but", "emoji", "skipped")
 
 # The same function without a prototype: what it is given are C arguments already, made once, so nothing is left to be converted.
-# A row's status fits the int that comes back.
+# A row's status fits the int that comes back. A short text is done sooner than the GIL is given away and got back.
 _column = lib["sf_sentiment_column"]
+_column_short = ctypes.PyDLL(lib._name, handle=lib._handle)["sf_sentiment_column"]
+_SHORT = 4096  # bytes
 _ONE = ctypes.c_size_t.from_param(1)
 _pointer = ctypes.c_void_p.from_param
+
+
+_tuple: Any = tuple.__new__  # what _make() of a named tuple comes down to
 
 
 class Scores(NamedTuple):
@@ -89,7 +94,7 @@ class _Scratch:
 
 def _score_one(pool: list[_Scratch], lexicon: Lexicon) -> Callable[[str], list[float]]:
     """A function that scores a text: encode() and _take() spelt out and names looked up once, since users' time goes here."""
-    column, one, utf8, take, give = _column, _ONE, str.encode, pool.pop, pool.append
+    column, column_short, one, utf8, take, give, size, short = _column, _column_short, _ONE, str.encode, pool.pop, pool.append, len, _SHORT
 
     def scores(text: str) -> list[float]:
         try:
@@ -101,8 +106,11 @@ def _score_one(pool: list[_Scratch], lexicon: Lexicon) -> Callable[[str], list[f
         except IndexError:
             scratch = _Scratch(lexicon)
         handle, offsets_at, out_at, offsets, out = scratch.row
-        offsets[1] = len(data)
-        status = column(handle, data, offsets_at, one, out_at)
+        offsets[1] = n = size(data)
+        if n < short:
+            status = column_short(handle, data, offsets_at, one, out_at)
+        else:
+            status = column(handle, data, offsets_at, one, out_at)
         numbers = out.tolist()
         give(scratch)
         if status != 1:
@@ -116,7 +124,8 @@ class Analyser:
     """Sentiment, entities, topics and keywords of texts, over a lexicon (None: the built-in one).
 
     One analyser serves any number of threads: each call takes a C analyser of its own from a pool, which grows to as many as
-    were ever needed at once; the GIL is released while the library works. Results are copies. Offsets count characters of the
+    were ever needed at once; the GIL is released while the library works, but for the sentiment of one text below 4 KB, which is done
+    sooner. Results are copies. Offsets count characters of the
     str that was given, so that text[start:end] is what they speak of; offsets="bytes" has them in bytes of its UTF-8.
 
     A text is a str of any content (lone surrogates are read as U+FFFD), or TypeError. ValueError (TooBigError) from 1 GB on.
@@ -140,7 +149,7 @@ class Analyser:
 
     def sentiment(self, text: str) -> Scores:
         """VADER's four numbers, those of vaderSentiment 3.3.2 bit for bit; all 0 for a text without words."""
-        return Scores._make(self._scores(text))
+        return _tuple(Scores, self._scores(text))
 
     def cover(self, text: str) -> float | None:
         """The share of the text's words that the lexicon's language knows, [0, 1]: how far sentiment, which reads English only,
@@ -185,14 +194,14 @@ class Analyser:
             self._pool.append(scratch)
 
     def topics(self, text: str) -> list[str]:
-        """The ids of the entities, unique, in order of first appearance, 16 at most."""
+        """The topics of a text, as a signal has them: ids of its names, and terms that are no names but what texts are about
+        ("interest rates"), unique, in order of first appearance, 16 at most."""
         data = encode(text)
-        found = ctypes.POINTER(_native.Entity)()
         ids = (_native.Str * _native.MAX_TOPICS)()
         scratch = self._take()
         try:
-            n = check(lib.sf_entities(scratch.handle, _native.Text(data, len(data)), ctypes.byref(found)))
-            return [text_of(ids[i]) for i in range(lib.sf_topics(found, n, ids))]
+            n = check(lib.sf_text_topics(scratch.handle, _native.Text(data, len(data)), ids))
+            return [text_of(ids[i]) for i in range(n)]
         finally:
             self._pool.append(scratch)
 
@@ -232,17 +241,20 @@ class Analyser:
         missing gives."""
         return _columns.covers(self, texts, threads)
 
-    def entities_many(self, texts: Iterable[str]) -> list[list[Entity]]:
-        """entities() of each text; an empty list for None."""
-        return [[] if t is None else self.entities(t) for t in _columns.listed(texts)]
+    def entities_many(self, texts: Any, *, offsets: str = "characters", threads: int = 1) -> list[list[Entity]]:
+        """entities() of each text, whichever container they are in; an empty list for a missing one. Some thousand texts are one call of
+        the library; `threads` share these."""
+        return _lists.lists(self, _lists.Entities(Entity._make), texts, threads, offsets)
 
-    def topics_many(self, texts: Iterable[str]) -> list[list[str]]:
-        """topics() of each text; an empty list for None."""
-        return [[] if t is None else self.topics(t) for t in _columns.listed(texts)]
+    def topics_many(self, texts: Any, *, threads: int = 1) -> list[list[str]]:
+        """topics() of each text, likewise."""
+        return _lists.lists(self, _lists.Topics(), texts, threads)
 
-    def keywords_many(self, texts: Iterable[str], max: int = 10) -> list[list[Keyword]]:
-        """keywords() of each text; an empty list for None."""
-        return [[] if t is None else self.keywords(t, max) for t in _columns.listed(texts)]
+    def keywords_many(self, texts: Any, max: int = 10, *, offsets: str = "characters", threads: int = 1) -> list[list[Keyword]]:
+        """keywords() of each text, likewise."""
+        if max < 1:
+            raise ValueError("max must be 1 or more")
+        return _lists.lists(self, _lists.Keywords(Keyword._make, min(max, 10)), texts, threads, offsets)
 
     def __reduce__(self):
         return Analyser, (self.lexicon,)

@@ -133,7 +133,11 @@ class SentimentIntensityAnalyzer:
 
     def polarity_scores(self, text: str) -> dict[str, float]:
         """{"neg", "neu", "pos"}: shares of the text, 3 decimals; {"compound"}: all in all, -1 to 1, 4 decimals."""
-        neg, neu, pos, compound = self._current()._scores(text)
+        state = self._state
+        at, analyser = state.made
+        if at is not state.at:
+            analyser = self._current()
+        neg, neu, pos, compound = analyser._scores(text)
         return {"neg": neg, "neu": neu, "pos": pos, "compound": compound}
 
     def polarity_scores_many(self, texts: Any, *, threads: int = 1) -> Any:
