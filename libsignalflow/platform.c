@@ -2,7 +2,8 @@
 /* The names of platforms and kinds. */
 #include "signalflow/signal.h"
 
-static const char *const platforms[SF_PLATFORM_COUNT] = {"unknown", "reddit", "hackernews", "bluesky", "youtube", "lobsters"};
+static const char *const platforms[SF_PLATFORM_COUNT] = {"unknown", "reddit",  "hackernews",
+                                                         "bluesky", "youtube", "lobsters"};
 
 const char *sf_platform_name(int32_t platform)
 {

@@ -11,11 +11,8 @@ static const struct {
     int32_t platform;
     int (*read)(sf_answer *a, sf_str answer);
 } readers[] = {
-    {SF_REDDIT, sf_reddit_read},
-    {SF_HACKERNEWS, sf_hackernews_read},
-    {SF_BLUESKY, sf_bluesky_read},
-    {SF_YOUTUBE, sf_youtube_read},
-    {SF_LOBSTERS, sf_lobsters_read},
+    {SF_REDDIT, sf_reddit_read},   {SF_HACKERNEWS, sf_hackernews_read}, {SF_BLUESKY, sf_bluesky_read},
+    {SF_YOUTUBE, sf_youtube_read}, {SF_LOBSTERS, sf_lobsters_read},
 };
 
 static int is_space(char c)

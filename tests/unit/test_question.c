@@ -65,8 +65,8 @@ static void platforms_stand_between_commas_or_come_again(void **state)
     assert_int_equal(q->platforms, 1U << SF_REDDIT | 1U << SF_BLUESKY | 1U << SF_YOUTUBE);
     assert_true(q->named_platforms);
     sf_question_free(q);
-    assert_refused("platform: \"redit\" is none of reddit, hackernews, bluesky, youtube, lobsters", SF_ASK_SIGNALS, "platform",
-                   "redit");
+    assert_refused("platform: \"redit\" is none of reddit, hackernews, bluesky, youtube, lobsters", SF_ASK_SIGNALS,
+                   "platform", "redit");
 }
 
 static void an_unknown_platform_can_be_one_without_posts(void **state)

@@ -20,7 +20,8 @@ static const sf_tool tool = {
     .description =
         "Reads each SOURCE and writes one signal a line, whatever the platform: posts, comments, refreshes of their "
         "numbers, deletes. Recordings are replayed together, in order of observation time.\n\n"
-        "SOURCE is hackernews:, reddit:NAME, bluesky:, youtube:LIST or lobsters:, live; replay:FILE[.gz], recorded posts, score "
+        "SOURCE is hackernews:, reddit:NAME, bluesky:, youtube:LIST or lobsters:, live; replay:FILE[.gz], recorded "
+        "posts, score "
         "histories or signals, one JSON object a "
         "line; "
         "replay:FILE[.gz]?platform=NAME, an answer of a platform's API or one a line (reddit, hackernews, bluesky, "
