@@ -166,14 +166,13 @@ static int is_doubtful(const sf_document *d, const sf_candidate *c, int nouns_ha
 static void drop_doubtful(sf_document *d, sf_str language)
 {
     size_t kept = 0;
-    int english = strcmp(language.ptr, "en") == 0 || strcmp(language.ptr, "und") == 0;
     int german = strcmp(language.ptr, "de") == 0;
-    for (size_t i = 0; i < d->n_found && !english; i++) {
+    for (size_t i = 0; i < d->n_found; i++) {
         if (!is_doubtful(d, &d->found[i], german)) {
             d->found[kept++] = d->found[i];
         }
     }
-    d->n_found = english ? d->n_found : kept;
+    d->n_found = kept;
 }
 
 static int find(sf_document *d, sf_matcher *m)
@@ -200,13 +199,16 @@ int64_t sf_entities_run(sf_analyser *a, sf_str text, const sf_entity **out)
     int status = sf_analyser_tokens(a, text, &tokens);
     d->tokens = *tokens;
     d->words = a->words;
-    status = status != SF_OK ? status : find(d, s->matcher);
-    sf_str language;
+    sf_str language = {"", 0};
     status = status != SF_OK ? status : sf_language_run(a, text, &language);
+    d->foreign = strcmp(language.ptr, "en") != 0 && strcmp(language.ptr, "und") != 0;
+    status = status != SF_OK ? status : find(d, s->matcher);
     if (status != SF_OK) {
         return status;
     }
-    drop_doubtful(d, language);
+    if (d->foreign) {
+        drop_doubtful(d, language);
+    }
     return report(s);
 }
 

@@ -86,6 +86,7 @@ enum { SF_GIVEN = 2 }; /* in sf_document.weighed */
 typedef struct sf_document {
     const sf_lexicon *lexicon;
     sf_str text;
+    int foreign;                       /* it is told to be in another language than English, which the weights are of */
     sf_tokens tokens;                  /* the analyser's: a view */
     const sf_dict_entry *const *words; /* likewise: one a token, its entry among the words, or NULL */
     sf_feature *features;              /* one a token */

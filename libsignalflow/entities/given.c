@@ -1,21 +1,16 @@
 /* SPDX-License-Identifier: MIT */
-/* Names that are given, not weighed: what the user's own patterns and tables say, and forms that can be nothing else,
- * $AAPL, CVE-2021-44228, r/science. Their tokens are taken out of what the rules decide on. */
+/* Names that are given, not weighed: what the user's own patterns and tables say, forms that can be nothing else, $AAPL,
+ * CVE-2021-44228, r/science, and what the gazetteer has in scripts without capitals, of which the weights know nothing.
+ * Their tokens are taken out of what the rules decide on. */
 #include "entities/given.h"
 
 #include "memory.h"
 
 /* ---- taking tokens ---- */
 
-/* Takes a name's tokens, unless one of them is taken, and keeps the name if it is one of the first SF_MAX_ENTITIES. */
-static void give(sf_document *d, sf_candidate c)
+/* Keeps a name if it is one of the first SF_MAX_ENTITIES. */
+static void keep(sf_document *d, sf_candidate c)
 {
-    for (size_t i = c.first; i <= c.last; i++) {
-        if (d->weighed[i] == SF_GIVEN) {
-            return;
-        }
-    }
-    memset(d->weighed + c.first, SF_GIVEN, c.last - c.first + 1U);
     size_t k = d->n_given;
     if (!c.keep || (k == SF_MAX_ENTITIES && d->given[k - 1].first < c.first)) {
         return;
@@ -25,6 +20,18 @@ static void give(sf_document *d, sf_candidate c)
     }
     d->given[k] = c;
     d->n_given += d->n_given < SF_MAX_ENTITIES;
+}
+
+/* Takes a name's tokens and keeps it, unless one of them is taken. */
+static void give(sf_document *d, sf_candidate c)
+{
+    for (size_t i = c.first; i <= c.last; i++) {
+        if (d->weighed[i] == SF_GIVEN) {
+            return;
+        }
+    }
+    memset(d->weighed + c.first, SF_GIVEN, c.last - c.first + 1U);
+    keep(d, c);
 }
 
 /* ---- patterns ---- */
@@ -93,20 +100,103 @@ static void give_matches(sf_document *d, const sf_pattern *p, sf_matcher *m)
     }
 }
 
-/* ---- the user's names ---- */
+/* ---- names of the gazetteer ---- */
 
+static sf_candidate of_gazetteer(const sf_dict_entry *e, size_t first, size_t last)
+{
+    sf_candidate c = {.first = (uint32_t)first, .last = (uint32_t)last, .entry = e, .rule = SF_RULE_GAZETTEER};
+    c.label = (uint8_t)(e->flags & SF_NAME_LABEL);
+    c.keep = c.label != SF_LABEL_NONE;
+    return c;
+}
+
+/* A word whose letters have no case: Arabic, Hindi, Chinese. */
+static int is_caseless(const sf_token *t)
+{
+    return t->kind == SF_TOKEN_WORD && t->shape == SF_SHAPE_NONE && t->first >= 0x80;
+}
+
+/* The user's own, and those without capitals. */
 static void give_names(sf_document *d)
 {
     for (size_t i = 0; i < d->tokens.n;) {
         const sf_dict_entry *e = d->features[i].match;
         size_t last = e != NULL ? d->features[i].match_last : i;
-        if (e != NULL && e->flags & SF_NAME_OWN) {
-            sf_candidate c = {.first = (uint32_t)i, .last = (uint32_t)last, .entry = e, .rule = SF_RULE_GAZETTEER};
-            c.label = (uint8_t)(e->flags & SF_NAME_LABEL);
-            c.keep = c.label != SF_LABEL_NONE;
-            give(d, c);
+        if (e != NULL && (e->flags & SF_NAME_OWN || is_caseless(&d->tokens.at[i]))) {
+            give(d, of_gazetteer(e, i, last));
         }
         i = last + 1;
+    }
+}
+
+/* ---- names inside a word ---- */
+
+enum { LEAST = 2, MOST = 12 }; /* characters of a name that is looked for inside */
+
+/* The longest name that p[0..n) begins with, or NULL; *len is its bytes. */
+static const sf_dict_entry *name_inside(const sf_dict *names, const char *p, size_t n, size_t *len)
+{
+    const sf_dict_entry *best = NULL;
+    uint32_t hash = SF_HASH_START;
+    size_t characters = 0;
+    for (size_t i = 0; i < n && i < names->longest && characters < MOST;) {
+        do {
+            hash = sf_hash_more(hash, (unsigned char)p[i++]);
+        } while (i < n && ((unsigned char)p[i] & 0xC0) == 0x80);
+        characters++;
+        const sf_dict_entry *e = characters < LEAST ? NULL : sf_dict_find_hashed(names, p, i, sf_hash_end(hash));
+        if (e != NULL && (e->flags & SF_NAME_FULL)) {
+            best = e;
+            *len = i;
+        }
+    }
+    return best;
+}
+
+/* What follows makes a people or a language of a place: Japan | 人, 語. These are no names, as in English. */
+static int is_of_people(const char *p, size_t n)
+{
+    static const char *const signs[] = {"人", "語", "语"};
+    for (size_t i = 0; i < sizeof signs / sizeof *signs; i++) {
+        if (n >= strlen(signs[i]) && memcmp(p, signs[i], strlen(signs[i])) == 0) {
+            return 1;
+        }
+    }
+    return 0;
+}
+
+/* Chinese, Japanese and Thai have no spaces: a run of them is a clause, and names stand anywhere in it. Katakana is left
+ * whole: it parts from other scripts by itself, and what is inside (India in "indoor") is mostly chance. */
+static void give_names_inside(sf_document *d, size_t i)
+{
+    const sf_token *t = &d->tokens.at[i];
+    const char *fold = d->tokens.fold + t->fold;
+    int any = 0;
+    for (size_t at = 0; at < t->fold_len;) {
+        size_t len = 1;
+        const sf_dict_entry *e = name_inside(&d->lexicon->names, fold + at, t->fold_len - at, &len);
+        if (e != NULL) {
+            sf_candidate c = of_gazetteer(e, i, i);
+            c.start = t->start + (uint32_t)at;
+            c.end = c.start + (uint32_t)len;
+            c.keep = c.keep && !is_of_people(fold + at + len, t->fold_len - at - len);
+            keep(d, c);
+            any |= c.keep;
+        }
+        for (at += len; at < t->fold_len && ((unsigned char)fold[at] & 0xC0) == 0x80; at++) {
+        }
+    }
+    d->weighed[i] = any ? SF_GIVEN : d->weighed[i];
+}
+
+static void give_inside(sf_document *d)
+{
+    for (size_t i = 0; i < d->tokens.n; i++) {
+        const sf_token *t = &d->tokens.at[i];
+        int whole = t->fold_len == t->end - t->start; /* no sign was dropped: bytes stand where they stood */
+        if (t->flags & (SF_TOKEN_HAN | SF_TOKEN_UNSPACED) && is_caseless(t) && whole && d->weighed[i] != SF_GIVEN) {
+            give_names_inside(d, i);
+        }
     }
 }
 
@@ -192,6 +282,7 @@ int sf_document_given(sf_document *d, sf_matcher *m)
     }
     if (status == SF_OK) {
         give_names(d);
+        give_inside(d);
         give_forms(d);
     }
     return status;

@@ -216,11 +216,13 @@ static int is_thing(unsigned label)
 }
 
 /* A row of the gazetteer is what is meant if it is of the kind that was found: Jordan is a place, or a person. What
- * tweets and encyclopedias teach of products and works is little; there the gazetteer knows better. */
-static int fits(const sf_dict_entry *e, sf_label label)
+ * tweets and encyclopedias teach of products and works is little, and of other languages nothing; there the gazetteer
+ * knows better. */
+static int fits(const sf_document *d, const sf_dict_entry *e, sf_label label)
 {
     unsigned known = e->flags & SF_NAME_LABEL;
-    return known == label || (known != SF_LABEL_NONE && (is_thing(known) || is_thing(label) || label == SF_LABEL_MISC));
+    return known == label ||
+           (known != SF_LABEL_NONE && (d->foreign || is_thing(known) || is_thing(label) || label == SF_LABEL_MISC));
 }
 
 static int is_sign(const sf_document *d, size_t i)
@@ -245,7 +247,7 @@ static int add_name(sf_document *d, size_t first, size_t last, int kind)
     c.label = (uint8_t)label_of_kind(kind);
     c.rule = d->atoms[first].at[SF_ATOM_GUESS] != 0 ? d->atoms[first].at[SF_ATOM_REASON] : SF_RULE_WEIGHED;
     const sf_dict_entry *e = sf_document_name(d, first, last);
-    if (e != NULL && fits(e, c.label)) {
+    if (e != NULL && fits(d, e, c.label)) {
         c.entry = e;
         c.rule = d->tokens.at[first].kind == SF_TOKEN_HASHTAG ? SF_RULE_HASHTAG : SF_RULE_GAZETTEER;
         if ((e->flags & SF_NAME_LABEL) != SF_LABEL_OWN) {
@@ -365,8 +367,12 @@ int sf_document_weigh(sf_document *d)
             status = collect(d, i, end);
             i = end;
         } else if (given < d->n_given && d->given[given].first == i) {
-            status = add_found(d, &d->given[given]);
-            i = d->given[given++].last + 1U;
+            size_t last;
+            do { /* several may lie in one word */
+                status = add_found(d, &d->given[given]);
+                last = d->given[given++].last;
+            } while (status == SF_OK && given < d->n_given && d->given[given].first == i);
+            i = last + 1;
         } else {
             i++;
         }

@@ -325,6 +325,54 @@ static void one_topic_however_it_is_spelt(void **state)
     assert_string_equal(topic[0].ptr, "new york");
 }
 
+/* Countries, capitals and large organisations are one topic in every language, in scripts without spaces too, and what
+ * is found is where it stands. */
+static void one_topic_in_all_languages(void **state)
+{
+    static const struct {
+        const char *text, *topics; /* joined by |, in order */
+    } cases[] = {
+        {"Japan and Germany meet in Moscow", "japan|germany|moscow"},
+        {"Deutschland und Frankreich treffen sich in Wien", "germany|france|vienna"},
+        {"le Japon et la Suède à Moscou", "japan|sweden|moscow"},
+        {"La ONU y la Unión Europea en Estados Unidos", "un|eu|united states"},
+        {"Nazioni Unite e Germania", "un|germany"},
+        {"Estados Unidos e Alemanha em Londres", "united states|germany|london"},
+        {"Polska i Niemcy", "poland|germany"},
+        {"Türkiye ve Almanya", "turkey|germany"},
+        {"Россия и Китай", "russia|china"},
+        {"Η Ελλάδα και η Γερμανία", "greece|germany"},
+        {"رئيس الصين يزور روسيا", "china|russia"},
+        {"भारत और चीन", "india|china"},
+        {"삼성 구글 일본", "samsung|google|japan"},
+        {"日本の首相が東京で会見した", "japan|tokyo"},
+        {"ドイツとフランスの首脳、ベルリンで会談", "germany|france|berlin"},
+        {"中国和美国在北京举行会谈", "china|united states|beijing"},
+        {"谷歌在华盛顿开会", "google|washington"},
+        {"ประเทศไทยและญี่ปุ่นลงนาม", "thailand|japan"},
+        {"日本語と中国人", ""}, /* a language, a people */
+        {"今日本当に暑い", ""}, /* 今日 | 本当, no 日本 */
+        {"インドア派です", ""}, /* indoor, no India */
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        sf_str topic[SF_MAX_TOPICS];
+        char found[256] = "";
+        int64_t n = sf_text_topics(analyser, sf_cstr(cases[i].text), topic);
+        for (int64_t k = 0; k < n; k++) {
+            size_t at = strlen(found);
+            snprintf(found + at, sizeof found - at, "%s%.*s", k > 0 ? "|" : "", (int)topic[k].len, topic[k].ptr);
+        }
+        assert_string_equal(found, cases[i].topics);
+        const sf_entity *e;
+        n = sf_entities(analyser, sf_cstr(cases[i].text), &e);
+        for (int64_t k = 0; k < n; k++) {
+            assert_memory_equal(cases[i].text + e[k].start, e[k].text.ptr, e[k].text.len);
+            assert_true(k == 0 || e[k].start >= e[k - 1].end);
+        }
+    }
+}
+
 /* Addresses, @names and hashtags are never parts of longer names, nor cut. */
 static void what_is_no_name_is_left_whole(void **state)
 {
@@ -399,9 +447,9 @@ static void bad_calls(void **state)
 /* A megabyte of what could make a finder slow: ends soon, and never hands out more than the limit. */
 static void a_megabyte_of(void **state)
 {
-    static const char *const pieces[] = {"A",       "A ",       "#a ",          "#A",  "'",  "a'",  "A.", "New York ",
-                                         "New ",    "Bank of ", "\xff",         "@a ", "a@", "a.b", "-",  "A-",
-                                         "http://", "r/",       "\xE4\xB8\xAD", "1,",  "A&", "of "};
+    static const char *const pieces[] = {
+        "A",   "A ", "#a ", "#A",      "'",  "a'",           "A.", "New York ", "New ", "Bank of ", "\xff", "@a ", "a@",
+        "a.b", "-",  "A-",  "http://", "r/", "\xE4\xB8\xAD", "1,", "A&",        "of ",  "日本",     "中",   "ไทย"};
     const size_t size = 1U << 20;
     char *text = malloc(size);
     const sf_entity *e = NULL;
@@ -440,6 +488,7 @@ int main(void)
         cmocka_unit_test(explanation),
         cmocka_unit_test(terms_are_topics),
         cmocka_unit_test(one_topic_however_it_is_spelt),
+        cmocka_unit_test(one_topic_in_all_languages),
         cmocka_unit_test(what_is_no_name_is_left_whole),
         cmocka_unit_test(brackets),
         cmocka_unit_test(no_name_without_a_word),

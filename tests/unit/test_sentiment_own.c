@@ -242,6 +242,35 @@ static void cover_tells_english_from_the_rest(void **state)
     assert_true(cover("\u0D28\u0D32\u0D4D\u0D32 \u0D38\u0D3F\u0D28\u0D3F\u0D2E") == 0.0);
 }
 
+/* Borrowed words in another language are not scored; English with names, slang or one strange word is. */
+static void cover_tells_mixed_texts(void **state)
+{
+    static const char *const mixed[] = {
+        "super movie bro, kandappo thanne isthapettu",
+        "trailer nodi full josh bantu guru",
+        "Bhai kya mast song hai, superb voice",
+        "grabe ang ganda ng video na to, love it",
+        "que buen video bro, me encanta like",
+        "das ist ein super video, gefällt mir, like",
+        "Waiting aanu, release date eppo",
+        "first day first show kaanum urappu",
+    };
+    static const char *const english[] = {
+        "Superb movie, waiting for the next one",
+        "I met Zorblatt and Xqzzyv in London and it was great",
+        "our lovely teacher Anjali Raghunathan won the prize",
+        "that kerfluffle about the new phone was so stupid",
+        "omg this song is sooo good lol",
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof mixed / sizeof *mixed; i++) {
+        assert_true(cover(mixed[i]) == 0.0);
+    }
+    for (size_t i = 0; i < sizeof english / sizeof *english; i++) {
+        assert_true(cover(english[i]) >= 0.5);
+    }
+}
+
 static void cover_counts_words_only(void **state)
 {
     (void)state;
@@ -340,6 +369,7 @@ int main(void)
         cmocka_unit_test(explain_counts_bytes_of_the_callers_text),
         cmocka_unit_test(explain_wants_a_size),
         cmocka_unit_test(cover_tells_english_from_the_rest),
+        cmocka_unit_test(cover_tells_mixed_texts),
         cmocka_unit_test(cover_counts_words_only),
         cmocka_unit_test(cover_knows_own_words),
         cmocka_unit_test(tables_come_back_as_they_went_in),
