@@ -11,7 +11,7 @@ const DAY = 86400;
 
 class Answer {
   constructor(id, question, load) {
-    this.body = h("div", { class: "body" }, h("div", { class: "waiting", "aria-label": "Loading" }));
+    this.body = h("div", { class: "body" }, h("div", { class: "waiting", "aria-hidden": "true" }));
     this.node = h("article", { class: "answer", id: `answer-${id}`, "aria-labelledby": `q-${id}` }, h("h2", { id: `q-${id}` }, question), this.body);
     this.get = load;
   }
@@ -36,16 +36,16 @@ async function rising(signal) {
   const { topics, meta } = await ask("trending/topics", filters({ page_size: 4, topic: "", q: state.q || state.topic, without_label: "" }), { signal });
   const warming = meta.notes.some((n) => (n.name || n.word || JSON.stringify(n)).includes("warming-up"));
   if (topics.length === 0) return [verdict("Nothing yet", "quiet"), h("p", { class: "hint" }, "No topic came up in the last hour.")];
-  const risen = topics.filter((t) => t.place != null), end = meta.as_of, from = new Date(Date.parse(end) - 3600e3).toISOString();
+  const risen = topics.filter((t) => t.place != null && t.ratio != null), end = meta.as_of, from = new Date(Date.parse(end) - 3600e3).toISOString();
   const first = risen[0];
   return [
     first ? verdict([h("b", {}, first.topic), ` ${number(first.ratio)} × its usual`], "good", { topic: first.topic, ratio: first.ratio })
       : verdict(warming ? "Warming up" : "Nothing is above its usual", "quiet", { warming }),
-    h("ol", { class: "facts" }, topics.map((t) => h("li", { class: t.place == null ? "few" : null, data: { topic: t.topic } },
+    h("ol", { class: "facts" }, topics.map((t) => h("li", { class: risen.includes(t) || warming ? null : "few", data: { topic: t.topic } },
       h("button", { class: "topic", type: "button", onclick: () => open("compare", { topic: t.topic }) }, t.topic),
       h("span", {}, opens(count(t.now), { topic: t.topic, since: from, until: end }, `${t.topic}, the last hour`, { value: t.now }),
-        t.baseline == null ? " in the last hour" : ` in the last hour, usually ${number(t.baseline)}`)))),
-    h("p", { class: "hint" }, warming ? "A day of past is needed to know what is usual." : first ? "" : "Grey: more than usual, but too few to be sure."),
+        t.baseline == null ? "" : h("small", {}, ` usually ${number(t.baseline)}`))))),
+    h("p", { class: "hint" }, `Posts of the last hour. ${warming ? "A day of past is needed to know what is usual." : risen.length < topics.length ? "Grey: too few to be sure." : ""}`),
   ];
 }
 
@@ -119,10 +119,10 @@ async function sources(signal) {
   return [
     old ? verdict(`Nothing for ${ago(newest, Date.parse(p.at))}`, "warn") : partial.length ? verdict(`${partial.length} of ${known.length} with gaps`, "warn") : verdict(`Newest ${ago(newest, Date.parse(p.at))} ago`, "good"),
     h("ul", { class: "facts" }, known.map((s) => h("li", { data: { source: s.platform, newest: s.newest?.event_at } }, platform(s.platform),
-      h("span", {}, s.newest ? h("span", { title: `Newest post ${moment(s.newest.event_at)}` }, `${ago(s.newest.event_at, Date.parse(p.at))} old, `) : "none, ",
+      h("span", {}, s.newest ? h("span", { title: `Newest post ${moment(s.newest.event_at)}` }, `${ago(s.newest.event_at, Date.parse(p.at))} · `) : "none · ",
         opens(`${count(s.count)} posts`, { platform: s.platform, since: new Date(Date.parse(p.at) - DAY * 1000).toISOString() }, `${platformOf(s.platform)}, 24 hours`, { value: s.count }),
-        s.watched_seconds == null ? h("small", { title: "Coverage is told by live sources" }, " watched: unknown")
-          : h("small", { class: s.watched_seconds < 0.95 * DAY ? "warn" : "" }, ` watched ${percent(s.watched_seconds / DAY)}`))))),
+        s.watched_seconds != null && h("small", { class: s.watched_seconds < 0.95 * DAY ? "warn" : "" }, ` watched ${percent(s.watched_seconds / DAY)}`))))),
+    h("p", { class: "hint" }, `Age of the newest; posts of a day.${known.every((s) => s.watched_seconds == null) ? " How well it was watched is told by live sources alone." : ""}`),
     old && h("button", { type: "button", class: "plain", onclick: () => set({ as_of: newest }) }, `Look at ${moment(newest)}`),
   ];
 }

@@ -134,13 +134,13 @@ export function sparkline(values, width = 120, height = 28) {
 function pressable(node, press, label) {
   node.setAttribute("role", "button");
   node.setAttribute("tabindex", "0");
-  node.setAttribute("aria-label", label);
+  if (label) node.setAttribute("aria-label", label);
   node.addEventListener("click", press);
   node.addEventListener("keydown", (e) => { if (e.key === "Enter" || e.key === " ") { e.preventDefault(); press(); } });
   return node;
 }
 
-// Bars in groups: [{name, ink, bars: [{name, value, press, label}]}]
+// Bars in groups: [{name, ink (a colour's name), bars: [{name, value, press}]}]
 export function bars(groups) {
   const line = 22, head = 24, gap = 8, width = 420, text = 150;
   const most = Math.max(1, ...groups.flatMap((g) => g.bars.map((b) => b.value)));
@@ -155,8 +155,8 @@ export function bars(groups) {
       node.append(pressable(svg("g", { class: "press" },
         svg("rect", { x: 0, y, width, height: line, fill: "transparent" }),
         svg("text", { x: text - 8, y: y + 15, fill: colour("dim"), "font-size": 12, "text-anchor": "end", text: name }),
-        svg("rect", { x: text, y: y + 4, width: Math.max(2, w), height: line - 8, rx: 3, fill: g.ink }),
-        svg("text", { x: text + Math.max(2, w) + 6, y: y + 15, fill: colour("ink"), "font-size": 12, text: String(b.value) })), b.press, b.label));
+        svg("rect", { x: text, y: y + 4, width: Math.max(2, w), height: line - 8, rx: 3, fill: colour(g.ink) }),
+        svg("text", { x: text + Math.max(2, w) + 6, y: y + 15, fill: colour("ink"), "font-size": 12, text: String(b.value) })), b.press));
       y += line;
     }
     y += gap;

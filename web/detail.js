@@ -40,7 +40,7 @@ export async function show() {
   node.hidden = false;
   document.body.classList.add("drawn");
   replace(tools);
-  replace(body, h("div", { class: "waiting", "aria-label": "Loading" }));
+  replace(body, h("div", { class: "waiting", "aria-hidden": "true" }));
   body.scrollTop = 0;
   try { await kinds[what.kind](what.params, stop.signal); } catch (e) {
     if (e.name !== "AbortError" && e.status !== 401) {
@@ -60,7 +60,7 @@ function line(s) {
   const text = titleOf(s);
   return h("li", { class: "post" }, platform(s.platform, false), h("div", { class: "what" },
     h("button", { class: "title", type: "button", onclick: () => open("signal", { platform: s.platform, id: s.source_id }) }, text),
-    h("div", { class: "under" }, s.rising && h("span", { class: "rising" }, "★ RISING"), s.velocity != null && h("span", { class: "velocity" }, rate(s.velocity)), moodMark(s.sentiment_compound, s.sentiment_cover),
+    h("div", { class: "under" }, s.rising && h("span", { class: "rising" }, "★ RISING"), Math.abs(s.velocity) >= 0.005 && h("span", { class: "velocity" }, rate(s.velocity)), moodMark(s.sentiment_compound, s.sentiment_cover),
       h("time", {}, ago(s.event_at || s.ts)))), h("span", { class: "score" }, number(s.raw_score)));
 }
 
@@ -127,7 +127,7 @@ function whyTrending(t, s) {
 
 async function post({ platform: p, id }, signal) {
   const s = await ask(`signals/${encodeURIComponent(p)}/${encodeURIComponent(id)}`, { ...(state.as_of ? { as_of: state.as_of } : {}), include: "history,why,entities" }, { signal });
-  const e = s.explanation || {}, fact = (name, v) => v != null && v !== "" && [h("dt", {}, name), h("dd", {}, v)];
+  const e = s.explanation || {}, fact = (name, v) => v != null && v !== "" && h("div", {}, h("dt", {}, name), h("dd", {}, v));
   heading.textContent = "Post";
   const original = link(original_of(s), `Open on ${platformName(s.platform)}`, { class: "button" });
   const part = (title, id_, ...kids) => h("section", { class: "part", id: id_ }, h("h3", {}, title), ...kids);
@@ -155,8 +155,8 @@ function original_of(s) {
 
 async function compare({ topic: name }, signal) {
   heading.textContent = name;
-  const range = { since: `${rangeSeconds()}s` }, f = filters({ q: "", platform: "", ...range, topic: name });
-  const [sides, events] = await Promise.all([ask("compare", { ...f, by: "platform" }, { signal }), ask("compare", { ...f, by: "event", page_size: 20 }, { signal })]);
+  const range = { since: `${rangeSeconds()}s` }, f = filters({ q: "", platform: "", ...range, topic: name }), { without_label: _, ...met } = f;
+  const [sides, events] = await Promise.all([ask("compare", { ...f, by: "platform" }, { signal }), ask("compare", { ...met, by: "event", page_size: 20 }, { signal })]);
   const there = sides.platforms.filter((p) => p.count > 0).sort((a, b) => a.lag_seconds - b.lag_seconds), first = there[0];
   const sum = there.reduce((n, p) => n + p.count, 0), posts = (p) => ({ topic: name, ...(p ? { platform: p } : {}), ...range });
   const led = events.results.filter((e) => e.leader), surest = [...led].sort((a, b) => (b.significant === true) - (a.significant === true) || (a.p_value ?? 1) - (b.p_value ?? 1))[0];

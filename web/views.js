@@ -5,7 +5,6 @@ import { ask } from "./session.js";
 import { average, empty, opens, Panel } from "./parts.js";
 import { bars, grid, lines, sparkline, svgPng } from "./charts.js";
 import { count, lasting, number, platformName, PLATFORMS, rate, short, sure } from "./format.js";
-import { colour } from "./theme.js";
 import { events, pipeline } from "./answers.js";
 import { filters, open, rangeSeconds, state } from "./state.js";
 import { h } from "./dom.js";
@@ -104,8 +103,7 @@ async function leads(signal) {
 async function tops(signal) {
   const names = Object.keys(PLATFORMS).filter((p) => !state.platform || state.platform.split(",").includes(p));
   const all = await Promise.all(names.map((p) => ask("pulse", { ...filters({ ...since(), platform: p, topic: "" }) , by: "topic" }, { signal })));
-  const groups = names.map((p, i) => ({ name: platformName(p), ink: colour(p), bars: all[i].topics.slice(0, 5).map((t) => ({ name: t.topic, value: t.count,
-    label: `${t.topic} on ${platformName(p)}: ${t.count} posts`, press: () => open("posts", { topic: t.topic, platform: p, since: `${rangeSeconds()}s` }) })) })).filter((g) => g.bars.length > 0);
+  const groups = names.map((p, i) => ({ name: platformName(p), ink: p, bars: all[i].topics.slice(0, 5).map((t) => ({ name: t.topic, value: t.count, press: () => open("posts", { topic: t.topic, platform: p, since: `${rangeSeconds()}s` }) })) })).filter((g) => g.bars.length > 0);
   let node;
   panels.tops.show({ columns: ["platform", "topic", "posts"], rows: groups.flatMap((g) => g.bars.map((b) => [g.name, b.name, b.value])) },
     () => groups.length === 0 ? empty("No topics in this time.") : (node = bars(groups)), () => node && svgPng(node));
@@ -139,6 +137,9 @@ async function loadOne([get, names], signal) {
   }
 }
 
-export const nodes = () => ["traction", "cards", "leads", "tops", "throughput", "dead"].map((n) => panels[n].node);
+export const nodes = () => {
+  const column = (...names) => h("div", { class: "column" }, names.map((n) => panels[n].node));
+  return [panels.traction.node, column("cards", "tops"), column("leads", "throughput", "dead")];
+};
 export const load = (signal) => Promise.all(parts.map((p) => loadOne(p, signal)));
 export const repaint = () => Object.values(panels).forEach((p) => p.draw && p.paint());
