@@ -71,7 +71,7 @@ async function first(signal) {
     verdict([platform(e.leader), " first"], e.significant ? "good" : "", { leader: e.leader, topic: e.topic, lead: e.lead_seconds }),
     h("p", {}, "with ", topicButton(e.topic), ", ", h("b", {}, lasting(e.lead_seconds)), " ahead of ", e.platforms.filter((p) => p !== e.leader).map(platformOf).join(", "), ", on ",
       opens(`${count(e.support)} posts`, { topic: e.topic, since: e.bucket, until: end }, `${e.topic} in this quarter of an hour`, { value: e.support })),
-    h("p", { class: e.significant ? "sure" : "hint", data: { p: e.p_value, significant: e.significant } }, sure(e.p_value, e.significant)),
+    h("p", { class: e.significant ? "sure" : "hint", data: { p: e.p_value, significant: e.significant } }, `How sure: ${sure(e.p_value, e.significant)}`),
     others(led.slice(1)),
   ];
 }
@@ -138,7 +138,8 @@ async function lost(signal) {
     verdict(down.length === p.watched.length ? "Unknown: nothing answers" : bad ? "Look at this" : "Nothing", bad ? "warn" : "good", { watched: "yes" }),
     h("ul", { class: "facts" },
       h("li", { data: { lost: "dead" } }, h("span", {}, "dead letters"), h("span", {}, to(`${number(p.dead_per_minute)} a minute`, "dead", p.dead_per_minute), h("small", {}, ` ${count(p.dead_letters)} in all`))),
-      h("li", { data: { lost: "dropped" } }, h("span", {}, "dropped, gaps"), to(`${count(p.dropped)}, ${count(p.gaps)}`, "throughput", p.dropped)),
+      h("li", { data: { lost: "dropped" } }, h("span", {}, "dropped"), to(count(p.dropped), "throughput", p.dropped)),
+      p.gaps != null && h("li", { data: { lost: "gaps" } }, h("span", {}, "gaps of sources"), to(count(p.gaps), "throughput", p.gaps)),
       h("li", { data: { lost: "rate" } }, h("span", {}, "messages"), to(`${number(p.messages_per_second)}/s`, "throughput", p.messages_per_second)),
       h("li", {}, h("span", {}, "flush P99"), to(p.flush_p99_ms == null ? "–" : `${number(p.flush_p99_ms)} ms`, "throughput", p.flush_p99_ms)),
       down.map((t) => h("li", { class: "warn" }, h("span", {}, t.target), h("span", { title: t.reason }, "does not answer")))),

@@ -44,7 +44,7 @@ function hatch(known, step) {
 export function lines({ times, step, lines: all, known = times.map(() => true), units = [""], height = 220, onPoint, bars = false }) {
   const box = h("div", { class: "chart" });
   const axis = { stroke: colour("dim"), grid: { stroke: colour("grid"), width: 1 }, ticks: { stroke: colour("grid"), width: 1, size: 4 }, font: "11px system-ui, sans-serif" };
-  const scales = { x: { time: true } };
+  const scales = { x: { time: true, ...(times.length === 1 ? { range: [times[0] - step, times[0] + step] } : {}) } };
   units.forEach((_, i) => { scales[`y${i}`] = { range: (u, low, high) => [0, Math.max(high ?? 0, bars ? 0.5 : 1) * 1.08] }; });
   const options = {
     width: 400, height,
@@ -166,13 +166,13 @@ export function bars(groups) {
 
 // Cells of rows and columns: cell(row, column) is null or {value -1..1, text, sure, press, label}.
 export function grid(rows, columns, cell) {
-  const left = 96, top = 66, w = 64, hgt = 30, width = left + columns.length * w + 4, height = top + rows.length * hgt + 4;
+  const left = 92, top = 60, w = 54, hgt = 30, width = left + columns.length * w + 34, height = top + rows.length * hgt + 4;
   const node = svg("svg", { viewBox: `0 0 ${width} ${height}`, class: "grid", role: "group", "aria-label": "Who led, by topic" });
   const id = "hatch-cells";
   node.append(svg("defs", {}, svg("pattern", { id, width: 6, height: 6, patternUnits: "userSpaceOnUse", patternTransform: "rotate(45)" },
     svg("line", { x1: 0, y1: 0, x2: 0, y2: 6, stroke: colour("panel"), "stroke-width": 2.4, "stroke-opacity": 0.75 }))));
   columns.forEach((name, j) => node.append(svg("text", { fill: colour("dim"), "font-size": 11, "text-anchor": "start",
-    transform: `translate(${left + j * w + w / 2 - 6} ${top - 8}) rotate(-32)`, text: name.length > 16 ? `${name.slice(0, 15)}…` : name })));
+    transform: `translate(${left + j * w + w / 2 - 6} ${top - 8}) rotate(-32)`, text: name.length > 14 ? `${name.slice(0, 13)}…` : name })));
   rows.forEach((row, i) => {
     node.append(svg("text", { x: left - 8, y: top + i * hgt + 19, fill: colour("ink"), "font-size": 12, "text-anchor": "end", text: row }));
     columns.forEach((column, j) => {

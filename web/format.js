@@ -17,7 +17,7 @@ export const percent = (v) => (v == null ? "–" : `${(100 * v).toFixed(v > 0 &&
 export const mood = (v) => (v == null ? "–" : Math.abs(v) < 0.005 ? "0.00" : `${v < 0 ? "−" : "+"}${Math.abs(v).toFixed(2)}`);
 
 export function sure(p, significant) {
-  if (p == null) return "how sure: not known yet, it takes a week of past";
+  if (p == null) return "not known yet, it takes a week of past";
   const text = p < 0.001 ? "p < 0.001" : `p = ${p.toFixed(p < 0.1 ? 3 : 2)}`;
   return `${significant ? "no chance" : "may be chance"}, ${text}`;
 }
