@@ -19,7 +19,7 @@ export const mood = (v) => (v == null ? "–" : Math.abs(v) < 0.005 ? "0.00" : `
 export function sure(p, significant) {
   if (p == null) return "not known yet, it takes a week of past";
   const text = p < 0.001 ? "p < 0.001" : `p = ${p.toFixed(p < 0.1 ? 3 : 2)}`;
-  return `${significant ? "no chance" : "may be chance"}, ${text}`;
+  return `${significant ? "more than chance" : "may be chance"}, ${text}`;
 }
 
 export function lasting(seconds) {

@@ -80,7 +80,7 @@ async function leads(signal) {
   const answer = await events(signal), newest = new Map();
   for (const e of answer.results) {
     const key = `${e.leader}/${e.topic}`, old = newest.get(key);
-    if (e.leader && (!old || (e.significant === true) > (old.significant === true))) newest.set(key, e);
+    if (e.leader && e.lead_seconds > 0 && (!old || (e.significant === true) > (old.significant === true))) newest.set(key, e);
   }
   const columns = [...new Set([...newest.values()].sort((a, b) => (b.significant === true) - (a.significant === true) || b.support - a.support).map((e) => e.topic))].slice(0, 6), rows = Object.keys(PLATFORMS);
   const most = Math.max(0.05, ...[...newest.values()].map((e) => Math.abs(e.delta_score ?? 0)));
