@@ -160,6 +160,7 @@ async function compare({ topic: name }, signal) {
   const there = sides.platforms.filter((p) => p.count > 0).sort((a, b) => a.lag_seconds - b.lag_seconds), first = there[0];
   const sum = there.reduce((n, p) => n + p.count, 0), posts = (p) => ({ topic: name, ...(p ? { platform: p } : {}), ...range });
   const led = events.results.filter((e) => e.leader), surest = [...led].sort((a, b) => (b.significant === true) - (a.significant === true) || (a.p_value ?? 1) - (b.p_value ?? 1))[0];
+  const lags = (events.lead_lag || sides.lead_lag || []).filter((l) => l.topic === name);
   replace(tools, h("button", { type: "button", onclick: () => set({ topic: name, show: "" }) }, "Only this topic"));
   if (!first) { replace(body, empty("Nothing of this topic in this time.")); return; }
   replace(body,
@@ -170,6 +171,8 @@ async function compare({ topic: name }, signal) {
     h("section", { class: "part" }, h("h3", {}, "Platforms beside each other"), table(["platform", "first", "later by", "posts", "share", "authors", "sentiment", "pace"], there.map((p) => [platformName(p.platform), moment(p.first_at), lasting(p.lag_seconds),
       opens(count(p.count), posts(p.platform), `${name} on ${platformName(p.platform)}`, { value: p.count }), percent(p.share), count(p.authors),
       average(mood(p.avg_sentiment), p.n_scored, posts(p.platform), name), average(rate(p.avg_velocity), p.n_velocity, posts(p.platform), name)]), `${name} by platform`)),
+    lags.length > 0 && h("section", { class: "part" }, h("h3", {}, "Who leads whom"), table(["first", "then", "by", "correlation", "windows", "how sure"],
+      lags.map((l) => [platformName(l.leader), platformName(l.follower), lasting(l.lag_seconds), number(l.correlation), count(l.n), sure(l.p, l.significant)]), "Leads over all windows")),
     h("section", { class: "part" }, h("h3", {}, "When they met"), led.length === 0 ? h("p", { class: "hint" }, "It did not come up on two platforms within a quarter of an hour.") : table(["when", "platforms", "first", "by", "posts", "how sure"], led.map((e) => [moment(e.ts), e.platforms.map(platformName).join(", "), platformName(e.leader), lasting(e.lead_seconds), opens(count(e.support), { topic: name, since: e.bucket, until: new Date(Date.parse(e.bucket) + 900e3).toISOString() }, name), sure(e.p_value, e.significant)]), "Meetings")));
 }
 

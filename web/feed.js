@@ -42,7 +42,7 @@ class Row {
     this.rising = h("span", { class: "rising", hidden: true }, "★ RISING");
     this.topics = h("span", { class: "topics" });
     this.age = h("time", { class: "age" });
-    this.node = h("li", { class: "row", data: { key: keyOf(values) } }, this.platform, h("div", { class: "what" }, this.title,
+    this.node = h("li", { class: "row", data: { key: keyOf(values) }, onclick: (e) => e.target.closest("button") || this.title.click() }, this.platform, h("div", { class: "what" }, this.title,
       h("div", { class: "under" }, this.rising, this.velocity, this.mood, this.topics, this.age)), this.score);
     this.values = {};
     this.set(values, false);

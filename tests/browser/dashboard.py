@@ -290,6 +290,38 @@ def the_server_goes_and_comes_back(r, page):
     check("no login is asked for", page.run("document.querySelector('#login').hidden"))
 
 
+def events_stand_in_for_sockets(r, page):
+    """Where something between lets no WebSocket through."""
+    page = page.browser.page()
+    page.do("Page.addScriptToEvaluateOnNewDocument", source="window.WebSocket = class { constructor() { setTimeout(() => this.onclose?.({code: 1006}), 5); } close() {} };")
+    log_in(page, r.base)
+    r.put({"source_id": "t3_event", "title": "By server-sent events"})
+    page.until(row("reddit/t3_event"))
+    page.click("#platforms [data-platform=hackernews]")
+    page.until("[...document.querySelectorAll('.row .platform')].length > 0 && [...document.querySelectorAll('.row .platform')].every(p => p.classList.contains('hackernews'))")
+    page.until("document.querySelector('#connection').dataset.state === 'live'")
+    r.put({"source_id": "t3_not", "title": "Not asked for"}, {"platform": "hackernews", "source_id": "991", "title": "Asked for"})
+    page.until(row("hackernews/991"))
+    check("filters hold", page.run("!" + row("reddit/t3_not")))
+
+
+def what_nobody_saw_is_not_zero(programs, browser):
+    """Of a day, four windows were watched; the rest is unknown, in the table and in the answer."""
+    with Running(*programs, "--demo", sample=False) as r:
+        now = int(time.time() * 1000)
+        windows = [now // 900000 * 900000 - k * 900000 for k in range(4)]
+        r.put_lines("".join(json.dumps({"v": 1, "kind": "coverage", "source": "reddit", "bucket": iso(w), "observed_seconds": 900 if w != windows[0] else 1, "failures": 0, "gaps": 0}) + "\n" for w in windows)
+                    + "".join(json.dumps({"platform": "reddit", "source_id": f"t3_{k}", "kind": "post", "title": "NASA", "body": "", "ts": iso(w + 1), "observed_at": iso(w + 2)}) + "\n" for k, w in enumerate(windows[1:])))
+        r.run("aggregate", "--quiet", "--store", r.store, "--once")
+        page = browser.page(r.base)
+        page.until("document.querySelectorAll('.answer[data-state=ready]').length === 5")
+        check("the share of the day", "watched 3" in page.text("#answer-sources"), page.text("#answer-sources"))
+        page.until("!document.querySelector('#traction .tools button').hidden")
+        page.run("document.querySelector('#traction .tools button').click()")
+        cells = page.run("[...document.querySelectorAll('#traction .scroll tbody tr')].map(t => t.cells[1].textContent)")
+        check("unknown is a dash", cells.count("–") > 80 and cells.count("1") == 3, cells)
+
+
 def tokens_end_and_are_renewed(r, page):
     r.stop()
     r.options = ("--access-lifetime", "6s")
@@ -413,7 +445,7 @@ def no_script_failed(page):
 
 TESTS = [wrong_password, answers_are_those_of_sql, a_number_opens_its_posts, platforms_are_compared, every_view_has_a_table, the_feed_moves, hostile_texts_stay_text,
          filters_live_in_the_address, nsfw_is_hidden, a_post_tells_why, files_can_be_taken, keys_do, motion_is_reduced, the_past_can_be_asked,
-         the_server_goes_and_comes_back, tokens_end_and_are_renewed]
+         events_stand_in_for_sockets, the_server_goes_and_comes_back, tokens_end_and_are_renewed]
 
 
 failed = []
@@ -449,7 +481,7 @@ def main():
                 else:
                     attempt(everybody_can_use_it, r, page, script)
             attempt(no_script_failed, page)
-        for test in filter(chosen, (guests_read_alone, what_is_lost_is_told, an_empty_store_says_so)):
+        for test in filter(chosen, (guests_read_alone, what_nobody_saw_is_not_zero, what_is_lost_is_told, an_empty_store_says_so)):
             attempt(test, programs, browser)
     return 1 if failed else 0
 
