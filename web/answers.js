@@ -3,7 +3,7 @@
 
 import { ask } from "./session.js";
 import { average, failed, opens, platform } from "./parts.js";
-import { ago, count, lasting, mood, moment, number, percent, sure } from "./format.js";
+import { ago, count, lasting, mood, moment, number, percent, platformName, sure } from "./format.js";
 import { filters, now, open, rangeSeconds, set, state } from "./state.js";
 import { h, replace } from "./dom.js";
 
@@ -60,23 +60,22 @@ const bySureness = (a, b) => (b.significant === true) - (a.significant === true)
 
 async function first(signal) {
   const answer = await events(signal), led = answer.results.filter((e) => e.leader && e.lead_seconds > 0).sort(bySureness);
-  const lag = (answer.lead_lag || []).filter((l) => l.significant).sort((a, b) => a.p - b.p)[0];
+  const lag = (answer.lead_lag || []).filter((l) => l.significant && l.lag_seconds > 0).sort((a, b) => a.p - b.p)[0];
   if (lag) {
-    return [verdict([platform(lag.leader), ` before ${platformOf(lag.follower)}`], "good", { leader: lag.leader, topic: lag.topic }),
-      h("p", {}, "by ", h("b", {}, lasting(lag.lag_seconds)), " on ", topicButton(lag.topic), `, correlation ${number(lag.correlation)}, ${sure(lag.p, true)}, n ${count(lag.n)}`), others(led)];
+    return [verdict([platform(lag.leader), ` before ${platformName(lag.follower)}`], "good", { leader: lag.leader, topic: lag.topic }),
+      h("p", {}, "by ", h("b", {}, lasting(lag.lag_seconds)), " on ", topicButton(lag.topic), `, correlation ${number(lag.correlation)}, ${sure(lag.p, true)}, n ${count(lag.n)} windows`), others(led)];
   }
   if (led.length === 0) return [verdict("Nobody yet", "quiet"), h("p", { class: "hint" }, "No topic came up on two platforms in this time.")];
   const e = led[0], end = new Date(Date.parse(e.bucket) + 900e3).toISOString();
   return [
     verdict([platform(e.leader), " first"], e.significant ? "good" : "", { leader: e.leader, topic: e.topic, lead: e.lead_seconds }),
-    h("p", {}, "with ", topicButton(e.topic), ", ", h("b", {}, lasting(e.lead_seconds)), " ahead of ", e.platforms.filter((p) => p !== e.leader).map(platformOf).join(", "), ", on ",
+    h("p", {}, "with ", topicButton(e.topic), ", ", h("b", {}, lasting(e.lead_seconds)), " ahead of ", e.platforms.filter((p) => p !== e.leader).map(platformName).join(", "), ", on ",
       opens(`${count(e.support)} posts`, { topic: e.topic, since: e.bucket, until: end }, `${e.topic} in this quarter of an hour`, { value: e.support })),
     h("p", { class: e.significant ? "sure" : "hint", data: { p: e.p_value, significant: e.significant } }, `How sure: ${sure(e.p_value, e.significant)}`),
     others(led.slice(1)),
   ];
 }
 
-const platformOf = (p) => ({ hackernews: "Hacker News", youtube: "YouTube", bluesky: "Bluesky", reddit: "Reddit" })[p] || p;
 const topicButton = (name) => h("button", { class: "topic", type: "button", onclick: () => open("compare", { topic: name }) }, name);
 
 function others(list) {
@@ -120,7 +119,7 @@ async function sources(signal) {
     old ? verdict(`Nothing for ${ago(newest, Date.parse(p.at))}`, "warn") : partial.length ? verdict(`${partial.length} of ${known.length} with gaps`, "warn") : verdict(`Newest ${ago(newest, Date.parse(p.at))} ago`, "good"),
     h("ul", { class: "facts" }, known.map((s) => h("li", { data: { source: s.platform, newest: s.newest?.event_at } }, platform(s.platform),
       h("span", {}, s.newest ? h("span", { title: `Newest post ${moment(s.newest.event_at)}` }, `${ago(s.newest.event_at, Date.parse(p.at))} · `) : "none · ",
-        opens(`${count(s.count)} posts`, { platform: s.platform, since: new Date(Date.parse(p.at) - DAY * 1000).toISOString() }, `${platformOf(s.platform)}, 24 hours`, { value: s.count }),
+        opens(`${count(s.count)} posts`, { platform: s.platform, since: new Date(Date.parse(p.at) - DAY * 1000).toISOString() }, `${platformName(s.platform)}, 24 hours`, { value: s.count }),
         s.watched_seconds != null && h("small", { class: s.watched_seconds < 0.95 * DAY ? "warn" : "" }, ` watched ${percent(s.watched_seconds / DAY)}`))))),
     h("p", { class: "hint" }, `Age of the newest; posts of a day.${known.every((s) => s.watched_seconds == null) ? " How well it was watched is told by live sources alone." : ""}`),
     old && h("button", { type: "button", class: "plain", onclick: () => set({ as_of: newest }) }, `Look at ${moment(newest)}`),

@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: MIT
 """Writes the files of the page as one C table, each plain and packed with gzip, with a tag of its content: embed.py OUTPUT ROOT FILE...
 
-index.html is at /, every other file at /web/ and its path below ROOT. Of our scripts and style sheets indentation and lines of comment stay
-behind (so there must be none of either inside a string); what is not ours goes out as it came."""
+index.html is at /, every other file at /web/ and its path below ROOT. Of our files indentation, empty lines and lines of comment stay
+behind (so there must be none of these inside a string); what is not ours goes out as it came."""
 import gzip
 import hashlib
 import pathlib
@@ -20,10 +20,11 @@ def array(name, data):
 
 
 def lean(name, data):
-    if name.startswith("vendor/") or not name.endswith((".js", ".css")):
+    if name.startswith("vendor/") or not name.endswith((".js", ".css", ".html")):
         return data
-    lines = data.decode().split("\n")
-    return "\n".join(line.lstrip() for line in lines if not re.match(r"\s*//(?! SPDX)", line)).encode()
+    lines = [line.strip() for line in data.decode().split("\n")]
+    text = "\n".join(line for line in lines if not re.fullmatch(r"//.*|/\*.*\*/|", line)) + "\n"
+    return (re.sub(r"(?<=[{:;,]) | (?=[{}])", "", text) if name.endswith(".css") else text).encode()
 
 
 def main():

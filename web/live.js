@@ -4,7 +4,7 @@
 
 import { ask, isGuest, renew, request, token } from "./session.js";
 
-const FIRST_MS = 500, MOST_MS = 30000, TRIES_BEFORE_EVENTS = 3;
+const FIRST_MS = 500, MOST_MS = 30000, NONE_MS = 60000, TRIES_BEFORE_EVENTS = 3;
 
 export class Live {
   constructor({ onSignal, onState, onReset }) {
@@ -107,6 +107,7 @@ export class Live {
 
   async listen() {
     const stop = (this.events = new AbortController());
+    let none = "";
     try {
       const r = await request("/api/v1/stream/", this.query(), { signal: stop.signal });
       this.plain = true;
@@ -117,8 +118,9 @@ export class Live {
         rest = lines.pop();
         for (const line of lines) if (line.startsWith("data:")) this.take(line.slice(5));
       }
-    } catch { /* comes again below */ }
-    if (this.events === stop) this.isClosed(0);
+    } catch (e) { if (e.status === 503 && !e.after) none = e.message; } // this server has no feed; others are away, and come again
+    if (this.events !== stop) return;
+    if (none) { this.tell("none", none); this.timer = setTimeout(() => this.connect(), NONE_MS); } else this.isClosed(0);
   }
 }
 

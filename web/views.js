@@ -82,6 +82,7 @@ async function leads(signal) {
     const key = `${e.leader}/${e.topic}`, old = newest.get(key);
     if (e.leader && e.lead_seconds > 0 && (!old || (e.significant === true) > (old.significant === true))) newest.set(key, e);
   }
+  const lags = new Map((answer.lead_lag || []).filter((l) => l.lag_seconds > 0).map((l) => [`${l.leader}/${l.topic}`, l])); // over four weeks
   const columns = [...new Set([...newest.values()].sort((a, b) => (b.significant === true) - (a.significant === true) || b.support - a.support).map((e) => e.topic))].slice(0, 6), rows = Object.keys(PLATFORMS);
   const most = Math.max(0.05, ...[...newest.values()].map((e) => Math.abs(e.delta_score ?? 0)));
   let node;
@@ -92,7 +93,8 @@ async function leads(signal) {
     if (columns.length === 0) return empty("No topic came up on two platforms in this time.");
     return (node = grid(rows.map(platformName), columns, (i, j) => {
       const e = newest.get(`${rows[i]}/${columns[j]}`);
-      return e && { value: (e.delta_score ?? 0) / most, text: lasting(e.lead_seconds), sure: e.significant === true, press: () => open("compare", { topic: e.topic }),
+      const lag = lags.get(`${rows[i]}/${columns[j]}`);
+      return e && { value: (e.delta_score ?? 0) / most, text: lasting(lag?.lag_seconds ?? e.lead_seconds), sure: e.significant === true || lag?.significant === true, press: () => open("compare", { topic: e.topic }),
         label: `${platformName(e.leader)} led ${e.topic} by ${lasting(e.lead_seconds)}, difference ${number(e.delta_score)}, ${sure(e.p_value, e.significant)}` };
     }));
   }, () => node && svgPng(node));

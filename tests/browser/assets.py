@@ -15,7 +15,7 @@ import urllib.request
 from running import ROOT, Running
 
 WEB = ROOT / "web"
-MOST = 150 * 1024
+MOST = 150_000
 
 
 def check(what, true, *more):

@@ -30,7 +30,7 @@ class Socket:
     def __init__(self, url):
         host, _, path = url.removeprefix("ws://").partition("/")
         name, _, port = host.partition(":")
-        self.socket = socket.create_connection((name, int(port)), timeout=PATIENCE)
+        self.socket = socket.create_connection((name, int(port)), timeout=6 * PATIENCE)
         key = base64.b64encode(os.urandom(16)).decode()
         self.socket.sendall(f"GET /{path} HTTP/1.1\r\nHost: {host}\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
                             f"Sec-WebSocket-Key: {key}\r\nSec-WebSocket-Version: 13\r\n\r\n".encode())
