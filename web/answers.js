@@ -3,7 +3,7 @@
 
 import { ask } from "./session.js";
 import { average, failed, opens, platform } from "./parts.js";
-import { ago, count, lasting, mood, moment, number, percent, sure } from "./format.js";
+import { ago, count, lasting, mood, moment, number, percent, platformName, sure } from "./format.js";
 import { filters, now, open, rangeSeconds, set, state } from "./state.js";
 import { h, replace } from "./dom.js";
 
@@ -11,7 +11,7 @@ const DAY = 86400;
 
 class Answer {
   constructor(id, question, load) {
-    this.body = h("div", { class: "body" }, h("div", { class: "waiting", "aria-label": "Loading" }));
+    this.body = h("div", { class: "body" }, h("div", { class: "waiting", "aria-hidden": "true" }));
     this.node = h("article", { class: "answer", id: `answer-${id}`, "aria-labelledby": `q-${id}` }, h("h2", { id: `q-${id}` }, question), this.body);
     this.get = load;
   }
@@ -36,16 +36,16 @@ async function rising(signal) {
   const { topics, meta } = await ask("trending/topics", filters({ page_size: 4, topic: "", q: state.q || state.topic, without_label: "" }), { signal });
   const warming = meta.notes.some((n) => (n.name || n.word || JSON.stringify(n)).includes("warming-up"));
   if (topics.length === 0) return [verdict("Nothing yet", "quiet"), h("p", { class: "hint" }, "No topic came up in the last hour.")];
-  const risen = topics.filter((t) => t.place != null), end = meta.as_of, from = new Date(Date.parse(end) - 3600e3).toISOString();
+  const risen = topics.filter((t) => t.place != null && t.ratio != null), end = meta.as_of, from = new Date(Date.parse(end) - 3600e3).toISOString();
   const first = risen[0];
   return [
     first ? verdict([h("b", {}, first.topic), ` ${number(first.ratio)} × its usual`], "good", { topic: first.topic, ratio: first.ratio })
       : verdict(warming ? "Warming up" : "Nothing is above its usual", "quiet", { warming }),
-    h("ol", { class: "facts" }, topics.map((t) => h("li", { class: t.place == null ? "few" : null, data: { topic: t.topic } },
+    h("ol", { class: "facts" }, topics.map((t) => h("li", { class: risen.includes(t) || warming ? null : "few", data: { topic: t.topic } },
       h("button", { class: "topic", type: "button", onclick: () => open("compare", { topic: t.topic }) }, t.topic),
       h("span", {}, opens(count(t.now), { topic: t.topic, since: from, until: end }, `${t.topic}, the last hour`, { value: t.now }),
-        t.baseline == null ? " in the last hour" : ` in the last hour, usually ${number(t.baseline)}`)))),
-    h("p", { class: "hint" }, warming ? "A day of past is needed to know what is usual." : first ? "" : "Grey: more than usual, but too few to be sure."),
+        t.baseline == null ? "" : h("small", {}, ` usually ${number(t.baseline)}`))))),
+    h("p", { class: "hint" }, `Posts of the last hour. ${warming ? "A day of past is needed to know what is usual." : risen.length < topics.length ? "Grey: too few to be sure." : ""}`),
   ];
 }
 
@@ -60,23 +60,22 @@ const bySureness = (a, b) => (b.significant === true) - (a.significant === true)
 
 async function first(signal) {
   const answer = await events(signal), led = answer.results.filter((e) => e.leader && e.lead_seconds > 0).sort(bySureness);
-  const lag = (answer.lead_lag || []).filter((l) => l.significant).sort((a, b) => a.p - b.p)[0];
+  const lag = (answer.lead_lag || []).filter((l) => l.significant && l.lag_seconds > 0).sort((a, b) => a.p - b.p)[0];
   if (lag) {
-    return [verdict([platform(lag.leader), ` before ${platformOf(lag.follower)}`], "good", { leader: lag.leader, topic: lag.topic }),
-      h("p", {}, "by ", h("b", {}, lasting(lag.lag_seconds)), " on ", topicButton(lag.topic), `, correlation ${number(lag.correlation)}, ${sure(lag.p, true)}, n ${count(lag.n)}`), others(led)];
+    return [verdict([platform(lag.leader), ` before ${platformName(lag.follower)}`], "good", { leader: lag.leader, topic: lag.topic }),
+      h("p", {}, "by ", h("b", {}, lasting(lag.lag_seconds)), " on ", topicButton(lag.topic), `, correlation ${number(lag.correlation)}, ${sure(lag.p, true)}, n ${count(lag.n)} windows`), others(led)];
   }
   if (led.length === 0) return [verdict("Nobody yet", "quiet"), h("p", { class: "hint" }, "No topic came up on two platforms in this time.")];
   const e = led[0], end = new Date(Date.parse(e.bucket) + 900e3).toISOString();
   return [
     verdict([platform(e.leader), " first"], e.significant ? "good" : "", { leader: e.leader, topic: e.topic, lead: e.lead_seconds }),
-    h("p", {}, "with ", topicButton(e.topic), ", ", h("b", {}, lasting(e.lead_seconds)), " ahead of ", e.platforms.filter((p) => p !== e.leader).map(platformOf).join(", "), ", on ",
+    h("p", {}, "with ", topicButton(e.topic), ", ", h("b", {}, lasting(e.lead_seconds)), " ahead of ", e.platforms.filter((p) => p !== e.leader).map(platformName).join(", "), ", on ",
       opens(`${count(e.support)} posts`, { topic: e.topic, since: e.bucket, until: end }, `${e.topic} in this quarter of an hour`, { value: e.support })),
-    h("p", { class: e.significant ? "sure" : "hint", data: { p: e.p_value, significant: e.significant } }, sure(e.p_value, e.significant)),
+    h("p", { class: e.significant ? "sure" : "hint", data: { p: e.p_value, significant: e.significant } }, `How sure: ${sure(e.p_value, e.significant)}`),
     others(led.slice(1)),
   ];
 }
 
-const platformOf = (p) => ({ hackernews: "Hacker News", youtube: "YouTube", bluesky: "Bluesky", reddit: "Reddit" })[p] || p;
 const topicButton = (name) => h("button", { class: "topic", type: "button", onclick: () => open("compare", { topic: name }) }, name);
 
 function others(list) {
@@ -119,10 +118,10 @@ async function sources(signal) {
   return [
     old ? verdict(`Nothing for ${ago(newest, Date.parse(p.at))}`, "warn") : partial.length ? verdict(`${partial.length} of ${known.length} with gaps`, "warn") : verdict(`Newest ${ago(newest, Date.parse(p.at))} ago`, "good"),
     h("ul", { class: "facts" }, known.map((s) => h("li", { data: { source: s.platform, newest: s.newest?.event_at } }, platform(s.platform),
-      h("span", {}, s.newest ? h("span", { title: `Newest post ${moment(s.newest.event_at)}` }, `${ago(s.newest.event_at, Date.parse(p.at))} old, `) : "none, ",
-        opens(`${count(s.count)} posts`, { platform: s.platform, since: new Date(Date.parse(p.at) - DAY * 1000).toISOString() }, `${platformOf(s.platform)}, 24 hours`, { value: s.count }),
-        s.watched_seconds == null ? h("small", { title: "Coverage is told by live sources" }, " watched: unknown")
-          : h("small", { class: s.watched_seconds < 0.95 * DAY ? "warn" : "" }, ` watched ${percent(s.watched_seconds / DAY)}`))))),
+      h("span", {}, s.newest ? h("span", { title: `Newest post ${moment(s.newest.event_at)}` }, `${ago(s.newest.event_at, Date.parse(p.at))} · `) : "none · ",
+        opens(`${count(s.count)} posts`, { platform: s.platform, since: new Date(Date.parse(p.at) - DAY * 1000).toISOString() }, `${platformName(s.platform)}, 24 hours`, { value: s.count }),
+        s.watched_seconds != null && h("small", { class: s.watched_seconds < 0.95 * DAY ? "warn" : "" }, ` watched ${percent(s.watched_seconds / DAY)}`))))),
+    h("p", { class: "hint" }, `Age of the newest; posts of a day.${known.every((s) => s.watched_seconds == null) ? " How well it was watched is told by live sources alone." : ""}`),
     old && h("button", { type: "button", class: "plain", onclick: () => set({ as_of: newest }) }, `Look at ${moment(newest)}`),
   ];
 }
@@ -138,7 +137,8 @@ async function lost(signal) {
     verdict(down.length === p.watched.length ? "Unknown: nothing answers" : bad ? "Look at this" : "Nothing", bad ? "warn" : "good", { watched: "yes" }),
     h("ul", { class: "facts" },
       h("li", { data: { lost: "dead" } }, h("span", {}, "dead letters"), h("span", {}, to(`${number(p.dead_per_minute)} a minute`, "dead", p.dead_per_minute), h("small", {}, ` ${count(p.dead_letters)} in all`))),
-      h("li", { data: { lost: "dropped" } }, h("span", {}, "dropped, gaps"), to(`${count(p.dropped)}, ${count(p.gaps)}`, "throughput", p.dropped)),
+      h("li", { data: { lost: "dropped" } }, h("span", {}, "dropped"), to(count(p.dropped), "throughput", p.dropped)),
+      p.gaps != null && h("li", { data: { lost: "gaps" } }, h("span", {}, "gaps of sources"), to(count(p.gaps), "throughput", p.gaps)),
       h("li", { data: { lost: "rate" } }, h("span", {}, "messages"), to(`${number(p.messages_per_second)}/s`, "throughput", p.messages_per_second)),
       h("li", {}, h("span", {}, "flush P99"), to(p.flush_p99_ms == null ? "–" : `${number(p.flush_p99_ms)} ms`, "throughput", p.flush_p99_ms)),
       down.map((t) => h("li", { class: "warn" }, h("span", {}, t.target), h("span", { title: t.reason }, "does not answer")))),

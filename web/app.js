@@ -57,6 +57,7 @@ function refresh() {
   loading?.abort();
   loading = new AbortController();
   refreshed = Date.now();
+  if (live.state === "none") feed.load();
   answers.load(loading.signal);
   views.load(loading.signal);
 }
@@ -94,7 +95,7 @@ function listen() {
 // ---- the connection
 
 function connectionText(s, text) {
-  return { live: "live", connecting: "connecting", waiting: `connection lost, trying again in ${text}`, off: state.as_of ? `as of ${moment(state.as_of)}` : "not connected" }[s];
+  return { live: "live", connecting: "connecting", waiting: `connection lost, trying again in ${text}`, none: "no live feed here: looked at every half minute", off: state.as_of ? `as of ${moment(state.as_of)}` : "not connected" }[s];
 }
 
 let connection = ["off", ""];

@@ -44,7 +44,7 @@ function hatch(known, step) {
 export function lines({ times, step, lines: all, known = times.map(() => true), units = [""], height = 220, onPoint, bars = false }) {
   const box = h("div", { class: "chart" });
   const axis = { stroke: colour("dim"), grid: { stroke: colour("grid"), width: 1 }, ticks: { stroke: colour("grid"), width: 1, size: 4 }, font: "11px system-ui, sans-serif" };
-  const scales = { x: { time: true } };
+  const scales = { x: { time: true, ...(times.length === 1 ? { range: [times[0] - step, times[0] + step] } : {}) } };
   units.forEach((_, i) => { scales[`y${i}`] = { range: (u, low, high) => [0, Math.max(high ?? 0, bars ? 0.5 : 1) * 1.08] }; });
   const options = {
     width: 400, height,
@@ -53,7 +53,7 @@ export function lines({ times, step, lines: all, known = times.map(() => true), 
     legend: { show: all.length > 1, live: true },
     cursor: { points: { size: 6 }, drag: { x: false, y: false } },
     hooks: { drawClear: [hatch(known, step)] },
-    axes: [{ ...axis, size: 28, values: (u, ticks) => ticks.map((t, i) => ((i === 0 || new Date(t * 1000).toDateString() !== new Date(ticks[i - 1] * 1000).toDateString()) && times.at(-1) - times[0] > 50000 ? short(t * 1000) : hour(t * 1000))), space: 90 },
+    axes: [{ ...axis, size: 28, incrs: [60, 300, 900, 1800, 3600, 7200, 10800, 21600, 43200, 86400, 172800, 604800], values: (u, ticks) => ticks.map((t, i) => ((i === 0 || new Date(t * 1000).toDateString() !== new Date(ticks[i - 1] * 1000).toDateString()) && times.at(-1) - times[0] > 50000 ? short(t * 1000) : hour(t * 1000))), space: 90 },
       ...units.map((unit, i) => ({ ...axis, scale: `y${i}`, side: i === 0 ? 3 : 1, size: 46, label: unit || undefined, labelSize: unit ? 16 : 0, labelFont: "11px system-ui, sans-serif", grid: i === 0 ? axis.grid : { show: false } }))],
     series: [{ label: "time", value: (u, t) => (t == null ? "–" : short(t * 1000)) },
       ...all.map((l, i) => ({ label: l.name, scale: `y${l.scale || 0}`, stroke: series(i), dash: DASHES[i % 8], width: 2, spanGaps: false,
@@ -134,13 +134,13 @@ export function sparkline(values, width = 120, height = 28) {
 function pressable(node, press, label) {
   node.setAttribute("role", "button");
   node.setAttribute("tabindex", "0");
-  node.setAttribute("aria-label", label);
+  if (label) node.setAttribute("aria-label", label);
   node.addEventListener("click", press);
   node.addEventListener("keydown", (e) => { if (e.key === "Enter" || e.key === " ") { e.preventDefault(); press(); } });
   return node;
 }
 
-// Bars in groups: [{name, ink, bars: [{name, value, press, label}]}]
+// Bars in groups: [{name, ink (a colour's name), bars: [{name, value, press}]}]
 export function bars(groups) {
   const line = 22, head = 24, gap = 8, width = 420, text = 150;
   const most = Math.max(1, ...groups.flatMap((g) => g.bars.map((b) => b.value)));
@@ -155,8 +155,8 @@ export function bars(groups) {
       node.append(pressable(svg("g", { class: "press" },
         svg("rect", { x: 0, y, width, height: line, fill: "transparent" }),
         svg("text", { x: text - 8, y: y + 15, fill: colour("dim"), "font-size": 12, "text-anchor": "end", text: name }),
-        svg("rect", { x: text, y: y + 4, width: Math.max(2, w), height: line - 8, rx: 3, fill: g.ink }),
-        svg("text", { x: text + Math.max(2, w) + 6, y: y + 15, fill: colour("ink"), "font-size": 12, text: String(b.value) })), b.press, b.label));
+        svg("rect", { x: text, y: y + 4, width: Math.max(2, w), height: line - 8, rx: 3, fill: colour(g.ink) }),
+        svg("text", { x: text + Math.max(2, w) + 6, y: y + 15, fill: colour("ink"), "font-size": 12, text: String(b.value) })), b.press));
       y += line;
     }
     y += gap;
@@ -166,13 +166,13 @@ export function bars(groups) {
 
 // Cells of rows and columns: cell(row, column) is null or {value -1..1, text, sure, press, label}.
 export function grid(rows, columns, cell) {
-  const left = 96, top = 66, w = 64, hgt = 30, width = left + columns.length * w + 4, height = top + rows.length * hgt + 4;
+  const left = 92, top = 60, w = 54, hgt = 30, width = left + columns.length * w + 34, height = top + rows.length * hgt + 4;
   const node = svg("svg", { viewBox: `0 0 ${width} ${height}`, class: "grid", role: "group", "aria-label": "Who led, by topic" });
   const id = "hatch-cells";
   node.append(svg("defs", {}, svg("pattern", { id, width: 6, height: 6, patternUnits: "userSpaceOnUse", patternTransform: "rotate(45)" },
     svg("line", { x1: 0, y1: 0, x2: 0, y2: 6, stroke: colour("panel"), "stroke-width": 2.4, "stroke-opacity": 0.75 }))));
   columns.forEach((name, j) => node.append(svg("text", { fill: colour("dim"), "font-size": 11, "text-anchor": "start",
-    transform: `translate(${left + j * w + w / 2 - 6} ${top - 8}) rotate(-32)`, text: name.length > 16 ? `${name.slice(0, 15)}…` : name })));
+    transform: `translate(${left + j * w + w / 2 - 6} ${top - 8}) rotate(-32)`, text: name.length > 14 ? `${name.slice(0, 13)}…` : name })));
   rows.forEach((row, i) => {
     node.append(svg("text", { x: left - 8, y: top + i * hgt + 19, fill: colour("ink"), "font-size": 12, "text-anchor": "end", text: row }));
     columns.forEach((column, j) => {

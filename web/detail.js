@@ -40,7 +40,7 @@ export async function show() {
   node.hidden = false;
   document.body.classList.add("drawn");
   replace(tools);
-  replace(body, h("div", { class: "waiting", "aria-label": "Loading" }));
+  replace(body, h("div", { class: "waiting", "aria-hidden": "true" }));
   body.scrollTop = 0;
   try { await kinds[what.kind](what.params, stop.signal); } catch (e) {
     if (e.name !== "AbortError" && e.status !== 401) {
@@ -60,7 +60,7 @@ function line(s) {
   const text = titleOf(s);
   return h("li", { class: "post" }, platform(s.platform, false), h("div", { class: "what" },
     h("button", { class: "title", type: "button", onclick: () => open("signal", { platform: s.platform, id: s.source_id }) }, text),
-    h("div", { class: "under" }, s.rising && h("span", { class: "rising" }, "★ RISING"), s.velocity != null && h("span", { class: "velocity" }, rate(s.velocity)), moodMark(s.sentiment_compound, s.sentiment_cover),
+    h("div", { class: "under" }, s.rising && h("span", { class: "rising" }, "★ RISING"), Math.abs(s.velocity) >= 0.005 && h("span", { class: "velocity" }, rate(s.velocity)), moodMark(s.sentiment_compound, s.sentiment_cover),
       h("time", {}, ago(s.event_at || s.ts)))), h("span", { class: "score" }, number(s.raw_score)));
 }
 
@@ -127,7 +127,7 @@ function whyTrending(t, s) {
 
 async function post({ platform: p, id }, signal) {
   const s = await ask(`signals/${encodeURIComponent(p)}/${encodeURIComponent(id)}`, { ...(state.as_of ? { as_of: state.as_of } : {}), include: "history,why,entities" }, { signal });
-  const e = s.explanation || {}, fact = (name, v) => v != null && v !== "" && [h("dt", {}, name), h("dd", {}, v)];
+  const e = s.explanation || {}, fact = (name, v) => v != null && v !== "" && h("div", {}, h("dt", {}, name), h("dd", {}, v));
   heading.textContent = "Post";
   const original = link(original_of(s), `Open on ${platformName(s.platform)}`, { class: "button" });
   const part = (title, id_, ...kids) => h("section", { class: "part", id: id_ }, h("h3", {}, title), ...kids);
@@ -155,11 +155,12 @@ function original_of(s) {
 
 async function compare({ topic: name }, signal) {
   heading.textContent = name;
-  const range = { since: `${rangeSeconds()}s` }, f = filters({ q: "", platform: "", ...range, topic: name });
-  const [sides, events] = await Promise.all([ask("compare", { ...f, by: "platform" }, { signal }), ask("compare", { ...f, by: "event", page_size: 20 }, { signal })]);
+  const range = { since: `${rangeSeconds()}s` }, f = filters({ q: "", platform: "", ...range, topic: name }), { without_label: _, ...met } = f;
+  const [sides, events] = await Promise.all([ask("compare", { ...f, by: "platform" }, { signal }), ask("compare", { ...met, by: "event", page_size: 20 }, { signal })]);
   const there = sides.platforms.filter((p) => p.count > 0).sort((a, b) => a.lag_seconds - b.lag_seconds), first = there[0];
   const sum = there.reduce((n, p) => n + p.count, 0), posts = (p) => ({ topic: name, ...(p ? { platform: p } : {}), ...range });
   const led = events.results.filter((e) => e.leader), surest = [...led].sort((a, b) => (b.significant === true) - (a.significant === true) || (a.p_value ?? 1) - (b.p_value ?? 1))[0];
+  const lags = (events.lead_lag || sides.lead_lag || []).filter((l) => l.topic === name);
   replace(tools, h("button", { type: "button", onclick: () => set({ topic: name, show: "" }) }, "Only this topic"));
   if (!first) { replace(body, empty("Nothing of this topic in this time.")); return; }
   replace(body,
@@ -170,6 +171,8 @@ async function compare({ topic: name }, signal) {
     h("section", { class: "part" }, h("h3", {}, "Platforms beside each other"), table(["platform", "first", "later by", "posts", "share", "authors", "sentiment", "pace"], there.map((p) => [platformName(p.platform), moment(p.first_at), lasting(p.lag_seconds),
       opens(count(p.count), posts(p.platform), `${name} on ${platformName(p.platform)}`, { value: p.count }), percent(p.share), count(p.authors),
       average(mood(p.avg_sentiment), p.n_scored, posts(p.platform), name), average(rate(p.avg_velocity), p.n_velocity, posts(p.platform), name)]), `${name} by platform`)),
+    lags.length > 0 && h("section", { class: "part" }, h("h3", {}, "Who leads whom"), table(["first", "then", "by", "correlation", "windows", "how sure"],
+      lags.map((l) => [platformName(l.leader), platformName(l.follower), lasting(l.lag_seconds), number(l.correlation), count(l.n), sure(l.p, l.significant)]), "Leads over all windows")),
     h("section", { class: "part" }, h("h3", {}, "When they met"), led.length === 0 ? h("p", { class: "hint" }, "It did not come up on two platforms within a quarter of an hour.") : table(["when", "platforms", "first", "by", "posts", "how sure"], led.map((e) => [moment(e.ts), e.platforms.map(platformName).join(", "), platformName(e.leader), lasting(e.lead_seconds), opens(count(e.support), { topic: name, since: e.bucket, until: new Date(Date.parse(e.bucket) + 900e3).toISOString() }, name), sure(e.p_value, e.significant)]), "Meetings")));
 }
 

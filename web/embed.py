@@ -2,10 +2,12 @@
 # SPDX-License-Identifier: MIT
 """Writes the files of the page as one C table, each plain and packed with gzip, with a tag of its content: embed.py OUTPUT ROOT FILE...
 
-index.html is at /, every other file at /web/ and its path below ROOT."""
+index.html is at /, every other file at /web/ and its path below ROOT. Of our files indentation, empty lines and lines of comment stay
+behind (so there must be none of these inside a string); what is not ours goes out as it came."""
 import gzip
 import hashlib
 import pathlib
+import re
 import sys
 
 TYPES = {".html": "text/html; charset=utf-8", ".css": "text/css; charset=utf-8", ".js": "text/javascript; charset=utf-8",
@@ -17,13 +19,21 @@ def array(name, data):
     return f"static const unsigned char {name}[] = {{\n{rows}\n}};\n"
 
 
+def lean(name, data):
+    if name.startswith("vendor/") or not name.endswith((".js", ".css", ".html")):
+        return data
+    lines = [line.strip() for line in data.decode().split("\n")]
+    text = "\n".join(line for line in lines if not re.fullmatch(r"//.*|/\*.*\*/|", line)) + "\n"
+    return (re.sub(r"(?<=[{:;,]) | (?=[{}])", "", text) if name.endswith(".css") else text).encode()
+
+
 def main():
     output, root, *files = sys.argv[1:]
     root = pathlib.Path(root).resolve()
     parts, rows = ['#include "sf-serve/api/web.h"\n'], []
     for i, file in enumerate(sorted(files)):
-        data = pathlib.Path(file).read_bytes()
         name = pathlib.Path(file).resolve().relative_to(root).as_posix()
+        data = lean(name, pathlib.Path(file).read_bytes())
         packed = gzip.compress(data, 9, mtime=0)
         parts += [array(f"plain_{i}", data), array(f"packed_{i}", packed)]
         path = "/" if name == "index.html" else "/web/" + name

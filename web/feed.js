@@ -42,7 +42,7 @@ class Row {
     this.rising = h("span", { class: "rising", hidden: true }, "★ RISING");
     this.topics = h("span", { class: "topics" });
     this.age = h("time", { class: "age" });
-    this.node = h("li", { class: "row", data: { key: keyOf(values) } }, this.platform, h("div", { class: "what" }, this.title,
+    this.node = h("li", { class: "row", data: { key: keyOf(values) }, onclick: (e) => e.target.closest("button") || this.title.click() }, this.platform, h("div", { class: "what" }, this.title,
       h("div", { class: "under" }, this.rising, this.velocity, this.mood, this.topics, this.age)), this.score);
     this.values = {};
     this.set(values, false);
@@ -59,7 +59,7 @@ class Row {
     }
     if (v.velocity !== old.velocity) {
       this.velocity.textContent = v.velocity == null ? "" : rate(v.velocity);
-      this.velocity.hidden = v.velocity == null;
+      this.velocity.hidden = !(Math.abs(v.velocity) >= 0.005);
       this.velocity.classList.toggle("fast", v.velocity >= 1);
     }
     if (v.mood !== old.mood || v.cover !== old.cover) replace(this.mood, moodMark(v.mood, v.cover));
@@ -93,7 +93,7 @@ export class Feed {
   async load() {
     this.loading?.abort();
     const stop = (this.loading = new AbortController());
-    if (this.rows.size === 0) replace(this.state, h("div", { class: "waiting", "aria-label": "Loading" }));
+    if (this.rows.size === 0) replace(this.state, h("div", { class: "waiting", "aria-hidden": "true" }));
     try {
       const page = await ask("signals", postFilters({ since: `${rangeSeconds()}s`, page_size: 60, cursor: "" }), { signal: stop.signal });
       this.rows.clear();

@@ -12,14 +12,14 @@ export const platformName = (p) => PLATFORMS[p] || p;
 
 export const count = (n) => (n == null ? "–" : whole.format(n));
 export const number = (n) => (n == null ? "–" : Math.abs(n) >= 1000 ? whole.format(n) : fine.format(n));
-export const rate = (v) => (v == null ? "–" : `${Math.abs(v) < 0.005 ? "0" : v.toFixed(Math.abs(v) < 10 ? 2 : 0)}/s`);
+export const rate = (v) => (v == null ? "–" : `${v.toFixed(Math.abs(v) < 10 ? 2 : 0)}/s`);
 export const percent = (v) => (v == null ? "–" : `${(100 * v).toFixed(v > 0 && v < 0.1 ? 1 : 0)} %`);
-export const mood = (v) => (v == null ? "–" : `${v < 0 ? "−" : "+"}${Math.abs(v).toFixed(2)}`);
+export const mood = (v) => (v == null ? "–" : Math.abs(v) < 0.005 ? "0.00" : `${v < 0 ? "−" : "+"}${Math.abs(v).toFixed(2)}`);
 
 export function sure(p, significant) {
-  if (p == null) return "how sure: not known yet, it takes a week of past";
+  if (p == null) return "not known yet, it takes a week of past";
   const text = p < 0.001 ? "p < 0.001" : `p = ${p.toFixed(p < 0.1 ? 3 : 2)}`;
-  return `${significant ? "no chance" : "may be chance"}, ${text}`;
+  return `${significant ? "more than chance" : "may be chance"}, ${text}`;
 }
 
 export function lasting(seconds) {

@@ -4,7 +4,7 @@
 
 import { ask, isGuest, renew, request, token } from "./session.js";
 
-const FIRST_MS = 500, MOST_MS = 30000, TRIES_BEFORE_EVENTS = 3;
+const FIRST_MS = 500, MOST_MS = 30000, NONE_MS = 60000, TRIES_BEFORE_EVENTS = 3;
 
 export class Live {
   constructor({ onSignal, onState, onReset }) {
@@ -12,6 +12,7 @@ export class Live {
     this.cursor = null;
     this.tries = 0;
     this.opened = false; // ever
+    this.plain = false; // events, since sockets do not get through
     this.last = 0; // when something came
     this.resets = 0;
     this.wanted = false;
@@ -35,7 +36,7 @@ export class Live {
   // Other filters: a message changes them without a new connection.
   filter(filters) {
     this.filters = filters;
-    if (this.socket?.readyState === WebSocket.OPEN) this.socket.send(JSON.stringify({ type: "subscribe", ...numbers(filters) }));
+    if (this.socket && this.state === "live") this.socket.send(JSON.stringify({ type: "subscribe", ...numbers(filters) }));
     else if (this.wanted) { this.drop(); this.connect(); }
   }
 
@@ -65,7 +66,7 @@ export class Live {
   connect() {
     this.timer = null;
     this.tell("connecting");
-    if (!this.opened && this.tries >= TRIES_BEFORE_EVENTS) { this.listen(); return; }
+    if (this.plain || (!this.opened && this.tries >= TRIES_BEFORE_EVENTS)) { this.listen(); return; }
     const url = `${location.protocol === "https:" ? "wss" : "ws"}://${location.host}/ws/signals/?${this.query()}`;
     const socket = (this.socket = isGuest() ? new WebSocket(url) : new WebSocket(url, ["bearer", token()]));
     socket.onopen = () => this.isOpen();
@@ -106,8 +107,10 @@ export class Live {
 
   async listen() {
     const stop = (this.events = new AbortController());
+    let none = "";
     try {
       const r = await request("/api/v1/stream/", this.query(), { signal: stop.signal });
+      this.plain = true;
       this.isOpen();
       const reader = r.body.pipeThrough(new TextDecoderStream()).getReader();
       for (let rest = "", part; !(part = await reader.read()).done;) {
@@ -115,8 +118,9 @@ export class Live {
         rest = lines.pop();
         for (const line of lines) if (line.startsWith("data:")) this.take(line.slice(5));
       }
-    } catch { /* comes again below */ }
-    if (this.events === stop) { this.opened = false; this.isClosed(0); }
+    } catch (e) { if (e.status === 503 && !e.after) none = e.message; } // this server has no feed; others are away, and come again
+    if (this.events !== stop) return;
+    if (none) { this.tell("none", none); this.timer = setTimeout(() => this.connect(), NONE_MS); } else this.isClosed(0);
   }
 }
 

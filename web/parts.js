@@ -61,10 +61,11 @@ export class Panel {
     this.title = title;
     this.data = null;
     this.table = false;
+    this.asTable.hidden = this.asCsv.hidden = this.asPng.hidden = true;
     this.wait();
   }
 
-  wait() { if (!this.data) replace(this.body, h("div", { class: "waiting", "aria-label": "Loading" })); }
+  wait() { if (!this.data) replace(this.body, h("div", { class: "waiting", "aria-hidden": "true" })); }
 
   // Draws: draw() makes nodes; data is {columns, rows}; png() gives a canvas, or there is none.
   show(data, draw, png = null) {

@@ -5,7 +5,6 @@ import { ask } from "./session.js";
 import { average, empty, opens, Panel } from "./parts.js";
 import { bars, grid, lines, sparkline, svgPng } from "./charts.js";
 import { count, lasting, number, platformName, PLATFORMS, rate, short, sure } from "./format.js";
-import { colour } from "./theme.js";
 import { events, pipeline } from "./answers.js";
 import { filters, open, rangeSeconds, state } from "./state.js";
 import { h } from "./dom.js";
@@ -81,9 +80,10 @@ async function leads(signal) {
   const answer = await events(signal), newest = new Map();
   for (const e of answer.results) {
     const key = `${e.leader}/${e.topic}`, old = newest.get(key);
-    if (e.leader && (!old || (e.significant === true) > (old.significant === true))) newest.set(key, e);
+    if (e.leader && e.lead_seconds > 0 && (!old || (e.significant === true) > (old.significant === true))) newest.set(key, e);
   }
-  const columns = [...new Set([...newest.values()].map((e) => e.topic))].slice(0, 8), rows = Object.keys(PLATFORMS);
+  const lags = new Map((answer.lead_lag || []).filter((l) => l.lag_seconds > 0).map((l) => [`${l.leader}/${l.topic}`, l])); // over four weeks
+  const columns = [...new Set([...newest.values()].sort((a, b) => (b.significant === true) - (a.significant === true) || b.support - a.support).map((e) => e.topic))].slice(0, 6), rows = Object.keys(PLATFORMS);
   const most = Math.max(0.05, ...[...newest.values()].map((e) => Math.abs(e.delta_score ?? 0)));
   let node;
   panels.leads.show({
@@ -93,7 +93,8 @@ async function leads(signal) {
     if (columns.length === 0) return empty("No topic came up on two platforms in this time.");
     return (node = grid(rows.map(platformName), columns, (i, j) => {
       const e = newest.get(`${rows[i]}/${columns[j]}`);
-      return e && { value: (e.delta_score ?? 0) / most, text: lasting(e.lead_seconds), sure: e.significant === true, press: () => open("compare", { topic: e.topic }),
+      const lag = lags.get(`${rows[i]}/${columns[j]}`);
+      return e && { value: (e.delta_score ?? 0) / most, text: lasting(lag?.lag_seconds ?? e.lead_seconds), sure: e.significant === true || lag?.significant === true, press: () => open("compare", { topic: e.topic }),
         label: `${platformName(e.leader)} led ${e.topic} by ${lasting(e.lead_seconds)}, difference ${number(e.delta_score)}, ${sure(e.p_value, e.significant)}` };
     }));
   }, () => node && svgPng(node));
@@ -104,8 +105,7 @@ async function leads(signal) {
 async function tops(signal) {
   const names = Object.keys(PLATFORMS).filter((p) => !state.platform || state.platform.split(",").includes(p));
   const all = await Promise.all(names.map((p) => ask("pulse", { ...filters({ ...since(), platform: p, topic: "" }) , by: "topic" }, { signal })));
-  const groups = names.map((p, i) => ({ name: platformName(p), ink: colour(p), bars: all[i].topics.slice(0, 5).map((t) => ({ name: t.topic, value: t.count,
-    label: `${t.topic} on ${platformName(p)}: ${t.count} posts`, press: () => open("posts", { topic: t.topic, platform: p, since: `${rangeSeconds()}s` }) })) })).filter((g) => g.bars.length > 0);
+  const groups = names.map((p, i) => ({ name: platformName(p), ink: p, bars: all[i].topics.slice(0, 5).map((t) => ({ name: t.topic, value: t.count, press: () => open("posts", { topic: t.topic, platform: p, since: `${rangeSeconds()}s` }) })) })).filter((g) => g.bars.length > 0);
   let node;
   panels.tops.show({ columns: ["platform", "topic", "posts"], rows: groups.flatMap((g) => g.bars.map((b) => [g.name, b.name, b.value])) },
     () => groups.length === 0 ? empty("No topics in this time.") : (node = bars(groups)), () => node && svgPng(node));
@@ -139,6 +139,9 @@ async function loadOne([get, names], signal) {
   }
 }
 
-export const nodes = () => ["traction", "cards", "leads", "tops", "throughput", "dead"].map((n) => panels[n].node);
+export const nodes = () => {
+  const column = (...names) => h("div", { class: "column" }, names.map((n) => panels[n].node));
+  return [panels.traction.node, column("cards", "tops"), column("leads", "throughput", "dead")];
+};
 export const load = (signal) => Promise.all(parts.map((p) => loadOne(p, signal)));
 export const repaint = () => Object.values(panels).forEach((p) => p.draw && p.paint());

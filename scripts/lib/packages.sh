@@ -26,6 +26,10 @@ cluster_packages=(openjdk-17-jre-headless maven postgresql-15 redis-server prome
 # shellcheck disable=SC2034
 deb_packages=(dpkg-dev debhelper dh-python fakeroot lintian pybuild-plugin-pyproject python3-all python3-setuptools)
 
+# To have the dashboard looked at in a real browser; npm fetches the rules of accessibility.
+# shellcheck disable=SC2034
+browser_packages=(chromium npm)
+
 say() {
     printf '%s\n' "$*" >&2
 }

@@ -16,7 +16,7 @@ import tempfile
 import time
 import urllib.request
 
-PATIENCE = 30  # seconds that anything may take
+PATIENCE = int(os.environ.get("SF_PATIENCE", "30"))  # seconds that anything may take
 
 
 def program():
@@ -30,7 +30,7 @@ class Socket:
     def __init__(self, url):
         host, _, path = url.removeprefix("ws://").partition("/")
         name, _, port = host.partition(":")
-        self.socket = socket.create_connection((name, int(port)), timeout=PATIENCE)
+        self.socket = socket.create_connection((name, int(port)), timeout=6 * PATIENCE)
         key = base64.b64encode(os.urandom(16)).decode()
         self.socket.sendall(f"GET /{path} HTTP/1.1\r\nHost: {host}\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
                             f"Sec-WebSocket-Key: {key}\r\nSec-WebSocket-Version: 13\r\n\r\n".encode())
@@ -115,11 +115,11 @@ class Page:
         return r["result"].get("value")
 
     def until(self, script, seconds=PATIENCE):
-        """Waits until an expression is true; its value."""
+        """Waits until an expression is true."""
         end = time.monotonic() + seconds
         while True:
             try:
-                value = self.run(script)
+                value = self.run(f"Boolean({script})")
             except AssertionError as e:  # while a page is being loaded there is none
                 if time.monotonic() > end:
                     raise
@@ -127,7 +127,7 @@ class Page:
                 if "context" not in str(e) and "null" not in str(e) and "undefined" not in str(e):
                     raise
             if value:
-                return value
+                return
             if time.monotonic() > end:
                 raise AssertionError(f"it did not come about: {script}\n{self.failures} {self.said}\n{self.text('body')[:2000]}")
             time.sleep(0.05)
@@ -142,8 +142,15 @@ class Page:
     def click(self, selector):
         """As a user does: where it is on the screen."""
         self.until(f"document.querySelector({json.dumps(selector)})")
-        x, y = self.run(f"""(() => {{ const e = document.querySelector({json.dumps(selector)}); e.scrollIntoView({{block: "center"}});
-            const r = e.getBoundingClientRect(); return [r.left + r.width / 2, r.top + r.height / 2]; }})()""")
+        end = time.monotonic() + PATIENCE
+        while True:  # rows may move meanwhile
+            x, y, there = self.run(f"""new Promise((done) => {{ const e = document.querySelector({json.dumps(selector)}); e.scrollIntoView({{block: "center"}});
+                setTimeout(() => {{ const r = e.getBoundingClientRect(), x = r.left + r.width / 2, y = r.top + r.height / 2;
+                    done([x, y, e.contains(document.elementFromPoint(x, y))]); }}, 60); }})""")
+            if there:
+                break
+            if time.monotonic() > end:
+                raise AssertionError(f"{selector} cannot be clicked at {x}, {y}")
         for kind in ("mousePressed", "mouseReleased"):
             self.do("Input.dispatchMouseEvent", type=kind, x=x, y=y, button="left", clickCount=1)
 
