@@ -15,7 +15,7 @@ import pathlib
 import random
 import sqlite3
 
-SCHEMA = pathlib.Path(__file__).resolve().parent.parent / "sql" / "sqlite" / "001_store.sql"
+SCHEMA = pathlib.Path(__file__).resolve().parent.parent / "sql" / "sqlite"
 PLATFORMS = ("reddit", "hackernews", "bluesky", "youtube")
 BUCKET = 900_000
 
@@ -119,7 +119,8 @@ def main():
     args = p.parse_args()
     pathlib.Path(args.file).unlink(missing_ok=True)
     db = sqlite3.connect(args.file)
-    db.executescript(SCHEMA.read_text("utf-8"))
+    for step in sorted(SCHEMA.glob("0*.sql")):
+        db.executescript(step.read_text("utf-8"))
     db.executescript("PRAGMA journal_mode = wal; PRAGMA synchronous = off; PRAGMA cache_size = -400000")
     maker = Maker(args)
     insert = "INSERT INTO signals (%s) VALUES (%s)" % (COLUMNS, ", ".join("?" * len(COLUMNS.split(","))))

@@ -218,7 +218,8 @@ static int add_pair(sf_leads *l, const share *a, const share *b, const sf_span *
     if (span->to_ms - from < SF_LEADS_WEEK * (int64_t)SF_BUCKET_MS) {
         return SF_OK;
     }
-    size_t n = (size_t)((span->to_ms - from) / SF_BUCKET_MS);
+    size_t n = sf_leads_usable((size_t)((span->to_ms - from) / SF_BUCKET_MS));
+    from = span->to_ms - (int64_t)n * SF_BUCKET_MS;
     uint32_t na = count_windows(a, from, span->to_ms), nb = count_windows(b, from, span->to_ms);
     double *va = l->series, *vb = va + SF_LEADS_WINDOWS, *room = vb + SF_LEADS_WINDOWS;
     if (na < l->min_windows || nb < l->min_windows) {

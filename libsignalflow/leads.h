@@ -27,7 +27,20 @@ typedef struct sf_lead_found {
     double correlation, p_value;
 } sf_lead_found;
 
-/* `room` is of length n, which is at least a week. */
+/* As many rings as there are whole weeks; each of whole days. */
+static inline size_t sf_leads_rings(size_t windows)
+{
+    return windows / SF_LEADS_WEEK;
+}
+
+/* Of so many windows, a week at least, those that rings are made of: the newest. */
+static inline size_t sf_leads_usable(size_t windows)
+{
+    size_t rings = sf_leads_rings(windows);
+    return windows / rings / SF_LEADS_DAY * SF_LEADS_DAY * rings;
+}
+
+/* n is usable as a whole; `room` is of that length too. */
 void sf_leads_correlate(const double *a, const double *b, size_t n, int most_lag, uint32_t most_turns, uint64_t seed,
                         double *room, sf_lead_found *out);
 

@@ -217,10 +217,9 @@ static size_t below(uint64_t *state, size_t n)
 void sf_leads_correlate(const double *a, const double *b, size_t n, int most_lag, uint32_t most_turns, uint64_t seed,
                         double *room, sf_lead_found *out)
 {
-    size_t rings = n / SF_LEADS_WEEK, length = n / rings / SF_LEADS_DAY * SF_LEADS_DAY;
-    size_t skip = n - rings * length; /* the oldest windows */
+    size_t rings = sf_leads_rings(n), length = n / rings;
     size_t turn[SF_LEADS_WINDOWS / SF_LEADS_WEEK] = {0};
-    correlate_rings(a + skip, b + skip, rings, length, room);
+    correlate_rings(a, b, rings, length, room);
     double most = largest(room, rings, length, turn, most_lag, &out->lag);
     uint32_t tried = 0, reached = 0;
     while (tried < most_turns && reached < ENOUGH) {
@@ -232,6 +231,6 @@ void sf_leads_correlate(const double *a, const double *b, size_t n, int most_lag
         reached += largest(room, rings, length, turn, most_lag, &lag) >= most;
         tried++;
     }
-    out->correlation = most / (double)(rings * length);
+    out->correlation = most / (double)n;
     out->p_value = (double)(reached + 1) / (double)(tried + 1);
 }

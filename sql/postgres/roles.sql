@@ -17,7 +17,7 @@ END $$;
 
 -- reader: dashboards, ad-hoc questions. No users, no tokens.
 GRANT SELECT ON schema_version, signals, signals_text, signal_metrics_history, births, topic_timeseries, topic_totals,
-    cross_platform_events, dirty_buckets, topic_trends, coverage, source_offsets, store_state, reddit_posts, reddit_nlp_features,
+    cross_platform_events, lead_lag, dirty_buckets, topic_trends, coverage, source_offsets, store_state, reddit_posts, reddit_nlp_features,
     trending_topics_24h, topic_leaderboard_2h TO signalflow_reader, signalflow_writer, signalflow_aggregator, signalflow_api;
 
 -- writer: sf-process.
@@ -27,7 +27,8 @@ GRANT INSERT ON dirty_buckets TO signalflow_writer;
 GRANT USAGE ON SEQUENCE signals_id_seq TO signalflow_writer;
 
 -- aggregator: sf-aggregate, with retention.
-GRANT INSERT, UPDATE, DELETE ON topic_timeseries, topic_totals, cross_platform_events, topic_trends, dirty_buckets, store_state
+GRANT INSERT, UPDATE, DELETE ON topic_timeseries, topic_totals, cross_platform_events, lead_lag, topic_trends, dirty_buckets,
+    store_state
     TO signalflow_aggregator;
 GRANT DELETE ON signals, signals_text, signal_metrics_history, births, reddit_posts, reddit_nlp_features, coverage TO signalflow_aggregator;
 

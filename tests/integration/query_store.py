@@ -104,7 +104,8 @@ def vector(post):
 class Sqlite:
     def __init__(self, url):
         self.db = sqlite3.connect(url.partition(":")[2])
-        self.db.executescript((ROOT / "sql/sqlite/001_store.sql").read_text("utf-8"))
+        for step in sorted(ROOT.glob("sql/sqlite/0*.sql")):
+            self.db.executescript(step.read_text("utf-8"))
 
     def insert(self, table, rows):
         names = list(rows[0])
@@ -126,7 +127,8 @@ class Postgres:
 
     def __init__(self, url):
         self.db = tables.connect(url)
-        self.db.execute((ROOT / "sql/postgres/001_store.sql").read_text("utf-8"))
+        for step in sorted(ROOT.glob("sql/postgres/0*.sql")):
+            self.db.execute(step.read_text("utf-8"))
 
     def slot(self, name):
         """A place for a value, in the type of its column."""

@@ -17,6 +17,7 @@ KEYS = {
     "topic_timeseries": "bucket, topic, platform",
     "cross_platform_events": "topic, bucket",
     "topic_trends": "topic",
+    "lead_lag": "topic, leader, follower",
 }
 
 

@@ -219,8 +219,8 @@ static void filters_belong_to_questions(void **state)
     assert_refused("min-velocity: no filter of topics", SF_ASK_TOPICS, "min-velocity", "1");
     assert_refused("step: no filter of signals", SF_ASK_SIGNALS, "step", "1h");
     assert_refused("deleted: no filter of trending", SF_ASK_TRENDING, "deleted", "yes");
-    assert_refused("by: events cannot be filtered by text, channel, author, lang, label or kind", SF_ASK_COMPARE,
-                   "author", "ann");
+    assert_refused("by: events and leads cannot be filtered by text, channel, author, lang, label or kind",
+                   SF_ASK_COMPARE, "author", "ann");
     assert_int_equal(ask(&q, SF_ASK_SIGNALS, "rising", "yes", "as-of", "1h", NULL), SF_EINVAL);
     assert_string_equal(err.message, "rising: what was rising is not kept; leave as-of or rising out");
     sf_question_free(q);

@@ -140,6 +140,18 @@ const sf_column sf_event_columns[] = {
     {NULL, NULL, TEXT, DATA, 0},
 };
 
+const sf_column sf_lead_columns[] = {
+    {"topic", "topic", TEXT, BOTH, 0},
+    {"leader", "leader", TEXT, BOTH, 0},
+    {"follower", "follower", TEXT, BOTH, 0},
+    {"lag_seconds", "s later", NUMBER, BOTH, 0},
+    {"correlation", "correlation", NUMBER, BOTH, 3},
+    {"p", "p", NUMBER, BOTH, 4},
+    {"significant", "significant", BOOL, BOTH, 0},
+    {"n", "windows", INTEGER, BOTH, 0},
+    {NULL, NULL, TEXT, DATA, 0},
+};
+
 const sf_column *sf_question_all_columns(const sf_question *q)
 {
     switch (q->ask) {
@@ -147,7 +159,7 @@ const sf_column *sf_question_all_columns(const sf_question *q)
     case SF_ASK_HISTORY: return sf_history_columns;
     case SF_ASK_PULSE:
         return q->step_ms > 0 ? sf_step_columns : q->by_topic ? sf_pulse_topic_columns : sf_pulse_columns;
-    case SF_ASK_COMPARE: return q->by_platform ? sf_platform_columns : sf_event_columns;
+    case SF_ASK_COMPARE: return q->by_platform ? sf_platform_columns : q->by_lead ? sf_lead_columns : sf_event_columns;
     default: return sf_post_columns;
     }
 }

@@ -75,7 +75,7 @@ static int64_t usual_period(const sf_question *q)
     switch (q->ask) {
     case SF_ASK_TRENDING: return SF_DAY_MS;
     case SF_ASK_PULSE: return q->topic.len > 0 || q->n_terms > 0 || q->by_topic ? SF_DAY_MS : SF_DAY_MS / 4;
-    case SF_ASK_COMPARE: return q->by_platform ? SF_DAY_MS : 7 * SF_DAY_MS;
+    case SF_ASK_COMPARE: return q->by_platform ? SF_DAY_MS : q->by_lead ? 0 : 7 * SF_DAY_MS;
     default: return 0;
     }
 }
@@ -134,7 +134,8 @@ static int settle_comparison(sf_question *q, sf_error *err)
 {
     const char *by = q->raw->by;
     int topics = by != NULL && strcmp(by, "topic") == 0, events = by != NULL && strcmp(by, "event") == 0;
-    if (q->ask == SF_ASK_PULSE ? events : topics) {
+    q->by_lead = by != NULL && strcmp(by, "lead") == 0;
+    if (q->ask == SF_ASK_PULSE ? events || q->by_lead : topics) {
         return sf_fail(err, SF_EINVAL, "by: not of %s", sf_ask_name(q->ask));
     }
     q->by_topic = topics;
@@ -143,10 +144,11 @@ static int settle_comparison(sf_question *q, sf_error *err)
     }
     q->by_platform = q->ask == SF_ASK_COMPARE && (by != NULL ? strcmp(by, "platform") == 0 : q->topic.len > 0);
     if (q->ask == SF_ASK_COMPARE && !q->by_platform && has_post_filters(q)) {
-        return sf_fail(err, SF_EINVAL, "by: events cannot be filtered by text, channel, author, lang, label or kind");
+        return sf_fail(err, SF_EINVAL,
+                       "by: events and leads cannot be filtered by text, channel, author, lang, label or kind");
     }
     if (q->by_platform && q->significant) {
-        return sf_fail(err, SF_EINVAL, "significant: of events only, see by");
+        return sf_fail(err, SF_EINVAL, "significant: of events and leads only, see by");
     }
     return SF_OK;
 }

@@ -76,6 +76,7 @@ typedef struct sf_question {
     int64_t step_ms;            /* of a pulse in steps; 0: none */
     int by_platform;            /* of a comparison: platforms of a topic instead of events */
     int by_topic;               /* of a pulse: topics instead of platforms */
+    int by_lead;                /* of a comparison: who precedes whom */
     sf_order order;
     uint32_t limit, offset;
     sf_cursor cursor;
@@ -126,10 +127,10 @@ void sf_question_explain_empty(const sf_question *q, sf_answer *a);
 /* Part of sf_question_finish(): the columns that `fields` names, "" for the usual ones. */
 int sf_question_choose_columns(sf_question *q, sf_str fields, int table, sf_error *err);
 
-/* The columns of an answer; q->step_ms, q->by_platform and q->by_topic choose among those of a question. */
+/* The columns of an answer; q->step_ms and the q->by_ choose among those of a question. */
 const sf_column *sf_question_all_columns(const sf_question *q);
 extern const sf_column sf_post_columns[], sf_topic_columns[], sf_pulse_columns[], sf_step_columns[],
-    sf_pulse_topic_columns[], sf_history_columns[], sf_platform_columns[], sf_event_columns[];
+    sf_pulse_topic_columns[], sf_history_columns[], sf_platform_columns[], sf_event_columns[], sf_lead_columns[];
 
 /* The filters as options of a tool; their names are those of HTTP parameters, with `_` for `-`. */
 #define SF_QUESTION_OPTIONS                                                                                              \
@@ -214,7 +215,7 @@ extern const sf_column sf_post_columns[], sf_topic_columns[], sf_pulse_columns[]
          NULL,                                                                                                           \
          0,                                                                                                              \
          0,                                                                                                              \
-         "event|platform|topic",                                                                                         \
+         "event|platform|topic|lead",                                                                                    \
          "compare: events, or the platforms of a topic beside each other (what it does if there is a topic). "           \
          "pulse: platforms, or the topics that are spoken of most."},                                                    \
         {"step",                                                                                                         \

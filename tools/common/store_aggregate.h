@@ -19,7 +19,17 @@ typedef struct sf_mark {
 typedef int (*sf_take_mark)(void *payload, sf_mark mark);
 typedef int (*sf_take_seen)(void *payload, const sf_signal *s, int64_t first_seen_ms);
 typedef int (*sf_take_bucket)(void *payload, const sf_bucket *b);
+typedef int (*sf_take_topic)(void *payload, sf_str topic);
 typedef int (*sf_take_event)(void *payload, const sf_event *e);
+
+/* Windows of a topic that start in [from, to). */
+typedef struct sf_topic_span {
+    sf_str topic;
+    int64_t from_ms, to_ms;
+} sf_topic_span;
+
+/* Takes a window of span `which`; SF_EEND: enough of that span. */
+typedef int (*sf_take_count)(void *payload, size_t which, const sf_bucket *b);
 
 /* What retention goes by: posts that were created before, for each platform. SF_NO_TIME: all of it stays. */
 typedef struct sf_limits {
@@ -71,12 +81,20 @@ struct sf_aggregate_ops {
     /* Windows of [from, to) in which a topic was created, by time; topic, platform, start_ms, count, authors and first_ms of each. */
     int (*read_counts)(sf_store *s, sf_str topic, int64_t from_ms, int64_t to_ms, sf_take_bucket take, void *payload,
                        sf_error *err);
+    /* The same of many topics at once: span by span, of each the first `most` (0: all). */
+    int (*read_counts_of)(sf_store *s, const sf_topic_span *spans, size_t n, size_t most, sf_take_count take,
+                          void *payload, sf_error *err);
     /* Windows of [from, to) with an event of the topic, by time; an empty topic: of any. Only start_ms is told. */
     int (*read_event_windows)(sf_store *s, sf_str topic, int64_t from_ms, int64_t to_ms, sf_take_event take,
                               void *payload, sf_error *err);
 
     /* What topics come to together: count and authors of each platform's window in [from, to), by time. */
     int (*read_totals)(sf_store *s, int64_t from_ms, int64_t to_ms, sf_take_bucket take, void *payload, sf_error *err);
+
+    /* Topics that at least two platforms have created in at least `windows` windows each of [from, to): up to `most`, those of most
+     * windows first. */
+    int (*read_shared)(sf_store *s, int64_t from_ms, int64_t to_ms, int64_t windows, int64_t most, sf_take_topic take,
+                       void *payload, sf_error *err);
 
     /* Within a transaction. A row takes the place of the one with its key. */
     int (*put_bucket)(sf_store *s, const sf_bucket *b, sf_error *err);
@@ -85,6 +103,7 @@ struct sf_aggregate_ops {
     int (*drop_event)(sf_store *s, const sf_event *e, sf_error *err);
     int (*put_total)(sf_store *s, const sf_bucket *b, sf_error *err); /* a count of 0: there is none */
     int (*replace_trends)(sf_store *s, int64_t as_of_ms, const sf_topic_trend *rows, size_t n, sf_error *err);
+    int (*replace_leads)(sf_store *s, int64_t as_of_ms, const sf_lead *rows, size_t n, sf_error *err);
     int (*mark)(sf_store *s, int64_t start_ms, int64_t *id, sf_error *err);
     int (*unmark)(sf_store *s, sf_mark mark, sf_error *err);
 

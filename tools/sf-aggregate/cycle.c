@@ -287,7 +287,11 @@ static int work_out(sf_cycle *c, size_t *end, results *out, sf_error *err)
 
 static int save(sf_cycle *c, size_t end, const results *of, size_t *n_new, sf_error *err)
 {
+    uint64_t before = c->counts->buckets;
     int r = sf_cycle_put_rows(c, of->buckets, of->n_buckets, of->events, of->n_events, err);
+    if (r == SF_OK && c->counts->buckets > before) {
+        r = c->ask->save_state(c->store, SF_LEADS_STALE, 1, err);
+    }
     for (size_t i = c->at; i < end && r == SF_OK; i++) {
         r = c->ask->unmark(c->store, c->marks[i], err);
     }

@@ -12,6 +12,9 @@
 #define GAP_MS  (6 * HOUR_MS) /* within which windows belong to one episode */
 #define NEVER   (INT64_C(1) << 53)
 
+/* A figure that is there while buckets have changed since lead_lag was worked out of them. */
+#define SF_LEADS_STALE "leads.stale"
+
 /* A topic's authors on a platform in a window became more or fewer, or the first of its posts another. */
 typedef struct sf_change {
     sf_str topic;

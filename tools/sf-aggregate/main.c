@@ -11,12 +11,14 @@
 #include "common/own_lexicon.h"
 #include "cycle.h"
 #include "fit.h"
+#include "leads.h"
 #include "plugs.h"
 #include "retain.h"
 #include "run.h"
 #include "trends.h"
 
-#define RETAIN_EVERY_MS 600000 /* looking for what is old takes longer than a cycle */
+#define RETAIN_EVERY_MS 600000  /* looking for what is old takes longer than a cycle */
+#define LEADS_EVERY_MS  3600000 /* 4 weeks hardly look otherwise a minute later */
 
 static const sf_option options[] = {
     {"store", "URL", SF_OPTION_TEXT, NULL, 0, 0, NULL,
@@ -62,6 +64,7 @@ typedef struct job {
     sf_cycle *cycle;
     sf_retention keep;
     int64_t retained_ms; /* when retention last ran, by the steady clock; 0: not yet */
+    int64_t led_ms;      /* likewise leads */
 } job;
 
 /* ---- one pass ----------------------------------------------------------------------------------------------------- */
@@ -94,6 +97,19 @@ static int aggregate(job *j, sf_error *err)
     return r;
 }
 
+static int lead(job *j, sf_error *err)
+{
+    int64_t now = sf_clock_steady_ms();
+    if (j->led_ms != 0 && now - j->led_ms < LEADS_EVERY_MS) {
+        return SF_OK;
+    }
+    int r = sf_update_leads(j->store, sf_settings_time(j->settings, "as-of"), err);
+    if (r == SF_OK) {
+        j->led_ms = now;
+    }
+    return r;
+}
+
 static int retain(job *j, sf_error *err)
 {
     uint64_t removed;
@@ -118,6 +134,7 @@ static int pass(job *j, sf_error *err)
         return r;
     }
     r = aggregate(j, err);
+    r = r == SF_OK && !sf_stop_asked() ? lead(j, err) : r;
     r = r == SF_OK && !sf_stop_asked() ? retain(j, err) : r;
     ask->unlock(j->store);
     return r;

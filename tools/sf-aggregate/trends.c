@@ -14,6 +14,13 @@ typedef struct mention {
     int32_t platform;
 } mention;
 
+/* What is spoken of. */
+typedef struct topic {
+    sf_str topic;
+    int64_t first_ms; /* the first window that it was created in */
+    uint32_t authors;
+} topic;
+
 typedef struct update {
     sf_store *store;
     const sf_aggregate_ops *ask;
@@ -21,6 +28,8 @@ typedef struct update {
     sf_batch *memory;
     mention *mentions;
     size_t n, cap;
+    topic *topics;
+    size_t n_topics, cap_topics;
     sf_span spans[SF_TRENDS_SPANS];
 } update;
 
@@ -66,8 +75,9 @@ static uint32_t count_authors(const mention *m, size_t n)
 
 /* ---- counts ------------------------------------------------------------------------------------------------------- */
 
-static int give_count(void *payload, const sf_bucket *b)
+static int give_count(void *payload, size_t which, const sf_bucket *b)
 {
+    (void)which;
     return sf_trends_add(((update *)payload)->t, b->topic, b->platform, b->start_ms, b->count, b->authors);
 }
 
@@ -76,37 +86,54 @@ static int give_total(void *payload, const sf_bucket *b)
     return sf_trends_total(((update *)payload)->t, b->platform, b->start_ms, b->count, b->authors);
 }
 
-static int take_start(void *payload, const sf_bucket *b)
+static int take_start(void *payload, size_t which, const sf_bucket *b)
 {
-    *(int64_t *)payload = b->start_ms;
+    ((update *)payload)->topics[which].first_ms = b->start_ms;
     return SF_EEND;
 }
 
-static int give_topic(update *u, const mention *m, size_t n, sf_error *err)
+/* A row for each topic, from the mentions in their order. */
+static int list_topics(update *u)
 {
-    int64_t first = SF_NO_TIME;
-    int r = u->ask->read_counts(u->store, m->topic, -NEVER, NEVER, take_start, &first, err);
-    for (size_t i = 0; i < SF_TRENDS_SPANS && r == SF_OK; i++) {
-        r = u->ask->read_counts(u->store, m->topic, u->spans[i].from_ms, u->spans[i].to_ms, give_count, u, err);
+    for (size_t i = 0, end; i < u->n; i = end) {
+        for (end = i + 1; end < u->n && sf_compare_topics(u->mentions[end].topic, u->mentions[i].topic) == 0;) {
+            end++;
+        }
+        if (sf_cycle_room(&u->topics, &u->cap_topics, u->n_topics + 1, sizeof *u->topics) != SF_OK) {
+            return SF_ENOMEM;
+        }
+        u->topics[u->n_topics++] = (topic){u->mentions[i].topic, SF_NO_TIME, count_authors(&u->mentions[i], end - i)};
     }
-    if (r != SF_OK) {
-        return r;
+    return SF_OK;
+}
+
+/* Asks for windows of all topics: in all of time the first, or all in each of the spans. */
+static int read_counts(update *u, const sf_span *spans, size_t n_spans, size_t most, sf_take_count take, sf_error *err)
+{
+    size_t n = u->n_topics * n_spans;
+    sf_topic_span *v = sf_batch_alloc(u->memory, (n + 1) * sizeof *v);
+    if (v == NULL) {
+        return sf_fail(err, SF_ENOMEM, "%s", sf_strerror(SF_ENOMEM));
     }
-    r = sf_trends_topic(u->t, m->topic, first, count_authors(m, n));
-    return r == SF_OK ? SF_OK : sf_fail(err, r, "%s", sf_strerror(r));
+    for (size_t i = 0; i < n; i++) {
+        const sf_span *s = &spans[i % n_spans];
+        v[i] = (sf_topic_span){u->topics[i / n_spans].topic, s->from_ms, s->to_ms};
+    }
+    return u->ask->read_counts_of(u->store, v, n, most, take, u, err);
 }
 
 static int give_topics(update *u, sf_error *err)
 {
-    int r = SF_OK;
+    static const sf_span always = {-NEVER, NEVER};
     if (u->n > 1) {
         qsort(u->mentions, u->n, sizeof *u->mentions, compare_mentions);
     }
-    for (size_t i = 0, end; i < u->n && r == SF_OK; i = end) {
-        for (end = i + 1; end < u->n && sf_compare_topics(u->mentions[end].topic, u->mentions[i].topic) == 0;) {
-            end++;
-        }
-        r = give_topic(u, &u->mentions[i], end - i, err);
+    int r = list_topics(u);
+    r = r == SF_OK ? read_counts(u, &always, 1, 1, take_start, err) : sf_fail(err, r, "%s", sf_strerror(r));
+    r = r == SF_OK ? read_counts(u, u->spans, SF_TRENDS_SPANS, 0, give_count, err) : r;
+    for (size_t i = 0; i < u->n_topics && r == SF_OK; i++) {
+        r = sf_trends_topic(u->t, u->topics[i].topic, u->topics[i].first_ms, u->topics[i].authors);
+        r = r == SF_OK ? SF_OK : sf_fail(err, r, "%s", sf_strerror(r));
     }
     return r;
 }
@@ -187,5 +214,6 @@ int sf_update_trends(sf_store *store, int64_t as_of_ms, int changed, uint64_t *t
     sf_trends_free(u.t);
     sf_batch_free(u.memory);
     free(u.mentions);
+    free(u.topics);
     return r;
 }

@@ -233,7 +233,9 @@ static int answer(sf_db *db, const sf_question *q, sf_answer *a, sf_error *err)
     case SF_ASK_TOPICS: r = sf_ask_topics(db, q, a, err); break;
     case SF_ASK_HISTORY: r = sf_ask_history(db, q, a, err); break;
     case SF_ASK_PULSE: r = sf_ask_pulse(db, q, a, err); break;
-    case SF_ASK_COMPARE: r = q->by_platform ? sf_ask_pulse(db, q, a, err) : sf_ask_events(db, q, a, err); break;
+    case SF_ASK_COMPARE:
+        r = (q->by_platform ? sf_ask_pulse : q->by_lead ? sf_ask_leads : sf_ask_events)(db, q, a, err);
+        break;
     default: r = sf_ask_posts(db, q, a, err); break;
     }
     return r == SF_OK && a->n_rows == 0 ? sf_ask_explain_empty(db, q, a, err) : r;

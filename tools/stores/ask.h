@@ -74,6 +74,7 @@ int sf_ask_posts(sf_db *db, const sf_question *q, sf_answer *a, sf_error *err);
 int sf_ask_topics(sf_db *db, const sf_question *q, sf_answer *a, sf_error *err);
 int sf_ask_pulse(sf_db *db, const sf_question *q, sf_answer *a, sf_error *err); /* comparisons of platforms too */
 int sf_ask_events(sf_db *db, const sf_question *q, sf_answer *a, sf_error *err);
+int sf_ask_leads(sf_db *db, const sf_question *q, sf_answer *a, sf_error *err);
 int sf_ask_history(sf_db *db, const sf_question *q, sf_answer *a, sf_error *err);
 
 /* Topics of another moment than the last cycle's, or of single platforms: ask_trends.c. */

@@ -94,6 +94,31 @@ int sf_stored_read_counts(sf_store *store, sf_str topic, int64_t from_ms, int64_
     return r;
 }
 
+/* One span of many. */
+typedef struct count_taker {
+    sf_take_count take;
+    void *payload;
+    size_t which, left;
+} count_taker;
+
+static int take_one_count(void *payload, const sf_bucket *b)
+{
+    count_taker *t = payload;
+    int r = t->take(t->payload, t->which, b);
+    return r == SF_OK && --t->left == 0 ? SF_EEND : r;
+}
+
+int sf_stored_read_counts_of(sf_store *store, const sf_topic_span *spans, size_t n, size_t most, sf_take_count take,
+                             void *payload, sf_error *err)
+{
+    int r = SF_OK;
+    for (size_t i = 0; i < n && r == SF_OK; i++) {
+        count_taker t = {take, payload, i, most > 0 ? most : SIZE_MAX};
+        r = sf_stored_read_counts(store, spans[i].topic, spans[i].from_ms, spans[i].to_ms, take_one_count, &t, err);
+    }
+    return r;
+}
+
 int sf_stored_read_totals(sf_store *store, int64_t from_ms, int64_t to_ms, sf_take_bucket take, void *payload,
                           sf_error *err)
 {

@@ -137,6 +137,7 @@ const sf_aggregate_ops sf_postgres_aggregate_ops = {
     .unlock = unlock,
     .read_windows = sf_pg_read_windows,
     .read_created = sf_pg_read_created,
+    .read_counts_of = sf_pg_read_counts_of,
     .measure = measure,
     .remove_posts = remove_posts,
     .tidy = tidy,

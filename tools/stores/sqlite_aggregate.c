@@ -86,6 +86,7 @@ const sf_aggregate_ops sf_sqlite_aggregate_ops = {
     .lock = lock,
     .read_windows = sf_stored_read_windows,
     .read_created = sf_stored_read_created,
+    .read_counts_of = sf_stored_read_counts_of,
     .unlock = sf_sqlite_unlock,
     .measure = measure,
     .remove_posts = sf_stored_remove_posts,

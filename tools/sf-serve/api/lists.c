@@ -24,6 +24,7 @@ typedef struct page {
     int last, cursor, backwards, cut;
     sf_question *q;
     sf_answer *a;
+    sf_buffer leads; /* beside a comparison */
 } page;
 
 /* ---- what is asked ------------------------------------------------------------------------------------------------- */
@@ -178,6 +179,12 @@ static int fetch(page *g, worker *w, sf_error *err)
                                                         : ask_rows(g, w, offset, g->size, 0, err);
 }
 
+static int fetch_leads(page *g, worker *w, sf_error *err)
+{
+    int wanted = g->ask == SF_ASK_COMPARE && includes(&g->p, "lead_lag");
+    return wanted ? put_leads(w, &g->p, &g->leads, err) : SF_OK;
+}
+
 static void put_url(const page *g, const char *name, const char *value, sf_buffer *b)
 {
     size_t start;
@@ -242,6 +249,10 @@ static void put_rows(const page *g, const char *name, sf_buffer *b)
         sf_answer_row_json(g->a, g->backwards ? g->a->n_rows - 1 - i : i, b);
     }
     sf_buffer_text(b, "]");
+    if (g->leads.len > 0) {
+        sf_buffer_text(b, ",");
+        sf_buffer_put(b, g->leads.bytes, g->leads.len);
+    }
     if (includes(&g->p, "meta")) {
         sf_buffer_text(b, ",\"meta\":");
         sf_answer_meta_json(g->a, b);
@@ -279,6 +290,7 @@ static void make_numbered(page *g, worker *w, made *m)
         return;
     }
     err.status = err.status == SF_OK ? fetch(g, w, &err) : err.status;
+    err.status = err.status == SF_OK ? fetch_leads(g, w, &err) : err.status;
     if (err.status != SF_OK) {
         make_failure(g->asked, m, &err);
         return;
@@ -324,6 +336,7 @@ static void make_platforms(page *g, worker *w, made *m)
 {
     sf_error err = {0};
     err.status = ask_rows(g, w, 0, PAGE_MOST, 0, &err);
+    err.status = err.status == SF_OK ? fetch_leads(g, w, &err) : err.status;
     if (err.status != SF_OK) {
         make_failure(g->asked, m, &err);
         return;
@@ -347,6 +360,7 @@ static void make_list(worker *w, const asked *of, made *m)
     (is_by_platform(&g) ? make_platforms : g.cursor ? make_behind_cursor : make_numbered)(&g, w, m);
     sf_question_free(g.q);
     sf_answer_free(g.a);
+    sf_buffer_free(&g.leads);
 }
 
 void handle_list(request *r)

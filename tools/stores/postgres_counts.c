@@ -1,0 +1,74 @@
+/* SPDX-License-Identifier: MIT */
+/* Counts of many topics at once, as sf-aggregate asks a PostgreSQL store for them. */
+#include <string.h>
+
+#include "common/fail.h"
+#include "postgres.h"
+#include "postgres_looks.h"
+#include "postgres_values.h"
+
+enum { SPANS_AT_ONCE = 4000 };
+
+static const char counts_sql[] =
+    "SELECT k.i, t.bucket, t.platform, t.count, t.authors, t.first_at FROM unnest($1::text[], $2::timestamptz[],"
+    " $3::timestamptz[]) WITH ORDINALITY AS k(topic, since, until, i) CROSS JOIN LATERAL (SELECT * FROM "
+    "topic_timeseries c"
+    " WHERE c.topic = k.topic AND c.bucket >= k.since AND c.bucket < k.until AND c.count > 0 ORDER BY c.bucket"
+    " LIMIT ($4::int8[])[1]) t ORDER BY k.i, t.bucket";
+
+static int give(const PGresult *rows, const sf_topic_span *spans, size_t from, sf_take_count take, void *payload)
+{
+    size_t enough = SIZE_MAX; /* the span of which no more is wanted */
+    int r = SF_OK;
+    for (int row = 0; row < PQntuples(rows) && r == SF_OK; row++) {
+        size_t which = from + (size_t)sf_pg_whole(rows, row, 0) - 1;
+        if (which == enough) {
+            continue;
+        }
+        sf_bucket b = {.topic = spans[which].topic,
+                       .start_ms = sf_pg_time(rows, row, 1),
+                       .platform = sf_platform_from_name(sf_pg_text(rows, row, 2)),
+                       .count = (uint32_t)sf_pg_whole(rows, row, 3),
+                       .authors = (uint32_t)sf_pg_whole(rows, row, 4),
+                       .first_ms = sf_pg_time(rows, row, 5)};
+        r = take(payload, which, &b);
+        enough = r == SF_EEND ? which : enough;
+        r = r == SF_EEND ? SF_OK : r;
+    }
+    return r;
+}
+
+static int ask(sf_store *store, sf_pg_arrays *a, const sf_topic_span *spans, size_t from, size_t to, size_t most,
+               PGresult **out, sf_error *err)
+{
+    sf_pg_arrays_reset(a);
+    for (size_t i = from; i < to; i++) {
+        sf_pg_put_text(a, spans[i].topic);
+        sf_pg_put_time(a, spans[i].from_ms);
+        sf_pg_put_time(a, spans[i].to_ms);
+        sf_pg_end_row(a);
+    }
+    a->at = 3; /* there is one */
+    sf_pg_put_whole(a, most > 0 ? (int64_t)most : INT64_MAX);
+    return sf_pg_execute_arrays(&((sf_postgres *)store)->pg, counts_sql, a, out, NULL, err);
+}
+
+int sf_pg_read_counts_of(sf_store *store, const sf_topic_span *spans, size_t n, size_t most, sf_take_count take,
+                         void *payload, sf_error *err)
+{
+    sf_pg_arrays a;
+    int r = SF_OK;
+    sf_pg_arrays_open(&a, "tmmw");
+    for (size_t from = 0, to; from < n && r == SF_OK; from = to) {
+        PGresult *rows = NULL;
+        to = n - from > SPANS_AT_ONCE ? from + SPANS_AT_ONCE : n;
+        r = ask(store, &a, spans, from, to, most, &rows, err);
+        if (r == SF_OK) {
+            r = give(rows, spans, from, take, payload);
+            r = r == SF_OK ? r : sf_fail(err, r, "%s", sf_strerror(r));
+        }
+        PQclear(rows);
+    }
+    sf_pg_arrays_close(&a);
+    return r;
+}
