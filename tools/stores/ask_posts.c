@@ -362,6 +362,7 @@ int sf_ask_posts(sf_db *db, const sf_question *q, sf_answer *a, sf_error *err)
     }
     a->cut = r == SF_OK && g.cut;
     r = r == SF_OK && q->total ? count(db, &g, a, err) : r;
+    r = r == SF_OK && q->coverage ? sf_ask_coverage(db, q, a, err) : r;
     free(k.v);
     return r;
 }

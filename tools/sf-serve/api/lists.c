@@ -47,20 +47,6 @@ static int read_number(page *g)
     return g->last || (python_int(text, &g->number) && g->number > 0);
 }
 
-/* Does a list between commas, `include`, name it? */
-static int includes(const params *p, const char *word)
-{
-    sf_str list = params_get(p, "include");
-    size_t n = strlen(word);
-    for (size_t i = 0; list.ptr != NULL && i + n <= list.len; i++) {
-        int begins = i == 0 || list.ptr[i - 1] == ',', ends = i + n == list.len || list.ptr[i + n] == ',';
-        if (begins && ends && memcmp(list.ptr + i, word, n) == 0) {
-            return 1;
-        }
-    }
-    return 0;
-}
-
 static int is_by_platform(const page *g)
 {
     sf_str by = params_get(&g->p, "by");
@@ -78,8 +64,8 @@ static int set_fields(page *g, sf_error *err)
         return SF_OK;
     }
     sf_buffer_text(&b, post_fields);
-    sf_buffer_text(&b, includes(&g->p, "entities") ? ",entities" : "");
-    sf_buffer_text(&b, includes(&g->p, "sentiment") ? ",sentiment_neg,sentiment_neu,sentiment_pos" : "");
+    sf_buffer_text(&b, params_include(&g->p, "entities") ? ",entities" : "");
+    sf_buffer_text(&b, params_include(&g->p, "sentiment") ? ",sentiment_neg,sentiment_neu,sentiment_pos" : "");
     int r = sf_question_set(g->q, "fields", (sf_str){b.bytes, b.len}, err);
     sf_buffer_free(&b);
     return r;
@@ -242,7 +228,7 @@ static void put_rows(const page *g, const char *name, sf_buffer *b)
         sf_answer_row_json(g->a, g->backwards ? g->a->n_rows - 1 - i : i, b);
     }
     sf_buffer_text(b, "]");
-    if (includes(&g->p, "meta")) {
+    if (params_include(&g->p, "meta")) {
         sf_buffer_text(b, ",\"meta\":");
         sf_answer_meta_json(g->a, b);
     }
