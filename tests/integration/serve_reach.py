@@ -75,10 +75,11 @@ def deep(whole):
 
 def orders_without_end(few):
     """By what no index knows: of the newest alone, and it says so."""
-    p = page(few, "/api/v1/signals/?ordering=-velocity&lang=de&page_size=100")
-    check("it says so", p["count_exact"] is False and p["next"] is None)
-    speeds = [r["velocity"] for r in p["results"]]
-    check("in order", speeds == sorted(speeds, reverse=True))
+    for path in ("/api/v1/signals/?ordering=-velocity&lang=de", "/api/v1/signals/?ordering=-velocity", "/api/v1/trending/?ordering=-comments"):
+        p = page(few, path + "&page_size=100")
+        check("it says so", p["count_exact"] is False and p["next"] is None)
+        numbers = [r[path.partition("=-")[2].partition("&")[0]] for r in p["results"]]
+        check("in order", numbers and numbers == sorted(numbers, reverse=True))
 
 
 def main():

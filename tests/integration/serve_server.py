@@ -82,7 +82,7 @@ class Server:
                 self.port = int(found[1])
                 break
         else:
-            raise SystemExit("sf-serve did not start")
+            raise SystemExit(f"sf-serve did not start: {self.said}")
         self.base = f"{'https' if self.tls else 'http'}://127.0.0.1:{self.port}"
         self._token = None
         return self

@@ -9,6 +9,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "common/entity_tally.h"
 #include "common/pulse.h"
 
 #define NOW  INT64_C(1767225600000)
@@ -149,6 +150,39 @@ static void quantiles_are_students(void **state)
     assert_true(isnan(sf_student_quantile(0)));
 }
 
+/* Each once for a post; by id, or by what they are called; in the mood of those posts whose mood counts. */
+static void entities_are_tallied(void **state)
+{
+    static const char *const posts[] = {
+        "[{\"text\":\"IBM\",\"label\":\"ORG\",\"start\":0,\"end\":3,\"id\":\"ibm\"},"
+        "{\"text\":\"ibm\",\"label\":\"ORG\",\"id\":\"ibm\"},{\"text\":\"Ann\",\"label\":\"PERSON\",\"id\":null}]",
+        "[{\"label\":\"ORG\",\"id\":\"ibm\",\"text\":\"I.B.M.\"},{\"text\":\"Ann\",\"label\":\"GPE\"}]",
+        "[{\"text\":\"Ann\",\"label\":\"PERSON\"},{\"x\":[1,{}]},3,\"y\"]",
+        "",
+        "[]",
+        "[{",
+        "nonsense"};
+    static const double moods[] = {0.5, (double)NAN, 1, 0, 0, 0, 0};
+    sf_entity_tally *t;
+    sf_buffer b = {0};
+    (void)state;
+    assert_int_equal(sf_entity_tally_new(&t), SF_OK);
+    for (size_t i = 0; i < sizeof posts / sizeof posts[0]; i++) {
+        assert_int_equal(sf_entity_tally_add(t, sf_cstr(posts[i]), moods[i]), SF_OK);
+    }
+    assert_int_equal(sf_entity_tally_put(t, 2, &b), SF_OK);
+    assert_string_equal(
+        b.bytes,
+        "[{\"id\":null,\"text\":\"Ann\",\"label\":\"PERSON\",\"count\":2,\"n_scored\":2,\"avg_sentiment\":0.75},"
+        "{\"id\":\"ibm\",\"text\":\"IBM\",\"label\":\"ORG\",\"count\":2,\"n_scored\":1,\"avg_sentiment\":0.5}]");
+    sf_buffer_free(&b);
+    assert_int_equal(sf_entity_tally_put(t, 9, &b), SF_OK);
+    assert_non_null(strstr(
+        b.bytes, "{\"id\":null,\"text\":\"Ann\",\"label\":\"GPE\",\"count\":1,\"n_scored\":0,\"avg_sentiment\":null}"));
+    sf_buffer_free(&b);
+    sf_entity_tally_free(t);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -157,6 +191,7 @@ int main(void)
         cmocka_unit_test(authors_are_told_apart_by_platform),
         cmocka_unit_test(uncovered_texts_have_no_mood),
         cmocka_unit_test(quantiles_are_students),
+        cmocka_unit_test(entities_are_tallied),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -56,6 +56,9 @@ typedef struct sf_answer {
     int more;                             /* there are rows behind these, or may be */
     char next[SF_CURSOR_BYTES];           /* the cursor that goes on behind them; "" where there is none */
     int64_t first_ms, last_ms;            /* oldest and newest post of the store; SF_NO_TIME: none, or not looked up */
+    /* Shares of the period that each platform was watched for, if asked for; NaN: nothing is known. */
+    double coverage[SF_PLATFORM_COUNT];
+    sf_str entities; /* JSON, if asked for; in the answer's memory */
     const sf_column *const *columns;
     size_t n_columns, n_rows;
     sf_note *notes;

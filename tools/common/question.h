@@ -70,6 +70,8 @@ typedef struct sf_question {
     int32_t kind; /* SF_POST, SF_COMMENT, -1 */
     double min_velocity, min_score, min_comments, min_sentiment, max_sentiment;
     int rising, significant, deleted, total;
+    int entities;               /* of a pulse: which are named most? */
+    int coverage;               /* of signals: how well was each platform watched? */
     int64_t as_of_ms;           /* the moment asked about */
     int past;                   /* 1: as_of was given, so that rows must be as they were then */
     int64_t since_ms, until_ms; /* [since, until) of event times; SF_NO_TIME: no bound */

@@ -12,7 +12,8 @@ enum { PORT = 6379 };
 
 static int wrong(const sf_url *url, sf_error *err)
 {
-    return sf_fail(err, SF_EINVAL, "%.80s: not redis://HOST[:PORT][/DB][?channel=NAME]", url->text);
+    return sf_fail(err, SF_EINVAL, "%.80s: not redis://HOST[:PORT][/DB][?channel=NAME][&form=json|channels]",
+                   url->text);
 }
 
 /* A number of digits alone, up to most; -1: it is none. */
@@ -56,7 +57,8 @@ static int take_host(sf_redis_place *p, const char *text, size_t len)
 
 int sf_redis_place_read(sf_redis_place *p, const sf_url *url, sf_error *err)
 {
-    static const char *const known[] = {"channel", NULL};
+    static const char *const known[] = {"channel", "form", NULL};
+    char form[SF_URL_VALUE + 1];
     memset(p, 0, sizeof *p);
     int r = sf_url_check_query(url, known, err);
     if (r != SF_OK) {
@@ -76,9 +78,15 @@ int sf_redis_place_read(sf_redis_place *p, const sf_url *url, sf_error *err)
     if (!take_host(p, at, (size_t)(slash - at)) || p->db < 0) {
         return wrong(url, err);
     }
+    const char *given = sf_url_query(url, "form", form, sizeof form);
+    p->for_channels = given != NULL && strcmp(given, "channels") == 0;
+    if (given != NULL && !p->for_channels && strcmp(given, "json") != 0) {
+        return wrong(url, err);
+    }
     const char *channel = sf_url_query(url, "channel", p->channel, sizeof p->channel);
     if (channel == NULL || *channel == '\0') {
-        (void)snprintf(p->channel, sizeof p->channel, "%s", SF_REDIS_CHANNEL);
+        (void)snprintf(p->channel, sizeof p->channel, "%s",
+                       p->for_channels ? SF_REDIS_LAYER_CHANNEL : SF_REDIS_CHANNEL);
     }
     return SF_OK;
 }

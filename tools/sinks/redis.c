@@ -7,6 +7,7 @@
 #include "common/fail.h"
 #include "common/plug.h"
 #include "common/redis.h"
+#include "msgpack.h"
 
 enum { TIMEOUT_MS = 2000, PIPELINE = 128 };
 
@@ -20,6 +21,7 @@ typedef struct redis_sink {
     size_t at;       /* ... from this record on: what Redis has answered to is not published again */
     char *message;
     size_t cap;
+    sf_buffer event; /* where channels_redis hears it */
 } redis_sink;
 
 static void disconnect(redis_sink *s)
@@ -35,6 +37,7 @@ static void sink_close(sf_sink *base)
     redis_sink *s = (redis_sink *)base;
     disconnect(s);
     free(s->message);
+    sf_buffer_free(&s->event);
     free(s);
 }
 
@@ -50,6 +53,19 @@ static int sink_open(sf_sink **out, const sf_url *url, const sf_settings *settin
     }
     *out = &s->base;
     return SF_OK;
+}
+
+/* The message as consumers of Django's Channels get it: an event of which signal_update() is told the payload. */
+static int wrap(redis_sink *s, sf_str message, sf_str *out)
+{
+    sf_buffer_cut(&s->event, 0);
+    sf_msgpack_map(&s->event, 2);
+    sf_msgpack_text(&s->event, sf_cstr("type"));
+    sf_msgpack_text(&s->event, sf_cstr("signal.update"));
+    sf_msgpack_text(&s->event, sf_cstr("payload"));
+    int r = sf_msgpack_put(message, &s->event);
+    *out = (sf_str){s->event.bytes, s->event.len};
+    return r;
 }
 
 /* Queues one record. */
@@ -69,7 +85,11 @@ static int append(redis_sink *s, sf_record *r, sf_batch *memory, sf_error *err)
     }
     memcpy(s->message, start, sizeof start - 1);
     memcpy(s->message + sizeof start - 1, json.ptr + 1, json.len - 1);
-    return redisAppendCommand(s->c, "PUBLISH %s %b", s->place.channel, s->message, len) == REDIS_OK
+    sf_str message = {s->message, len};
+    if (s->place.for_channels && (status = wrap(s, message, &message)) != SF_OK) {
+        return sf_fail(err, status, "%.80s: %s", s->base.name, sf_strerror(status));
+    }
+    return redisAppendCommand(s->c, "PUBLISH %s %b", s->place.channel, message.ptr, message.len) == REDIS_OK
                ? SF_OK
                : sf_fail(err, SF_EAGAIN, "%.80s: %s", s->base.name, s->c->errstr);
 }

@@ -68,6 +68,12 @@ int sf_ask_span(sf_db *db, int32_t platform, int64_t *first_ms, int64_t *last_ms
 /* Says of an answer with nothing in it from when to when there would be something. */
 int sf_ask_explain_empty(sf_db *db, const sf_question *q, sf_answer *a, sf_error *err);
 
+/* The platform that a source of the table coverage belongs to. */
+int32_t sf_ask_platform_of_source(sf_str source);
+
+/* Fills in the answer's coverage. */
+int sf_ask_coverage(sf_db *db, const sf_question *q, sf_answer *a, sf_error *err);
+
 /* ---- the questions ------------------------------------------------------------------------------------------------- */
 
 int sf_ask_posts(sf_db *db, const sf_question *q, sf_answer *a, sf_error *err);

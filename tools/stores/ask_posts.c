@@ -347,21 +347,45 @@ static int read_page(sf_db *db, const sf_question *q, const keys *k, uint32_t of
     return r;
 }
 
+/* Finds the keys of a page near by, if it can be filled there. 1; 0: it cannot; or a failure. */
+static int find_near(sf_db *db, const sf_question *q, sf_reach *g, keys *k, sf_error *err)
+{
+    int r = sf_ask_near(db, q, g, err);
+    if (r <= 0) {
+        return r;
+    }
+    r = find(db, g, k, err);
+    int filled = !g->cut || k->n > (size_t)q->offset + q->limit;
+    k->n = filled ? k->n : 0;
+    g->cut = filled ? 0 : g->cut; /* whatever lies behind: this page is whole */
+    return r == SF_OK ? filled : r;
+}
+
+/* Finds them as far as it may look. */
+static int find_far(sf_db *db, const sf_question *q, sf_reach *g, keys *k, sf_error *err)
+{
+    int r = sf_ask_reach(db, q, g, err);
+    sf_reach here = *g;
+    r = r == SF_OK ? sf_ask_skip(db, &here.part, err) : r;
+    r = r == SF_OK ? find(db, &here, k, err) : r;
+    g->part.offset = here.part.offset;
+    return r;
+}
+
 int sf_ask_posts(sf_db *db, const sf_question *q, sf_answer *a, sf_error *err)
 {
     keys k = {.n = 0};
     sf_reach g;
-    int r = sf_ask_reach(db, q, &g, err);
-    sf_reach here = g;
-    r = r == SF_OK ? sf_ask_skip(db, &here.part, err) : r;
-    r = r == SF_OK ? find(db, &here, &k, err) : r;
-    r = r == SF_OK ? read_page(db, q, &k, here.part.offset, a, err) : r;
+    int r = q->total ? 0 : find_near(db, q, &g, &k, err);
+    r = r == 0 ? find_far(db, q, &g, &k, err) : r > 0 ? SF_OK : r;
+    r = r == SF_OK ? read_page(db, q, &k, g.part.offset, a, err) : r;
     if (r == SF_OK && g.cut && !a->more && g.goes_on) {
         a->more = 1;
         sf_question_cursor(q, g.key, g.id, a->next);
     }
     a->cut = r == SF_OK && g.cut;
     r = r == SF_OK && q->total ? count(db, &g, a, err) : r;
+    r = r == SF_OK && q->coverage ? sf_ask_coverage(db, q, a, err) : r;
     free(k.v);
     return r;
 }

@@ -192,7 +192,7 @@ static int reach_in_heat(sf_db *db, const sf_question *q, sf_reach *out, sf_erro
 static int are_few(sf_db *db, const sf_question *q, int *out, sf_error *err)
 {
     int r = SF_OK;
-    *out = q->source_id.len > 0 || q->deleted || sf_ask_is_plain(q);
+    *out = q->source_id.len > 0 || q->deleted || (sf_ask_is_plain(q) && q->order <= SF_ORDER_HOT);
     if (!*out && sf_sql_has_text(q)) {
         return are_few_texts(db, q, out, err);
     }
@@ -208,6 +208,12 @@ static int are_few(sf_db *db, const sf_question *q, int *out, sf_error *err)
     return r;
 }
 
+/* By hotness, or else by time? */
+static int is_by_heat(const sf_question *q)
+{
+    return q->order == SF_ORDER_HOT && !q->past && !sf_sql_has_text(q);
+}
+
 int sf_ask_reach(sf_db *db, const sf_question *q, sf_reach *out, sf_error *err)
 {
     int few = 1;
@@ -216,8 +222,21 @@ int sf_ask_reach(sf_db *db, const sf_question *q, sf_reach *out, sf_error *err)
     if (r != SF_OK || few) {
         return r;
     }
-    int by_heat = q->order == SF_ORDER_HOT && !q->past && !sf_sql_has_text(q);
-    return by_heat ? reach_in_heat(db, q, out, err) : reach_in_time(db, q, out, err);
+    return is_by_heat(q) ? reach_in_heat(db, q, out, err) : reach_in_time(db, q, out, err);
+}
+
+int sf_ask_near(sf_db *db, const sf_question *q, sf_reach *out, sf_error *err)
+{
+    enum { NEARER = 16 };
+    sf_question near = *q;
+    near.reach = q->reach / NEARER;
+    *out = (sf_reach){.part = *q, .least_hotness = (double)NAN};
+    if (near.reach == 0 || q->source_id.len > 0 || q->deleted || sf_ask_is_plain(q) ||
+        (q->order > SF_ORDER_OLD && !is_by_heat(q))) {
+        return 0;
+    }
+    int r = is_by_heat(q) ? reach_in_heat(db, &near, out, err) : reach_in_time(db, &near, out, err);
+    return r == SF_OK ? 1 : r;
 }
 
 /* ---- pages far behind ---------------------------------------------------------------------------------------------- */

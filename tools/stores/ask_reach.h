@@ -32,6 +32,9 @@ int sf_ask_count_plain(sf_db *db, const sf_question *q, int32_t platform, const 
 /* Skips what an offset skips by counting: moves the period's bound instead. For plain questions by time. */
 int sf_ask_skip(sf_db *db, sf_question *q, sf_error *err);
 
+/* A part of the reach that is cheap to find out, in which what many posts meet is found at once. 1; 0: there is none; or a failure. */
+int sf_ask_near(sf_db *db, const sf_question *q, sf_reach *out, sf_error *err);
+
 /* SF_OK, or a failure. */
 int sf_ask_reach(sf_db *db, const sf_question *q, sf_reach *out, sf_error *err);
 

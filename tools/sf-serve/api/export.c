@@ -44,7 +44,7 @@ static int ask(export_job *e, worker *w, const params *p, sf_question **q, sf_an
     }
     if (r == SF_OK) {
         (*q)->limit = ROWS;
-        (*q)->total = !e->begun;
+        (*q)->total = (*q)->coverage = !e->begun;
         r = worker_ask(w, *q, *a, err);
     }
     return r;
@@ -61,7 +61,19 @@ static void put_time(sf_buffer *b, const char *name, int64_t ms)
     }
 }
 
-/* What the rest is: the filters as given, how many rows, the period, the versions. */
+/* How well each platform was watched in that period; null: nobody knows. */
+static void put_coverage(const sf_answer *a, sf_buffer *b)
+{
+    sf_buffer_text(b, ",\"coverage\":{");
+    for (int32_t i = 1; i < SF_PLATFORM_COUNT; i++) {
+        char number[32];
+        number[sf_json_double(a->coverage[i], number)] = '\0';
+        sf_buffer_format(b, "%s\"%s\":%s", i > 1 ? "," : "", sf_platform_name(i), number);
+    }
+    sf_buffer_text(b, "}");
+}
+
+/* What the rest is: the filters as given, how many rows, the period, how well it was watched, the versions. */
 static void put_method(const export_job *e, const sf_answer *a, sf_buffer *b)
 {
     sf_buffer_text(b, e->csv ? "# {\"method\":" : "{\"method\":");
@@ -72,6 +84,7 @@ static void put_method(const export_job *e, const sf_answer *a, sf_buffer *b)
     put_time(b, "as_of", a->as_of_ms);
     put_time(b, "since", a->since_ms);
     put_time(b, "until", a->until_ms);
+    put_coverage(a, b);
     sf_buffer_text(b, e->csv ? "}}\r\n" : "}}\n");
 }
 

@@ -34,7 +34,7 @@ int put_leads(worker *w, const params *p, sf_buffer *b, sf_error *err)
             some.of[some.n++] = p->of[i];
         }
     }
-    int r = question_of(&q, SF_ASK_COMPARE, &some, err);
+    int r = question_of(&q, w->api, SF_ASK_COMPARE, &some, err);
     if (r == SF_OK && sf_answer_new(&a) != SF_OK) {
         r = sf_fail(err, SF_ENOMEM, "%s", sf_strerror(SF_ENOMEM));
     }

@@ -48,20 +48,6 @@ static int read_number(page *g)
     return g->last || (python_int(text, &g->number) && g->number > 0);
 }
 
-/* Does a list between commas, `include`, name it? */
-static int includes(const params *p, const char *word)
-{
-    sf_str list = params_get(p, "include");
-    size_t n = strlen(word);
-    for (size_t i = 0; list.ptr != NULL && i + n <= list.len; i++) {
-        int begins = i == 0 || list.ptr[i - 1] == ',', ends = i + n == list.len || list.ptr[i + n] == ',';
-        if (begins && ends && memcmp(list.ptr + i, word, n) == 0) {
-            return 1;
-        }
-    }
-    return 0;
-}
-
 static int is_by_platform(const page *g)
 {
     sf_str by = params_get(&g->p, "by");
@@ -79,8 +65,8 @@ static int set_fields(page *g, sf_error *err)
         return SF_OK;
     }
     sf_buffer_text(&b, post_fields);
-    sf_buffer_text(&b, includes(&g->p, "entities") ? ",entities" : "");
-    sf_buffer_text(&b, includes(&g->p, "sentiment") ? ",sentiment_neg,sentiment_neu,sentiment_pos" : "");
+    sf_buffer_text(&b, params_include(&g->p, "entities") ? ",entities" : "");
+    sf_buffer_text(&b, params_include(&g->p, "sentiment") ? ",sentiment_neg,sentiment_neu,sentiment_pos" : "");
     int r = sf_question_set(g->q, "fields", (sf_str){b.bytes, b.len}, err);
     sf_buffer_free(&b);
     return r;
@@ -181,7 +167,7 @@ static int fetch(page *g, worker *w, sf_error *err)
 
 static int fetch_leads(page *g, worker *w, sf_error *err)
 {
-    int wanted = g->ask == SF_ASK_COMPARE && includes(&g->p, "lead_lag");
+    int wanted = g->ask == SF_ASK_COMPARE && params_include(&g->p, "lead_lag");
     return wanted ? put_leads(w, &g->p, &g->leads, err) : SF_OK;
 }
 
@@ -253,7 +239,7 @@ static void put_rows(const page *g, const char *name, sf_buffer *b)
         sf_buffer_text(b, ",");
         sf_buffer_put(b, g->leads.bytes, g->leads.len);
     }
-    if (includes(&g->p, "meta")) {
+    if (params_include(&g->p, "meta")) {
         sf_buffer_text(b, ",\"meta\":");
         sf_answer_meta_json(g->a, b);
     }

@@ -84,6 +84,19 @@ sf_str params_get(const params *p, const char *name)
     return (sf_str){NULL, 0};
 }
 
+int params_include(const params *p, const char *word)
+{
+    sf_str list = params_get(p, "include");
+    size_t n = strlen(word);
+    for (size_t i = 0; list.ptr != NULL && i + n <= list.len; i++) {
+        int begins = i == 0 || list.ptr[i - 1] == ',', ends = i + n == list.len || list.ptr[i + n] == ',';
+        if (begins && ends && memcmp(list.ptr + i, word, n) == 0) {
+            return 1;
+        }
+    }
+    return 0;
+}
+
 /* ---- writing ------------------------------------------------------------------------------------------------------- */
 
 /* As a form has it: blanks are "+". */

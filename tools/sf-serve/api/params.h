@@ -24,6 +24,9 @@ int params_read(params *p, sf_str text, sf_batch *memory);
 /* The last value of a name; ptr NULL: it is not there. */
 sf_str params_get(const params *p, const char *name);
 
+/* Does the list between commas, `include`, name it? */
+int params_include(const params *p, const char *word);
+
 /* Appends them sorted by name, but for `without`; and with `name=value` in its place unless value is NULL. */
 void params_write(const params *p, const char *name, const char *value, sf_buffer *b);
 

@@ -2,8 +2,6 @@
 /* How topics are spoken of: the most frequent ones of a period, each with its mood, how sure that is, and of how many posts.
  *
  * Without a period it is the last 24 hours; where these have nothing, the 24 hours up to the newest post there is. */
-#include <string.h>
-
 #include "common/fail.h"
 #include "internal.h"
 
@@ -43,6 +41,9 @@ static int ask(pulse *g, worker *w, sf_error *err)
     g->q = NULL;
     int r = question_of(&g->q, w->api, SF_ASK_PULSE, &g->p, err);
     r = r == SF_OK ? set_defaults(g->q, g, err) : r;
+    if (r == SF_OK) {
+        g->q->entities = params_include(&g->p, "entities");
+    }
     sf_answer_free(g->a);
     g->a = NULL;
     if (r == SF_OK && sf_answer_new(&g->a) != SF_OK) {
@@ -87,8 +88,11 @@ static void make_pulse(worker *w, const asked *of, made *m)
         sf_buffer_text(&m->body, g.q->by_topic ? "{\"topics\":[" : "{\"platforms\":[");
         put_rows(&g, &m->body);
         sf_buffer_text(&m->body, "]");
-        sf_str include = params_get(&g.p, "include");
-        if (include.ptr != NULL && strstr(include.ptr, "meta") != NULL) {
+        if (g.a->entities.len > 0) {
+            sf_buffer_text(&m->body, ",\"entities\":");
+            sf_buffer_put(&m->body, g.a->entities.ptr, g.a->entities.len);
+        }
+        if (params_include(&g.p, "meta")) {
             sf_buffer_text(&m->body, ",\"meta\":");
             sf_answer_meta_json(g.a, &m->body);
         }

@@ -110,6 +110,8 @@ int feed_redis(feed **out, hub *h, const char *url, sf_error *err)
     f->own = place;
     f->run = run;
     r = place != NULL ? sf_redis_place_read(place, &f->url, err) : SF_ENOMEM;
+    r = r == SF_OK && place->for_channels ? sf_fail(err, SF_EINVAL, "--live %.80s: JSON is what is heard here", url)
+                                          : r;
     r = r == SF_OK ? feed_start(f) : r;
     if (r != SF_OK) {
         feed_close(f);
