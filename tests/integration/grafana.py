@@ -5,7 +5,6 @@ replica as a user who may only read, over recorded posts moved to now, and gives
 PromQL runs on a real Prometheus that scraped a real sf-process. That Grafana draws them is not shown.
 
     grafana.py FOLDER SF_INGEST SF_PROCESS SF_AGGREGATE SHARED    FOLDER keeps the package with Grafana's types, which comes from PyPI"""
-import contextlib
 import datetime
 import gzip
 import json
@@ -20,11 +19,11 @@ import time
 
 import grafana_expected
 import grafana_prometheus
+import replica
 import tables
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 PROVISIONING = ROOT / "grafana/provisioning"
-CLUSTER = ROOT / "deploy/postgres/cluster"
 PACKAGE = "grafana-foundation-sdk"
 UTC = datetime.timezone.utc
 NUMBER, TEXT, TIME, FLAG = "number", "text", "time", "flag"
@@ -126,19 +125,6 @@ def sql(url, statement):
                           stdout=subprocess.PIPE, text=True).stdout.strip()
 
 
-@contextlib.contextmanager
-def cluster():
-    """(URL that writes, URL that reads, the superuser's URL)"""
-    with tempfile.TemporaryDirectory(prefix="sf-grafana-") as folder:
-        pathlib.Path(folder).chmod(0o755)
-        try:
-            done = subprocess.run([CLUSTER, "start", f"{folder}/pg"], check=True, stdout=subprocess.PIPE, text=True).stdout.split()
-            port = pathlib.Path(f"{folder}/pg/a.port").read_text().strip()
-            yield done[-2], done[-1], f"postgresql://postgres@127.0.0.1:{port}/signals"
-        finally:
-            subprocess.run([CLUSTER, "down", f"{folder}/pg"], check=False)
-
-
 def until_replayed(write, read):
     """The replica has all that the primary has."""
     end = time.monotonic() + 60
@@ -205,8 +191,8 @@ def panels_of(board, read):
     reader.set_session(isolation_level="REPEATABLE READ")  # one moment for all: views look at the time
     with reader.cursor() as c:
         c.execute("SELECT now(), pg_is_in_recovery()")
-        now, replica = c.fetchone()
-        check(replica, "that is no replica")
+        now, recovers = c.fetchone()
+        check(recovers, "that is no replica")
     signals, series, events, trends = (dump(reader, t) for t in ("signals", "topic_timeseries", "cross_platform_events", "topic_trends"))
     variable = board["templating"]["list"][0]
     _, known = rows_of(reader, variable["query"])
@@ -246,10 +232,7 @@ def main():
     board = json.loads((PROVISIONING / "dashboards/signalflow.json").read_text("utf-8"))
     structure(board)
     print(grafana_types(pathlib.Path(folder)))
-    if not pathlib.Path("/usr/lib/postgresql").exists():
-        print("PostgreSQL is missing (Debian: postgresql-15): skipped")
-        sys.exit(77)
-    with cluster() as (write, read, superuser):
+    with replica.cluster() as (_, write, read, superuser):
         load(process, aggregate, write, superuser, shared)
         until_replayed(superuser, read)
         n = panels_of(board, read)

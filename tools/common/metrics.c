@@ -115,6 +115,9 @@ static const definition table[SF_METRIC_COUNT] = {
     [SF_METRIC_CYCLE_ENDED] =
         {"signalflow_aggregate_end_time_seconds", GAUGE, "", NULL,
          "When the last cycle came to its end, in seconds since 1970; what topics and events are as fresh as."},
+    [SF_METRIC_REPLICA_LAG] = {"signalflow_replica_lag_seconds", GAUGE, "", NULL,
+                               "How long the store's replica (sf-aggregate --read-store) has not shown what the last "
+                               "cycle left; 0: it does."},
     [SF_METRIC_READY] = {"signalflow_ready", GAUGE, "", NULL, "What /ready says: 1 or 0."},
     [SF_METRIC_MEMORY] = {"process_resident_memory_bytes", GAUGE, "", NULL, "Resident memory."},
     [SF_METRIC_START] = {"process_start_time_seconds", GAUGE, "", NULL,

@@ -56,10 +56,11 @@ typedef enum sf_metric {
     SF_METRIC_GATHERED, /* by sf-archive, as the two that follow */
     SF_METRIC_FILES,
     SF_METRIC_FILE_BYTES,
-    SF_METRIC_CYCLES, /* by sf-aggregate, as the three that follow */
+    SF_METRIC_CYCLES, /* by sf-aggregate, as the four that follow */
     SF_METRIC_CYCLE_SECONDS,
     SF_METRIC_CYCLE_WINDOWS,
     SF_METRIC_CYCLE_ENDED,
+    SF_METRIC_REPLICA_LAG,
     SF_METRIC_READY,
     SF_METRIC_MEMORY,
     SF_METRIC_START,

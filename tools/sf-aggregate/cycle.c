@@ -14,7 +14,7 @@
 /* A run ends when it has so many looks, which take some 500 bytes each, or windows. */
 enum { MOST_LOOKS = 60000, MOST_WINDOWS = 672, BRIDGED_LOOKS = 200 };
 
-static const char since_name[] = "aggregate.since", watermark_name[] = "watermark";
+static const char since_name[] = "aggregate.since";
 
 int sf_cycle_new(sf_cycle **out, sf_store *store, const sf_lexicon *l, sf_error *err)
 {
@@ -328,7 +328,7 @@ static int run_windows(sf_cycle *c, sf_error *err)
 static int save_watermark(sf_cycle *c, int64_t started_ms, sf_error *err)
 {
     int r = c->ask->begin(c->store, SF_STORE_WRITE, err);
-    r = r == SF_OK ? c->ask->save_state(c->store, watermark_name, started_ms, err) : r;
+    r = r == SF_OK ? c->ask->save_state(c->store, SF_WATERMARK, started_ms, err) : r;
     r = r == SF_OK ? c->ask->commit(c->store, err) : r;
     if (r != SF_OK) {
         c->ask->rollback(c->store);

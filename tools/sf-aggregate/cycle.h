@@ -12,6 +12,9 @@
 
 #include "common/store_aggregate.h"
 
+/* The figure (read_state) that tells up to when, by the clock, what was written is in the rows. */
+#define SF_WATERMARK "watermark"
+
 /* What a cycle did. */
 typedef struct sf_cycle_counts {
     uint64_t windows; /* worked out */

@@ -13,6 +13,7 @@
 #include "fit.h"
 #include "leads.h"
 #include "plugs.h"
+#include "replica.h"
 #include "retain.h"
 #include "run.h"
 #include "trends.h"
@@ -23,6 +24,8 @@
 static const sf_option options[] = {
     {"store", "URL", SF_OPTION_TEXT, NULL, 0, 0, NULL,
      "The store to work on: sqlite:FILE or postgresql://HOST/DATABASE."},
+    {"read-store", "URL", SF_OPTION_TEXT, NULL, 0, 0, NULL,
+     "A replica of the store: how far it is behind is told by --metrics."},
     {"once", NULL, SF_OPTION_FLAG, NULL, 0, 0, NULL, "Runs one cycle and exits."},
     {"every", "TIME", SF_OPTION_DURATION, "60s", 100, 86400000, NULL, "Without --once: a cycle begins so often."},
     {"retention", "AGE", SF_OPTION_LIST, NULL, 0, 0, NULL,
@@ -63,6 +66,7 @@ typedef struct job {
     sf_store *store;
     sf_cycle *cycle;
     sf_retention keep;
+    sf_replica replica;
     int64_t retained_ms; /* when retention last ran, by the steady clock; 0: not yet */
     int64_t led_ms;      /* likewise leads */
 } job;
@@ -148,6 +152,7 @@ static int run(job *j, sf_error *err)
     sf_backoff wait = {.first_ms = 100, .most_ms = 10000};
     while (!sf_stop_asked()) {
         int64_t started = sf_clock_steady_ms();
+        sf_replica_look(&j->replica, j->store);
         int r = pass(j, err);
         sf_metrics_not_ready(j, r == SF_OK ? NULL : err->message);
         if (r == SF_EAGAIN) {
@@ -210,6 +215,7 @@ static int open_store(job *j, sf_error *err)
         sf_pause(sf_backoff_next(&wait));
     }
     sf_metrics_not_ready(j, NULL);
+    j->replica.lexicon = l;
     return r == SF_OK ? sf_cycle_new(&j->cycle, j->store, l, err) : r;
 }
 
@@ -226,6 +232,8 @@ static int check(job *j, sf_error *err)
     int r = sf_retention_read(&j->keep, texts, n, err);
     j->keep.most_bytes = sf_settings_integer(j->settings, "max-size");
     r = r == SF_OK ? sf_store_check(sf_stores, url, err) : r;
+    j->replica.url = sf_settings_text(j->settings, "read-store");
+    r = r == SF_OK && j->replica.url != NULL ? sf_store_check(sf_stores, j->replica.url, err) : r;
     return r == SF_OK ? sf_own_lexicon(&j->own, j->settings, err) : r;
 }
 
@@ -262,6 +270,7 @@ int main(int argc, char **argv)
         code = err.status != SF_OK ? sf_run_failed(&err) : 0;
     }
     sf_cycle_free(j.cycle);
+    sf_replica_close(&j.replica);
     sf_store_close(j.store);
     sf_lexicon_free(j.own);
     sf_run_close(&settings);
