@@ -17,7 +17,7 @@ SPACY_TEXTS = 1500
 
 
 def measure(peers, rounds, clock):
-    """name -> the median over rounds of microseconds a text; peers are (name, texts, function)."""
+    """name -> microseconds a text, round by round; peers are (name, texts, function)."""
     times = {name: [] for name, _, _ in peers}
     for r in range(rounds + 1):
         for name, n, function in peers:
@@ -51,7 +51,7 @@ def sentiment(texts, rounds):
     report("the column ten times over, elapsed time", measure([
         ("one thread", len(large), lambda: analyser.sentiment_many(large)),
         ("two threads", len(large), lambda: analyser.sentiment_many(large, threads=2)),
-    ], rounds, time.perf_counter), "one thread")
+    ], 4 * rounds, time.perf_counter), "one thread")
 
 
 def entities(texts, rounds):
@@ -62,6 +62,8 @@ def entities(texts, rounds):
     report("entities, CPU time", measure([
         (f"spaCy {spacy.__version__} en_core_web_sm, pipe()", len(some), lambda: [[e.text for e in d.ents] for d in nlp.pipe(some)]),
         ("Analyser.entities, a call a text", len(texts), lambda: [analyser.entities(t) for t in texts]),
+        ("Analyser.entities_many, a list", len(texts), lambda: analyser.entities_many(texts)),
+        ("Analyser.topics_many, a list", len(texts), lambda: analyser.topics_many(texts)),
     ], min(rounds, 3), time.process_time), f"spaCy {spacy.__version__} en_core_web_sm, pipe()")
 
 

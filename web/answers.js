@@ -52,7 +52,7 @@ async function rising(signal) {
 // ---- who moved first
 
 export async function events(signal, more = {}) {
-  return ask("compare", { ...filters({ q: "", without_label: "", since: `${rangeSeconds()}s`, page_size: 60, include: "meta", ...more }) }, { signal });
+  return ask("compare", { ...filters({ q: "", without_label: "", since: `${rangeSeconds()}s`, page_size: 60, include: "meta,lead_lag", ...more }) }, { signal });
 }
 
 // Led by more posts, surer: those come first.

@@ -156,7 +156,7 @@ function original_of(s) {
 async function compare({ topic: name }, signal) {
   heading.textContent = name;
   const range = { since: `${rangeSeconds()}s` }, f = filters({ q: "", platform: "", ...range, topic: name }), { without_label: _, ...met } = f;
-  const [sides, events] = await Promise.all([ask("compare", { ...f, by: "platform" }, { signal }), ask("compare", { ...met, by: "event", page_size: 20 }, { signal })]);
+  const [sides, events] = await Promise.all([ask("compare", { ...f, by: "platform", include: "lead_lag" }, { signal }), ask("compare", { ...met, by: "event", page_size: 20 }, { signal })]);
   const there = sides.platforms.filter((p) => p.count > 0).sort((a, b) => a.lag_seconds - b.lag_seconds), first = there[0];
   const sum = there.reduce((n, p) => n + p.count, 0), posts = (p) => ({ topic: name, ...(p ? { platform: p } : {}), ...range });
   const led = events.results.filter((e) => e.leader), surest = [...led].sort((a, b) => (b.significant === true) - (a.significant === true) || (a.p_value ?? 1) - (b.p_value ?? 1))[0];

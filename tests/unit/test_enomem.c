@@ -153,22 +153,22 @@ static int64_t text_is_analysed(void)
 
 static int64_t column_is_analysed(void)
 {
-    int64_t status = SF_OK, rows[2];
+    int64_t status = SF_OK, rows[3];
     sf_analyser *a = NULL;
     sf_batch *b = NULL;
-    const int64_t offsets[] = {0, sizeof long_text - 1};
+    const int64_t offsets[] = {0, 90, sizeof text - 1};
     const sf_entity *entities = NULL;
     const char *const *reasons = NULL;
     const sf_str *topics = NULL;
     const sf_keyword *words = NULL;
     TRY(status, sf_analyser_new(&a, NULL));
     TRY(status, GO_ON(status) ? sf_batch_new(&b) : 0);
-    TRY(status, GO_ON(status) ? sf_entities_column(a, b, long_text, offsets, 1, rows, &entities, &reasons) : 0);
+    TRY(status, GO_ON(status) ? sf_entities_column(a, b, text, offsets, 2, rows, &entities, &reasons) : 0);
     if (GO_ON(status)) {
-        assert_true(rows[1] > 0 && entities[0].id.len > 0 && strlen(reasons[0]) > 0);
+        assert_true(rows[2] > 0 && entities[0].id.len > 0 && strlen(reasons[0]) > 0);
     }
-    TRY(status, GO_ON(status) ? sf_text_topics_column(a, b, long_text, offsets, 1, rows, &topics) : 0);
-    TRY(status, GO_ON(status) ? sf_keywords_column(a, b, long_text, offsets, 1, 0, rows, &words) : 0);
+    TRY(status, GO_ON(status) ? sf_text_topics_column(a, b, text, offsets, 2, rows, &topics) : 0);
+    TRY(status, GO_ON(status) ? sf_keywords_column(a, b, text, offsets, 2, 0, rows, &words) : 0);
     sf_batch_free(b);
     sf_analyser_free(a);
     return status;

@@ -109,6 +109,9 @@ class Texts(unittest.TestCase):
         for wrong in ("one text", [1], [b"x"], 7):
             with self.assertRaises(TypeError):
                 self.a.entities_many(wrong)
+        for call in (lambda: self.a.keywords("x", 1.5), lambda: self.a.keywords_many(["x"], 1.5)):
+            with self.assertRaises(TypeError):
+                call()
 
     def test_topics_are_those_of_a_signal(self):
         batch = sf.Batch()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import array
 import ctypes
+import operator
 import weakref
 from typing import Any, Callable, NamedTuple
 
@@ -207,14 +208,13 @@ class Analyser:
 
     def keywords(self, text: str, max: int = 10, *, offsets: str = "characters") -> list[Keyword]:
         """The rare words that a text uses, best first; 10 is also the limit. ValueError for a max below 1."""
-        if max < 1:
-            raise ValueError("max must be 1 or more")
+        most = _most(max)
         data = encode(text)
         at = places(text, data, offsets)
         found = ctypes.POINTER(_native.Keyword)()
         scratch = self._take()
         try:
-            n = check(lib.sf_keywords(scratch.handle, _native.Text(data, len(data)), min(max, 10), ctypes.byref(found)))
+            n = check(lib.sf_keywords(scratch.handle, _native.Text(data, len(data)), most, ctypes.byref(found)))
             words = [found[i] for i in range(n)]
             return [Keyword(text_of(k.word), k.count, at(k.start), k.weight) for k in words]
         finally:
@@ -252,15 +252,20 @@ class Analyser:
 
     def keywords_many(self, texts: Any, max: int = 10, *, offsets: str = "characters", threads: int = 1) -> list[list[Keyword]]:
         """keywords() of each text, likewise."""
-        if max < 1:
-            raise ValueError("max must be 1 or more")
-        return _lists.lists(self, _lists.Keywords(Keyword._make, min(max, 10)), texts, threads, offsets)
+        return _lists.lists(self, _lists.Keywords(Keyword._make, _most(max)), texts, threads, offsets)
 
     def __reduce__(self):
         return Analyser, (self.lexicon,)
 
     def __repr__(self) -> str:
         return f"<Analyser over {self.lexicon!r}>"
+
+
+def _most(keywords: int) -> int:
+    """How many keywords to ask for."""
+    if operator.index(keywords) < 1:
+        raise ValueError("max must be 1 or more")
+    return min(keywords, 10)
 
 
 def _token(data: bytes, at, k: _native.TokenScore) -> TokenScore:
