@@ -159,15 +159,23 @@ static int settle_post(const sf_question *q, sf_error *err)
                                            : sf_fail(err, SF_EINVAL, "source-id: of which post? A platform and an id");
 }
 
+/* All, where none was named; of several, those that may be put together. */
+static void settle_platforms(sf_question *q)
+{
+    if (q->platforms == 0 && !q->named_platforms) {
+        q->platforms = (1U << SF_PLATFORM_COUNT) - 2;
+    }
+    q->apart &= (q->platforms & (q->platforms - 1)) != 0 ? q->platforms : 0;
+    q->platforms &= ~q->apart;
+}
+
 int sf_question_finish(sf_question *q, int table, sf_error *err)
 {
     int r = settle_comparison(q, err);
     r = r == SF_OK ? settle_post(q, err) : r;
     r = r == SF_OK ? settle_times(q, err) : r;
     r = r == SF_OK ? settle_order(q, err) : r;
-    if (q->platforms == 0 && !q->named_platforms) {
-        q->platforms = (1U << SF_PLATFORM_COUNT) - 2;
-    }
+    settle_platforms(q);
     if (q->raw->nothing) {
         q->platforms = 0;
         q->named_platforms = 1;
@@ -196,6 +204,13 @@ void sf_question_start(const sf_question *q, sf_answer *a)
     a->since_ms = q->since_ms;
     a->until_ms = q->until_ms;
     sf_answer_start(a, q->columns, q->n_columns);
+    for (int32_t i = 1; i < SF_PLATFORM_COUNT; i++) {
+        if ((q->apart >> i & 1U) != 0) {
+            sf_answer_note(a, "apart",
+                           "without %s, which is not put together with others; --platform %s asks for it alone",
+                           sf_platform_name(i), sf_platform_name(i));
+        }
+    }
 }
 
 void sf_question_explain_empty(const sf_question *q, sf_answer *a)

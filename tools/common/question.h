@@ -61,6 +61,7 @@ typedef struct sf_question {
     sf_ask ask;
     uint32_t platforms;  /* bit (1 << sf_platform) for each; all known ones if none was named */
     int named_platforms; /* 1: by name */
+    uint32_t apart;      /* those of the platforms that are left out, since they may not be put together with others */
     sf_str topic, channel, author, lang, source_id;
     sf_term terms[SF_QUESTION_TERMS];
     size_t n_terms;
@@ -140,6 +141,15 @@ extern const sf_column sf_post_columns[], sf_topic_columns[], sf_pulse_columns[]
      0,                                                                                                                  \
      NULL,                                                                                                               \
      "Posts of this platform only: reddit, hackernews, bluesky, youtube, lobsters; several between commas."},            \
+        {"combine-except",                                                                                               \
+         "NAME",                                                                                                         \
+         SF_OPTION_LIST,                                                                                                 \
+         NULL,                                                                                                           \
+         0,                                                                                                              \
+         0,                                                                                                              \
+         NULL,                                                                                                           \
+         "This platform is told of only where it alone is asked for, and has no part in rankings, sums and events of "   \
+         "several; several between commas."},                                                                            \
         {"topic", "TOPIC", SF_OPTION_TEXT, NULL, 0, 0, NULL, "About this topic: its canonical name in lower case."},     \
         {"q",                                                                                                            \
          "TEXT",                                                                                                         \

@@ -22,15 +22,30 @@ static int refuse(sf_error *err, const sf_option *o, const char *why)
     return sf_fail(err, SF_EINVAL, "%s: %s", o->name, why);
 }
 
+static int refuse_platform(sf_error *err, const sf_option *o, sf_str one)
+{
+    return sf_fail(err, SF_EINVAL, "%s: \"%.30s\" is none of reddit, hackernews, bluesky, youtube, lobsters", o->name,
+                   one.ptr);
+}
+
 static int set_platform(sf_question *q, const sf_option *o, sf_str one, sf_error *err)
 {
     int32_t p = sf_platform_from_name(one);
     if (p == SF_PLATFORM_UNKNOWN && !q->raw->tolerant) {
-        return sf_fail(err, SF_EINVAL, "%s: \"%.30s\" is none of reddit, hackernews, bluesky, youtube, lobsters",
-                       o->name, one.ptr);
+        return refuse_platform(err, o, one);
     }
     q->platforms |= p != SF_PLATFORM_UNKNOWN ? 1U << p : 0;
     q->named_platforms = 1;
+    return SF_OK;
+}
+
+static int set_apart(sf_question *q, const sf_option *o, sf_str one, sf_error *err)
+{
+    int32_t p = sf_platform_from_name(one);
+    if (p == SF_PLATFORM_UNKNOWN) {
+        return refuse_platform(err, o, one);
+    }
+    q->apart |= 1U << p;
     return SF_OK;
 }
 
@@ -49,6 +64,11 @@ static int each(sf_question *q, const sf_option *o, char *text, sf_error *err,
 static int platform(sf_question *q, const sf_option *o, char *text, sf_error *err)
 {
     return each(q, o, text, err, set_platform);
+}
+
+static int combine_except(sf_question *q, const sf_option *o, char *text, sf_error *err)
+{
+    return each(q, o, text, err, set_apart);
 }
 
 /* Topics are lower case; what people type need not be. The text is valid: it was checked. */
@@ -364,6 +384,7 @@ static const struct filter {
     int (*set)(sf_question *q, const sf_option *o, char *text, sf_error *err);
 } filters[] = {
     {"platform", EVERY, platform},
+    {"combine-except", EVERY, combine_except},
     {"topic", EVERY, topic},
     {"q", POSTS | COUNTS | BIT(SF_ASK_TOPICS), text},
     {"since", POSTS | COUNTS, since},

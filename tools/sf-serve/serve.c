@@ -48,6 +48,8 @@ const sf_option sf_serve_options[] = {
      "How long an access token is good."},
     {"refresh-lifetime", "TIME", SF_OPTION_DURATION, "1d", 1000, 31536000000.0, NULL,
      "How long a refresh token is good."},
+    {"combine-except", "NAME", SF_OPTION_LIST, NULL, 0, 0, NULL,
+     "A platform that is told of only where it alone is asked for: no part of rankings, sums and events of several."},
     {"login-rate", "N/min", SF_OPTION_TEXT, "5/min", 0, 0, NULL,
      "Failed tries to log in, for each name; for each address twice that. off: any number."},
     {"cache-ttl", "TIME", SF_OPTION_DURATION, "30s", 0, 3600000, NULL, "How long an answer is given again; 0s: never."},
@@ -156,6 +158,7 @@ static int read_options(const sf_settings *s, api_options *o, sf_error *err)
     }
     o->n_hosts = sf_settings_list(s, "allowed-host", &o->hosts);
     o->n_origins = sf_settings_list(s, "allowed-origin", &o->origins);
+    o->n_apart = sf_settings_list(s, "combine-except", &o->apart);
     o->n_proxies = sf_settings_list(s, "trusted-proxy", &o->proxies);
     o->n_watched = sf_settings_list(s, "watch", &o->watched);
     o->demo = sf_settings_flag(s, "demo");
@@ -164,6 +167,11 @@ static int read_options(const sf_settings *s, api_options *o, sf_error *err)
     }
     if ((sf_settings_text(s, "tls-cert") == NULL) != (sf_settings_text(s, "tls-key") == NULL)) {
         return sf_fail(err, SF_EINVAL, "--tls-cert and --tls-key: one needs the other");
+    }
+    for (size_t i = 0; i < o->n_apart; i++) {
+        if (sf_platform_from_name(sf_cstr(o->apart[i])) == SF_PLATFORM_UNKNOWN) {
+            return sf_fail(err, SF_EINVAL, "--combine-except: no platform is called \"%.60s\"", o->apart[i]);
+        }
     }
     int r = sf_store_check(sf_stores, o->store, err);
     r = r == SF_OK && o->read_store != NULL ? sf_store_check(sf_stores, o->read_store, err) : r;

@@ -22,9 +22,10 @@ static void add_filters(sf_sql *s, const sf_question *q)
         sf_sql_add(s, " AND topic = ");
         sf_sql_text(s, q->topic);
     }
-    for (int32_t i = 1; q->named_platforms && i < SF_PLATFORM_COUNT; i++) {
-        if ((q->platforms >> i & 1U) != 0) {
-            sf_sql_add(s, " AND ");
+    for (int32_t i = 1; i < SF_PLATFORM_COUNT; i++) {
+        int apart = (q->apart >> i & 1U) != 0;
+        if (apart || (q->named_platforms && (q->platforms >> i & 1U) != 0)) {
+            sf_sql_add(s, apart ? " AND NOT " : " AND ");
             sf_sql_in_list(s, "platforms", sf_cstr(sf_platform_name(i)));
         }
     }

@@ -66,7 +66,7 @@ static const sf_ask_table trends = {
 
 int sf_ask_topics(sf_db *db, const sf_question *q, sf_answer *a, sf_error *err)
 {
-    if (q->past || q->named_platforms) {
+    if (q->past || q->named_platforms || q->apart != 0) {
         return sf_ask_work_out_topics(db, q, a, err);
     }
     int r = describe(db, q, a, err);

@@ -8,10 +8,10 @@
 #include "common/fail.h"
 #include "signalflow/trends.h"
 
-/* " AND platform IN (...)" where platforms were named. */
+/* " AND platform IN (...)" where it is not all of them. */
 static void add_platforms(sf_sql *s, const sf_question *q)
 {
-    if (!q->named_platforms) {
+    if (!q->named_platforms && q->apart == 0) {
         return;
     }
     sf_sql_add(s, " AND platform IN (''");

@@ -16,6 +16,8 @@ typedef struct api_options {
     size_t n_hosts;
     const char *const *origins; /* of pages that may ask from a browser: scheme, host, port */
     size_t n_origins;
+    const char *const *apart; /* platforms that are not put together with others */
+    size_t n_apart;
     const char *const *proxies; /* whose X-Forwarded-For and -Proto are believed */
     size_t n_proxies;
     int64_t access_ms, refresh_ms; /* how long tokens last */

@@ -39,7 +39,7 @@ static int ask(worker *w, sf_ask what, sf_str platform, sf_str id, const params 
 {
     sf_str as_of = params_get(p, "as_of"), fields = params_get(p, "fields");
     params none = {.n = 0};
-    int r = question_of(&out->q, what, &none, err);
+    int r = question_of(&out->q, w->api, what, &none, err);
     r = r == SF_OK ? sf_question_set(out->q, "platform", platform, err) : r;
     r = r == SF_OK ? sf_question_set(out->q, "source-id", id, err) : r;
     r = r == SF_OK && as_of.len > 0 ? sf_question_set(out->q, "as-of", as_of, err) : r;

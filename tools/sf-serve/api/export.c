@@ -35,7 +35,7 @@ static void free_export(export_job *e)
 static int ask(export_job *e, worker *w, const params *p, sf_question **q, sf_answer **a, sf_error *err)
 {
     sf_str fields = params_get(p, "fields");
-    int r = question_of(q, SF_ASK_SIGNALS, p, err);
+    int r = question_of(q, w->api, SF_ASK_SIGNALS, p, err);
     r = r == SF_OK && fields.len > 0 ? sf_question_set(*q, "fields", fields, err) : r;
     r = r == SF_OK ? sf_question_set(*q, "cursor", sf_cstr(e->cursor), err) : r;
     r = r == SF_OK ? sf_question_finish(*q, 0, err) : r;

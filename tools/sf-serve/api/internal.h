@@ -177,7 +177,8 @@ void live_kick(api *a, int64_t user);
 /* ---- questions from parameters: questions.c, workers ---------------------------------------------------------------- */
 
 /* Puts a question together from parameters; those that are none of the question's are passed over. SF_OK; SF_EINVAL: the message says why. */
-int question_of(sf_question **out, sf_ask ask, const params *p, sf_error *err);
+/* a: whose settings say which platforms are not put together with others; NULL: all are. */
+int question_of(sf_question **out, const api *a, sf_ask ask, const params *p, sf_error *err);
 /* What tells apart questions of which there are different numbers of rows. */
 void put_count_key(sf_ask ask, const params *p, sf_buffer *b);
 /* An answer that says why there is none. */

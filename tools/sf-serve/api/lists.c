@@ -85,11 +85,11 @@ static int set_fields(page *g, sf_error *err)
     return r;
 }
 
-static int ask_page(page *g, sf_error *err)
+static int ask_page(page *g, const worker *w, sf_error *err)
 {
     sf_question_free(g->q);
     g->q = NULL;
-    int r = question_of(&g->q, g->ask, &g->p, err);
+    int r = question_of(&g->q, w->api, g->ask, &g->p, err);
     if (r == SF_OK && is_by_platform(g)) {
         g->q->significant = 0; /* it is of events */
     }
@@ -115,7 +115,7 @@ static int ask_page(page *g, sf_error *err)
 /* Asks for `limit` rows from `offset` on. */
 static int ask_rows(page *g, worker *w, int64_t offset, int64_t limit, int total, sf_error *err)
 {
-    int r = ask_page(g, err);
+    int r = ask_page(g, w, err);
     sf_answer_free(g->a);
     g->a = NULL;
     if (r == SF_OK && sf_answer_new(&g->a) != SF_OK) {

@@ -41,7 +41,7 @@ static int ask(pulse *g, worker *w, sf_error *err)
 {
     sf_question_free(g->q);
     g->q = NULL;
-    int r = question_of(&g->q, SF_ASK_PULSE, &g->p, err);
+    int r = question_of(&g->q, w->api, SF_ASK_PULSE, &g->p, err);
     r = r == SF_OK ? set_defaults(g->q, g, err) : r;
     sf_answer_free(g->a);
     g->a = NULL;

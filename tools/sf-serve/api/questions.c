@@ -105,7 +105,7 @@ static int set_one(sf_question *q, const param *p, sf_error *err)
     return SF_OK;
 }
 
-int question_of(sf_question **out, sf_ask ask, const params *p, sf_error *err)
+int question_of(sf_question **out, const api *a, sf_ask ask, const params *p, sf_error *err)
 {
     sf_question *q;
     int r = sf_question_new(&q, ask, sf_clock_ms());
@@ -113,6 +113,9 @@ int question_of(sf_question **out, sf_ask ask, const params *p, sf_error *err)
         return sf_fail(err, r, "%s", sf_strerror(r));
     }
     sf_question_forgive(q);
+    for (size_t i = 0; a != NULL && i < a->o.n_apart && r == SF_OK; i++) {
+        r = sf_question_set(q, "combine-except", sf_cstr(a->o.apart[i]), err);
+    }
     for (size_t i = 0; i < p->n && r == SF_OK; i++) {
         r = set_one(q, &p->of[i], err);
     }

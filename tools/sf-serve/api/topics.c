@@ -7,7 +7,7 @@ static int ask(worker *w, const params *p, sf_question **q, sf_answer **a, sf_er
 {
     int64_t size;
     sf_str limit = params_get(p, "page_size"), fields = params_get(p, "fields");
-    int r = question_of(q, SF_ASK_TOPICS, p, err);
+    int r = question_of(q, w->api, SF_ASK_TOPICS, p, err);
     r = r == SF_OK && fields.len > 0 ? sf_question_set(*q, "fields", fields, err) : r;
     r = r == SF_OK ? sf_question_finish(*q, 0, err) : r;
     if (r == SF_OK && sf_answer_new(a) != SF_OK) {
