@@ -123,6 +123,12 @@ typedef struct sf_bluesky {
 #define SF_BLUESKY_LOOK_TAG  ((uint64_t)1 << 32)
 #define SF_BLUESKY_LOGIN_TAG ((uint64_t)1 << 33)
 
+/* Its ends: bluesky_open.c. */
+int sf_bluesky_open(sf_source **out, const sf_url *url, const sf_settings *settings, sf_error *err);
+int sf_bluesky_join(sf_source *base, const sf_url *url, const sf_settings *settings, sf_error *err);
+void sf_bluesky_close(sf_source *base);
+void sf_bluesky_keep_cursor(sf_bluesky *y);
+
 /* The login: bluesky_login.c. Asks for a session if one is needed. Returns 1 if requests may go out. */
 int sf_bluesky_log_in(sf_bluesky *y, int *r, sf_error *err);
 int sf_bluesky_take_login(sf_bluesky *y, const sf_http_answer *a, sf_error *err); /* SF_OK; SF_EIO: it was refused */
