@@ -122,8 +122,7 @@ static int open_parts(lobsters *l, const sf_settings *settings, sf_error *err)
                             .parallel = 2,
                             .per_second = sf_settings_number(settings, "lobsters-rate"),
                             .timeout_ms = sf_settings_integer(settings, "http-timeout")};
-    int r = sf_endpoint(settings, "lobsters-endpoint", &l->endpoint, err);
-    r = r == SF_OK ? sf_poller_open(&l->poller, &platform, settings, err) : r;
+    int r = sf_poller_open(&l->poller, &platform, settings, err);
     r = r == SF_OK ? sf_poller_recall(&l->poller, recall_line, &l->poller, err) : r;
     if (r == SF_OK && sf_http_new(&l->http, &http) != SF_OK) {
         r = sf_fail(err, SF_ENOMEM, "lobsters: %s", sf_strerror(SF_ENOMEM));
@@ -142,7 +141,8 @@ static int open_lobsters(sf_source **out, const sf_url *url, const sf_settings *
         l->lists[i].page = 1;
     }
     int r = join(&l->base, url, settings, err);
-    r = r == SF_OK ? open_parts(l, settings, err) : r;
+    r = r == SF_OK ? sf_endpoint(settings, "lobsters-endpoint", &l->endpoint, err) : r;
+    r = r == SF_OK && !sf_settings_flag(settings, "check-config") ? open_parts(l, settings, err) : r;
     if (r != SF_OK) {
         close_lobsters(&l->base);
         return r;

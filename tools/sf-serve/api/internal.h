@@ -177,6 +177,7 @@ void live_kick(api *a, int64_t user);
 /* ---- questions from parameters: questions.c, workers ---------------------------------------------------------------- */
 
 /* Puts a question together from parameters; those that are none of the question's are passed over. SF_OK; SF_EINVAL: the message says why. */
+/* a: whose settings say which platforms are not put together with others; NULL: all are. */
 int question_of(sf_question **out, const api *a, sf_ask ask, const params *p, sf_error *err);
 /* "lead_lag":[...] beside a comparison's rows. SF_OK; SF_EINVAL, SF_EAGAIN, ... as a question. */
 int put_leads(worker *w, const params *p, sf_buffer *b, sf_error *err);

@@ -11,7 +11,7 @@
 static int ask(worker *w, sf_ask what, const char *const *filters, sf_question **q, sf_answer **a, sf_error *err)
 {
     params none = {.n = 0};
-    int r = question_of(q, w->api, what, &none, err);
+    int r = question_of(q, NULL, what, &none, err); /* of each platform by itself */
     for (size_t i = 0; r == SF_OK && filters[i] != NULL; i += 2) {
         r = sf_question_set(*q, filters[i], sf_cstr(filters[i + 1]), err);
     }

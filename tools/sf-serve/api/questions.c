@@ -113,7 +113,7 @@ int question_of(sf_question **out, const api *a, sf_ask ask, const params *p, sf
         return sf_fail(err, r, "%s", sf_strerror(r));
     }
     sf_question_forgive(q);
-    for (size_t i = 0; i < a->o.n_apart && r == SF_OK; i++) {
+    for (size_t i = 0; a != NULL && i < a->o.n_apart && r == SF_OK; i++) {
         r = sf_question_set(q, "combine-except", sf_cstr(a->o.apart[i]), err);
     }
     for (size_t i = 0; i < p->n && r == SF_OK; i++) {
