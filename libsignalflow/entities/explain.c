@@ -63,7 +63,8 @@ static void tell_row_of_gazetteer(sf_told *told, const sf_document *d, const sf_
     char text[SF_FEATURE_ROOM] = "";
     sf_str label = sf_name_label(&d->lexicon->names, c->entry);
     sf_str id = sf_name_id(&d->lexicon->names, c->entry);
-    sf_evidence e = {.start = d->tokens.at[c->first].start, .end = d->tokens.at[c->last].end};
+    sf_evidence e = {.start = c->end > 0 ? c->start : d->tokens.at[c->first].start};
+    e.end = c->end > 0 ? c->end : d->tokens.at[c->last].end;
     snprintf(text, sizeof text, "%s: %.*s %.*s", c->entry->flags & SF_NAME_OWN ? "own names" : "gazetteer",
              (int)label.len, label.ptr, id.len > 80 ? 80 : (int)id.len, id.ptr);
     keep(told, &e, text);

@@ -296,6 +296,11 @@ static void explanation(void **state)
     assert_true(n > 0);
     assert_non_null(strstr(e[n - 1].rule.ptr, "gazetteer: ORG ibm"));
     assert_int_equal(sf_entities_explain(analyser, sf_cstr(text), 2, &e), 0);
+    n = sf_entities_explain(analyser, sf_cstr("中国和美国在北京举行会谈"), 2, &e); /* inside a word */
+    assert_int_equal(n, 1);
+    assert_string_equal(e[0].rule.ptr, "gazetteer: LOC beijing");
+    assert_int_equal(e[0].start, 18);
+    assert_int_equal(e[0].end, 24);
     assert_int_equal(sf_entities_explain(NULL, sf_cstr(text), 0, &e), SF_EINVAL);
     assert_int_equal(sf_entities_explain(analyser, sf_cstr(text), 0, NULL), SF_EINVAL);
 }
