@@ -59,9 +59,9 @@ class Cluster:
         return f"kafka://{self.brokers}/{topics}" + ("?" + text if text else "")
 
     def produce(self, topic, lines, partition=None):
-        """Sends (key, value) pairs as they are."""
+        """Sends (key, value) pairs as they are, each once, whatever the brokers go through."""
         command = ["kcat", "-P", "-b", self.brokers, "-t", topic, "-K", "\t", "-X", "partitioner=murmur2_random",
-                   "-X", "acks=all"]
+                   "-X", "acks=all", "-X", "enable.idempotence=true"]
         if partition is not None:
             command += ["-p", str(partition)]
         text = "".join(f"{k}\t{v}\n" for k, v in lines)
