@@ -147,6 +147,7 @@ function original_of(s) {
   const id = encodeURIComponent;
   if (s.platform === "hackernews") return `https://news.ycombinator.com/item?id=${id(s.source_id)}`;
   if (s.platform === "reddit") return s.source_id.startsWith("t3_") ? `https://www.reddit.com/comments/${id(s.source_id.slice(3))}/` : s.url;
+  if (s.platform === "lobsters") return `https://lobste.rs/s/${id(s.source_id)}`;
   if (s.platform === "bluesky") { const m = /^at:\/\/([^/]+)\/app\.bsky\.feed\.post\/([^/]+)$/.exec(s.source_id); return m ? `https://bsky.app/profile/${id(m[1])}/post/${id(m[2])}` : s.url; }
   return s.url || `https://www.youtube.com/watch?v=${id(s.source_id)}`;
 }

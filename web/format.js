@@ -6,8 +6,8 @@ import { state } from "./state.js";
 const whole = new Intl.NumberFormat("en", { maximumFractionDigits: 0 });
 const fine = new Intl.NumberFormat("en", { maximumSignificantDigits: 3 });
 
-export const PLATFORMS = { reddit: "Reddit", hackernews: "Hacker News", bluesky: "Bluesky", youtube: "YouTube" };
-export const LETTERS = { reddit: "R", hackernews: "Y", bluesky: "B", youtube: "▶" };
+export const PLATFORMS = { reddit: "Reddit", hackernews: "Hacker News", bluesky: "Bluesky", youtube: "YouTube", lobsters: "Lobsters" };
+export const LETTERS = { reddit: "R", hackernews: "Y", bluesky: "B", youtube: "▶", lobsters: "L" };
 export const platformName = (p) => PLATFORMS[p] || p;
 
 export const count = (n) => (n == null ? "–" : whole.format(n));

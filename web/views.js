@@ -83,7 +83,7 @@ async function leads(signal) {
     if (e.leader && e.lead_seconds > 0 && (!old || (e.significant === true) > (old.significant === true))) newest.set(key, e);
   }
   const lags = new Map((answer.lead_lag || []).filter((l) => l.lag_seconds > 0).map((l) => [`${l.leader}/${l.topic}`, l])); // over four weeks
-  const columns = [...new Set([...newest.values()].sort((a, b) => (b.significant === true) - (a.significant === true) || b.support - a.support).map((e) => e.topic))].slice(0, 6), rows = Object.keys(PLATFORMS);
+  const columns = [...new Set([...newest.values()].sort((a, b) => (b.significant === true) - (a.significant === true) || b.support - a.support).map((e) => e.topic))].slice(0, 6), rows = Object.keys(PLATFORMS).filter((p) => answer.results.some((e) => e.platforms.includes(p)));
   const most = Math.max(0.05, ...[...newest.values()].map((e) => Math.abs(e.delta_score ?? 0)));
   let node;
   panels.leads.show({
