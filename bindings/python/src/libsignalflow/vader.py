@@ -24,7 +24,7 @@ class _State:
 
     def __init__(self, analyser: Analyser | None):
         self.at = object()
-        self.made = (self.at if analyser is not None else None, analyser)
+        self.made: tuple[object, Any] = (self.at if analyser is not None else None, analyser)  # of no analyser is nothing current
 
 
 class _Watched(dict):
