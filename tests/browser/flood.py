@@ -20,15 +20,16 @@ GROWTH_MOST, FRAME_MOST = 10e6, 20  # bytes; ms
 
 def lines(seconds, last):
     """Bundles of ten, each at its time; `last` takes each post's last score."""
-    rng, began = random.Random(7), time.monotonic()
+    rng, began, at = random.Random(7), time.monotonic(), 0
     for i in range(seconds * A_SECOND // 10):
         now, bundle = time.time(), []
+        at = max(at + 10, int(now * 1000))  # later each time, also where it makes up for lost time: the latest look is the last one
         for k in range(10):
             n = i * 10 + k
             post = rng.randrange(POSTS) if n >= POSTS else n
             last[post] = last.get(post, 0) + rng.randrange(1, 50)
             bundle.append(json.dumps({"platform": "reddit", "source_id": f"t3_flood{post}", "kind": "post", "title": f"Flood {post}: NASA and a GREAT bridge", "body": "",
-                                      "raw_score": last[post], "ts": iso(int(now * 1000) - 60000), "observed_at": iso(int(now * 1000) + k)}))
+                                      "raw_score": last[post], "ts": iso(int(now * 1000) - 60000), "observed_at": iso(at + k)}))
         yield "\n".join(bundle) + "\n"
         time.sleep(max(0, began + (i + 1) * 10 / A_SECOND - time.monotonic()))
 
