@@ -275,7 +275,7 @@ def exports(s):
     rows = [json.loads(line) for line in lines[1:]]
     check("as many as it says", method["n"] == len(rows) == 2482)
     check("each once", len({r["id"] for r in rows}) == 2482)
-    check("nobody watched", method["coverage"] == dict.fromkeys(("reddit", "hackernews", "bluesky", "youtube")))
+    check("nobody watched", method["coverage"] == dict.fromkeys(("reddit", "hackernews", "bluesky", "youtube", "lobsters")))
     check("it says how", method["query"] == "platform=reddit&fields=id,title" and method["version"] and method["analysis"])
     text = s.get("/api/v1/signals/export/?platform=reddit&fields=id,title&format=csv")[2].decode()
     table = list(csv.reader(io.StringIO(text.partition("\r\n")[2])))
