@@ -36,14 +36,10 @@ live_notice='  To expect: some 10 MB a day on disk for Hacker News, 150 MB for t
 sample_notice='a SIMULATED sample, since neither Hacker News nor Bluesky answers here: texts, authors and scores were made up.
   Two days of it have just happened, 75 minutes are still to come.'
 
-# make_user STORE: the user demo, with a password of its own in $SF_PASSWORD_FILE; secrets lie under $data too.
-make_user() {
-    local serve
-    serve=$(program sf-serve)
-    export SF_PASSWORD_FILE=$data/password XDG_STATE_HOME=$data/state
-    [ -s "$SF_PASSWORD_FILE" ] || (umask 077 && od -An -N12 -tx1 /dev/urandom | tr -d ' \n' >"$SF_PASSWORD_FILE")
-    "$serve" user add demo --store "$1" --quiet <"$SF_PASSWORD_FILE" 2>/dev/null ||
-        "$serve" user passwd demo --store "$1" --quiet <"$SF_PASSWORD_FILE"
+# What sf-serve signs tokens with, for those who log in all the same: $data/jwt-secret.
+make_secret() {
+    export SF_JWT_SECRET_FILE=$data/jwt-secret
+    [ -s "$SF_JWT_SECRET_FILE" ] || (umask 077 && od -An -N32 -tx1 /dev/urandom | tr -d ' \n' >"$SF_JWT_SECRET_FILE")
 }
 
 # line NAME COMMAND...: one for scripts/lib/supervise.
