@@ -80,7 +80,8 @@ void sf_loop_kept_is_safe(sf_loop_state *run)
     run->counts.rejected += run->kept.rejected;
     sf_loop_counts now = run->counts;
     pthread_mutex_unlock(&run->lock);
-    sf_metric_set(SF_METRIC_WRITTEN, (double)now.written);
+    sf_metric_add(SF_METRIC_WRITTEN,
+                  (double)run->kept.written); /* added: another loop of the process counts there too */
     if (run->kept.source != NULL && run->loop.progress != NULL) {
         run->loop.progress(run->loop.progress_payload, &now);
     }

@@ -327,7 +327,7 @@ static void measure_record(const sf_record *r, int64_t now_ms)
     }
 }
 
-static void measure(const sf_records *b, size_t rejected, uint64_t dropped, int64_t begun_ms)
+static void measure(const sf_records *b, size_t written, uint64_t dropped, int64_t begun_ms)
 {
     if (sf_metrics_on()) {
         int64_t now_ms = sf_clock_ms();
@@ -337,7 +337,7 @@ static void measure(const sf_records *b, size_t rejected, uint64_t dropped, int6
         for (size_t i = 0; i < b->n_advances; i++) {
             sf_metrics_got_on(b->advances[i].topic, b->advances[i].partition);
         }
-        sf_metric_add(SF_METRIC_WRITTEN, (double)(b->n - rejected));
+        sf_metric_add(SF_METRIC_WRITTEN, (double)written);
         sf_metric_add(SF_METRIC_BATCHES, 1);
         sf_metric_add(SF_METRIC_DROPPED, (double)dropped);
         sf_metric_observe(SF_METRIC_BATCH_SIZE, (double)b->n);
@@ -361,7 +361,7 @@ static void count(sf_loop_state *run, const sf_records *b, size_t rejected, int 
     run->counts.dropped = dropped;
     now = run->counts;
     pthread_mutex_unlock(&run->lock);
-    measure(b, rejected, dropped - dropped_before, begun_ms);
+    measure(b, kept ? 0 : b->n - rejected, dropped - dropped_before, begun_ms);
     if (run->loop.progress != NULL) {
         run->loop.progress(run->loop.progress_payload, &now);
     }
