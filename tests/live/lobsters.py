@@ -75,4 +75,4 @@ def wrong_use(live):
 CASES = (every_story_comes, a_gap_is_paged_over, faults_lose_nothing, kills_lose_nothing, wrong_use)
 
 if __name__ == "__main__":
-    run_cases(CASES, ["--sample", "--gone", "0.7", "--crowd", "200"], platform="lobsters", SF_LOBSTERS_RATE="0")
+    run_cases(CASES, ["--sample", "--gone", "0.7", "--crowd", "600"], platform="lobsters", SF_LOBSTERS_RATE="0")
