@@ -78,6 +78,18 @@ static const char *source_asked_for(const sf_run *r, size_t i)
     return argument != NULL ? argument : urls[i];
 }
 
+/* Says where in the config file the source stands that could not be had. */
+static int name_place(const sf_run *r, size_t i, int status, sf_error *err)
+{
+    char place[80];
+    if (status != SF_OK && status != SF_EAGAIN && sf_settings_count(r->settings) == 0) {
+        sf_error told = *err;
+        (void)sf_fail(err, status, "%s%s", sf_settings_place(r->settings, "source", i, place, sizeof place),
+                      told.message);
+    }
+    return status;
+}
+
 static int open_sources(sf_run *r, sf_error *err)
 {
     size_t n = sources_asked_for(r);
@@ -92,7 +104,7 @@ static int open_sources(sf_run *r, sf_error *err)
         status = open_source(r, r->own_source != NULL ? r->own_source : "-", err);
     }
     for (size_t i = 0; status == SF_OK && i < n; i++) {
-        status = open_source(r, source_asked_for(r, i), err);
+        status = name_place(r, i, open_source(r, source_asked_for(r, i), err), err);
     }
     for (size_t i = 0; status == SF_OK && i < r->loop.n_sources; i++) {
         status = lend_store(r, r->sources[i], i, err);
@@ -225,7 +237,7 @@ static int check(const sf_run *r, sf_error *err)
 {
     int status = r->own_source != NULL ? sf_source_check(sf_sources, r->own_source, r->settings, err) : SF_OK;
     for (size_t i = 0; status == SF_OK && i < sources_asked_for(r); i++) {
-        status = sf_source_check(sf_sources, source_asked_for(r, i), r->settings, err);
+        status = name_place(r, i, sf_source_check(sf_sources, source_asked_for(r, i), r->settings, err), err);
     }
     return status == SF_OK ? check_sinks(r, err) : status;
 }

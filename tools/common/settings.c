@@ -181,17 +181,25 @@ static void clear(sf_value *v)
         free(v->texts[i]);
     }
     free((void *)v->texts);
+    free(v->lines);
     v->texts = NULL;
+    v->lines = NULL;
     v->n_texts = 0;
 }
 
-static int add_text(sf_value *v, const char *text)
+static int add_text(sf_value *v, const char *text, int line)
 {
     char **texts = realloc((void *)v->texts, (v->n_texts + 1) * sizeof *texts);
     if (texts == NULL) {
         return SF_ENOMEM;
     }
     v->texts = texts;
+    int *lines = realloc(v->lines, (v->n_texts + 1) * sizeof *lines);
+    if (lines == NULL) {
+        return SF_ENOMEM;
+    }
+    v->lines = lines;
+    v->lines[v->n_texts] = line;
     v->texts[v->n_texts] = strdup(text);
     v->n_texts += v->texts[v->n_texts] != NULL;
     return v->n_texts > 0 && v->texts[v->n_texts - 1] != NULL ? SF_OK : SF_ENOMEM;
@@ -212,7 +220,7 @@ int sf_settings_set(sf_settings *s, size_t i, sf_rank rank, const char *text, co
     v->rank = rank;
     v->whole = meant.whole;
     v->number = meant.number;
-    r = add_text(v, text);
+    r = add_text(v, text, s->line);
     return r == SF_OK ? r : sf_fail(err, r, "%s: %s", what, sf_strerror(r));
 }
 
@@ -510,6 +518,16 @@ size_t sf_settings_list(const sf_settings *s, const char *name, const char *cons
     const sf_value *v = value_of(s, name, 1U << SF_OPTION_LIST);
     *out = (const char *const *)v->texts;
     return v->n_texts;
+}
+
+const char *sf_settings_place(const sf_settings *s, const char *name, size_t i, char *buf, size_t cap)
+{
+    const sf_value *v = value_of(s, name, 1U << SF_OPTION_LIST);
+    buf[0] = '\0';
+    if (i < v->n_texts && v->lines[i] > 0) {
+        (void)snprintf(buf, cap, "%.60s:%d: ", s->path, v->lines[i]);
+    }
+    return buf;
 }
 
 size_t sf_settings_given(const sf_settings *s, const char *name, const char *const **out)

@@ -70,6 +70,8 @@ int sf_settings_knows(const sf_settings *s, const char *name); /* is it in the t
 int sf_settings_flag(const sf_settings *s, const char *name);
 const char *sf_settings_text(const sf_settings *s, const char *name); /* NULL: not given, or empty */
 size_t sf_settings_list(const sf_settings *s, const char *name, const char *const **out);
+/* Where an item of a list stands in the config file, for messages: "FILE:LINE: "; "" where it comes from elsewhere. */
+const char *sf_settings_place(const sf_settings *s, const char *name, size_t i, char *buf, size_t cap);
 /* The texts of an option of any type, if it was given and is not the default; of a flag "yes" or "no" and its like. */
 size_t sf_settings_given(const sf_settings *s, const char *name, const char *const **out);
 int64_t sf_settings_integer(const sf_settings *s, const char *name); /* INTEGER, SIZE, DURATION in ms */

@@ -85,7 +85,9 @@ static int take(void *user, const char *section, const char *name, const char *v
         return failed(f, SF_EINVAL, message);
     }
     sf_error err;
+    s->line = f->line;
     int r = sf_settings_set(s, (size_t)i, rank, value, name, &err);
+    s->line = 0;
     return r == SF_OK || failed(f, r, err.message);
 }
 
@@ -96,6 +98,7 @@ int sf_settings_read_file(sf_settings *s, const char *path, sf_error *err)
         (void)sf_fail_errno(&f.error, path);
         return sf_fail(err, SF_EINVAL, "%s", f.error.message);
     }
+    s->path = path;
     int line = ini_parse_stream(next_line, &f, take, &f);
     if (f.status == SF_OK && ferror(f.file)) {
         f.status = sf_fail_errno(&f.error, path);

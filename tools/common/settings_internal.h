@@ -13,11 +13,14 @@ typedef struct sf_value {
     int64_t whole; /* FLAG, INTEGER, SIZE, DURATION, TIME */
     double number; /* NUMBER */
     char **texts;  /* as given: one, or those of a LIST */
+    int *lines;    /* of each, where in the config file it stands; 0: elsewhere */
     size_t n_texts;
 } sf_value;
 
 struct sf_settings {
     const sf_tool *tool;
+    const char *path; /* the config file */
+    int line;         /* of it that is being read; 0: something else is */
     sf_value *values; /* by sf_option_at() */
     const char **arguments;
     size_t n_arguments;
