@@ -39,11 +39,13 @@ export function failed(e, again) {
     again && h("button", { type: "button", onclick: again }, "Try again"));
 }
 
-export function table(columns, rows, caption) {
+// posts(row, column) says which posts a number is made of; null: none.
+export function table(columns, rows, caption, posts) {
+  const cell = (v, i, j) => { const of = v != null && posts?.(i, j); return of ? opens(v, of, columns[j]) : v == null ? "–" : typeof v === "object" ? v : String(v); };
   return h("div", { class: "scroll", tabindex: "0", role: "region", "aria-label": caption },
     h("table", {}, h("caption", { class: "hidden" }, caption),
       h("thead", {}, h("tr", {}, columns.map((c) => h("th", { scope: "col" }, c)))),
-      h("tbody", {}, rows.map((r) => h("tr", {}, r.map((v, i) => h(i === 0 ? "th" : "td", i === 0 ? { scope: "row" } : {}, v == null ? "–" : typeof v === "object" ? v : String(v))))))));
+      h("tbody", {}, rows.map((r, i) => h("tr", {}, r.map((v, j) => h(j ? "td" : "th", j ? {} : { scope: "row" }, cell(v, i, j))))))));
 }
 
 // A panel: title, what it shows, the same as a table, files of it. show() is given what there is: {columns, rows, png} or null.
@@ -76,7 +78,7 @@ export class Panel {
   }
 
   paint() {
-    if (this.table && this.data) replace(this.body, table(this.data.columns, this.data.rows, this.title));
+    if (this.table && this.data) replace(this.body, table(this.data.columns, this.data.rows, this.title, this.data.posts));
     else replace(this.body, this.draw());
     this.body.removeAttribute("aria-busy");
   }

@@ -51,7 +51,8 @@ async function traction(signal) {
   const p = panels.traction;
   p.note.textContent = `Posts of each topic in ${lasting(seconds)}. Hatched: nobody looked.`;
   let chart;
-  p.show({ columns: ["from", ...names], rows: times.map((t, i) => [new Date(t * 1000).toISOString(), ...rows[i]]) }, () => {
+  p.show({ columns: ["from", ...names], rows: times.map((t, i) => [new Date(t * 1000).toISOString(), ...rows[i]]),
+    posts: (i, j) => j > 0 && { topic: names[j - 1], platform: state.platform, ...span(times[i], seconds) } }, () => {
     if (names.length === 0) return empty("No topics in this time.");
     chart = lines({ times, step: seconds, known, height: 250, lines: names.map((name, i) => ({ name, values: rows.map((r) => r[i]) })),
       onPoint: (i) => open("posts", { topic: names.length === 1 ? names[0] : "", platform: state.platform, ...span(times[i], seconds) }) });
@@ -63,14 +64,15 @@ async function traction(signal) {
 async function cards(names, values, signal) {
   const pulse = (await ask("pulse", filters(since()), { signal })).topics, of = new Map(pulse.map((t) => [t.topic, t]));
   const rows = await Promise.all(names.map(async (n) => of.get(n) || ({ topic: n, ...(await ask("pulse", { ...filters({ ...since(), topic: n }), by: "platform" }, { signal })).platforms.find((p) => p.platform === "all") })));
-  panels.cards.show({ columns: ["topic", "posts", "authors", "points/s", "points/s of", "points", "points of"], rows: rows.map((t) => [t.topic, t.count, t.authors, t.avg_velocity, t.n_velocity, t.avg_score, t.n_score]) }, () =>
+  const posts = (i) => ({ topic: rows[i].topic, platform: state.platform, ...since() });
+  panels.cards.show({ posts: (i, j) => j > 0 && posts(i), columns: ["topic", "posts", "authors", "points/s", "points/s of", "points", "points of"], rows: rows.map((t) => [t.topic, t.count, t.authors, t.avg_velocity, t.n_velocity, t.avg_score, t.n_score]) }, () =>
     rows.length === 0 ? empty("No topics in this time.") : h("ul", { class: "cards" }, rows.map((t, i) => {
-      const posts = { topic: t.topic, platform: state.platform, since: `${rangeSeconds()}s` };
+      const its = posts(i);
       return h("li", { class: "card", data: { topic: t.topic } },
         h("button", { class: "name", type: "button", onclick: () => open("compare", { topic: t.topic }) }, t.topic), sparkline(values[i]),
-        h("dl", {}, h("dt", {}, "posts"), h("dd", {}, opens(count(t.count), posts, t.topic, { value: t.count })),
-          h("dt", {}, "pace"), h("dd", {}, average(rate(t.avg_velocity), t.n_velocity, posts, t.topic)),
-          h("dt", {}, "points"), h("dd", {}, average(number(t.avg_score), t.n_score, posts, t.topic))));
+        h("dl", {}, h("dt", {}, "posts"), h("dd", {}, opens(count(t.count), its, t.topic, { value: t.count })),
+          h("dt", {}, "pace"), h("dd", {}, average(rate(t.avg_velocity), t.n_velocity, its, t.topic)),
+          h("dt", {}, "points"), h("dd", {}, average(number(t.avg_score), t.n_score, its, t.topic))));
     })));
 }
 
@@ -85,10 +87,12 @@ async function leads(signal) {
   const lags = new Map((answer.lead_lag || []).filter((l) => l.lag_seconds > 0).map((l) => [`${l.leader}/${l.topic}`, l])); // over four weeks
   const columns = [...new Set([...newest.values()].sort((a, b) => (b.significant === true) - (a.significant === true) || b.support - a.support).map((e) => e.topic))].slice(0, 6), rows = Object.keys(PLATFORMS).filter((p) => answer.results.some((e) => e.platforms.includes(p)));
   const most = Math.max(0.05, ...[...newest.values()].map((e) => Math.abs(e.delta_score ?? 0)));
+  const list = [...newest.values()];
   let node;
   panels.leads.show({
+    posts: (i, j) => j === 5 && { topic: list[i].topic, platform: list[i].platforms.join(), ...since() },
     columns: ["leader", "topic", "platforms", "lead s", "delta_score", "posts", "p", "significant", "when"],
-    rows: [...newest.values()].map((e) => [platformName(e.leader), e.topic, e.platforms.map(platformName).join(", "), e.lead_seconds, e.delta_score, e.support, e.p_value, e.significant, short(e.ts)]),
+    rows: list.map((e) => [platformName(e.leader), e.topic, e.platforms.map(platformName).join(", "), e.lead_seconds, e.delta_score, e.support, e.p_value, e.significant, short(e.ts)]),
   }, () => {
     if (columns.length === 0) return empty("No topic came up on two platforms in this time.");
     return (node = grid(rows.map(platformName), columns, (i, j) => {
@@ -105,9 +109,10 @@ async function leads(signal) {
 async function tops(signal) {
   const names = Object.keys(PLATFORMS).filter((p) => !state.platform || state.platform.split(",").includes(p));
   const all = await Promise.all(names.map((p) => ask("pulse", { ...filters({ ...since(), platform: p, topic: "" }) , by: "topic" }, { signal })));
-  const groups = names.map((p, i) => ({ name: platformName(p), ink: p, bars: all[i].topics.slice(0, 5).map((t) => ({ name: t.topic, value: t.count, press: () => open("posts", { topic: t.topic, platform: p, since: `${rangeSeconds()}s` }) })) })).filter((g) => g.bars.length > 0);
+  const groups = names.map((p, i) => ({ name: platformName(p), ink: p, bars: all[i].topics.slice(0, 5).map((t) => ({ name: t.topic, value: t.count, press: () => open("posts", { topic: t.topic, platform: p, ...since() }) })) })).filter((g) => g.bars.length > 0);
+  const flat = groups.flatMap((g) => g.bars.map((b) => [g.name, b.name, b.value, g.ink]));
   let node;
-  panels.tops.show({ columns: ["platform", "topic", "posts"], rows: groups.flatMap((g) => g.bars.map((b) => [g.name, b.name, b.value])) },
+  panels.tops.show({ columns: ["platform", "topic", "posts"], rows: flat.map((r) => r.slice(0, 3)), posts: (i, j) => j === 2 && { topic: flat[i][1], platform: flat[i][3], ...since() } },
     () => groups.length === 0 ? empty("No topics in this time.") : (node = bars(groups)), () => node && svgPng(node));
 }
 

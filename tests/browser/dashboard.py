@@ -205,6 +205,10 @@ def every_view_has_a_table(r, page):
         page.until(f"!document.querySelector('#{name} .tools button').hidden")
         page.run(f"document.querySelector('#{name} .tools button').click()")
         page.until(f"document.querySelectorAll('#{name} .scroll tbody tr').length > 0")
+        page.run(f"[...document.querySelectorAll('#{name} .scroll tbody .opens')].find(b => b.textContent !== '0').click()")  # its numbers open their posts
+        page.until("!document.querySelector('#drawer').hidden && document.querySelector('#drawer .post')")
+        page.key("Escape")
+        page.until("document.querySelector('#drawer').hidden")
         page.run(f"document.querySelector('#{name} .tools button').click()")
         page.until(f"!document.querySelector('#{name} .scroll')")
     check("not watched is said", "Not watched" in page.text("#throughput") and "Not watched" in page.text("#dead"))
