@@ -1,6 +1,6 @@
 -- SPDX-License-Identifier: MIT
 -- Who may ask sf-serve, where the store is a SQLite file: a file of its own beside it (FILE.users), which only its owner can read. The
--- tools apply this by themselves. Columns are named as in sql/postgres/.
+-- tools apply this by themselves.
 BEGIN IMMEDIATE;
 
 CREATE TABLE schema_version (
@@ -11,10 +11,10 @@ CREATE TABLE schema_version (
 
 CREATE TABLE users (
     id INTEGER PRIMARY KEY AUTOINCREMENT, -- never given twice: tokens name it
+    name TEXT NOT NULL UNIQUE,
     password TEXT NOT NULL, -- a hash: argon2id, or Django's PBKDF2
-    username TEXT NOT NULL UNIQUE,
-    is_active INTEGER NOT NULL DEFAULT 1,
-    date_joined INTEGER NOT NULL
+    active INTEGER NOT NULL,
+    created_at INTEGER NOT NULL
 ) STRICT;
 
 -- Refresh tokens that were given out, each good for one use. A family is what came of one login.

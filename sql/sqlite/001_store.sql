@@ -61,10 +61,8 @@ CREATE TABLE signals (
     id_number INTEGER, -- of a post whose ts is NULL, where ids are numbers that rise with time
     UNIQUE (platform, source_id)
 ) STRICT;
-CREATE INDEX signals_new ON signals (platform, event_at, id, deleted_at); -- pages and counts need no rows
+CREATE INDEX signals_new ON signals (platform, event_at);
 CREATE INDEX signals_hot ON signals (platform, hotness) WHERE hotness IS NOT NULL;
-CREATE INDEX signals_author ON signals (platform, author, event_at, id) WHERE author IS NOT NULL;
-CREATE INDEX signals_rising ON signals (platform, event_at, id) WHERE rising IS TRUE; -- few
 CREATE INDEX signals_updated ON signals (last_updated_at); -- what is new: the time rises with every transaction
 CREATE INDEX signals_gone ON signals (platform, event_at) WHERE deleted_at IS NOT NULL; -- few: costs next to nothing
 

@@ -77,7 +77,7 @@ static void a_new_file_gets_the_schema(void **state)
     sf_error err;
     (void)state;
     assert_int_equal(open_with(sf_sqlite_migrations, SF_STORE_WRITE, &db, &err), SF_OK);
-    assert_int_equal(number(db, "SELECT max(version) FROM schema_version"), 2);
+    assert_int_equal(number(db, "SELECT max(version) FROM schema_version"), 3);
     assert_int_equal(number(db, "SELECT count(*) FROM signals"), 0);
     sf_sqlite_disconnect(db);
     make(sf_sqlite_migrations); /* again: nothing to do */
