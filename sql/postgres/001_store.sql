@@ -1,6 +1,6 @@
 -- SPDX-License-Identifier: MIT
 -- SignalFlow's store in PostgreSQL 15 and later. The tools apply this by themselves (sf-process --migrate --store URL, or the first
--- program that writes); by hand: psql -v ON_ERROR_STOP=1 -f sql/postgres/001_store.sql. No superuser is needed, only CREATE on the
+-- program that writes); by hand: cat sql/postgres/[0-9]*.sql | psql -v ON_ERROR_STOP=1. No superuser is needed, only CREATE on the
 -- schema; sql/postgres/roles.sql makes roles that may do less.
 --
 -- The tables are those of sql/sqlite/, column by column. What an origin does not say is NULL, never 0. Lists (labels, topics,

@@ -1,5 +1,5 @@
 -- SPDX-License-Identifier: MIT
--- SignalFlow's store in SQLite. The tools apply this by themselves; by hand: sqlite3 signals.db < sql/sqlite/001_store.sql
+-- SignalFlow's store in SQLite. The tools apply this by themselves; by hand: cat sql/sqlite/[0-9]*.sql | sqlite3 signals.db
 --
 -- Times are whole milliseconds since 1970 UTC: datetime(ts / 1000, 'unixepoch') reads well. What an origin does not say is
 -- NULL, never 0. Lists (labels, topics, entities, keywords) are JSON. docs/store.md says how rows come about.

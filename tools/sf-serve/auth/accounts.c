@@ -79,7 +79,8 @@ int accounts_add(accounts *a, sf_str name, const char *hash, int64_t now_ms, sf_
     if (!is_name(name) || name.len > ACCOUNT_NAME) {
         return sf_fail(err, SF_EINVAL, "a name has 1 to %d bytes", ACCOUNT_NAME);
     }
-    int r = sf_db_kept(&a->db, "INSERT INTO users (username, password, is_active, date_joined) VALUES (?1, ?2, TRUE, ?3)", &s, err);
+    int r = sf_db_kept(
+        &a->db, "INSERT INTO users (username, password, is_active, date_joined) VALUES (?1, ?2, TRUE, ?3)", &s, err);
     if (r == SF_OK) {
         sf_bind_text(s, 1, name);
         sf_bind_name(s, 2, hash);
