@@ -141,12 +141,20 @@ def disabled(world):
         check("her socket", time.monotonic() - started < 10)
 
 
+def hears(c, wanted):
+    """Whether it comes, whatever came before and however it is cut."""
+    got = b""
+    while wanted not in got and (part := c.recv(4096)):
+        got += part
+    return wanted in got
+
+
 def live(world):
     """What is published reaches sockets of all."""
     access = world.client.login("demo", "demo-pass-1")[2]["access"]
     sockets = [i.listen(access) for i in world.each]
     until(lambda: world.redis.publish('{"type":"signal","v":1,"platform":"reddit","source_id":"t3_x","kind":"post"}') == 2)
-    check("all hear it", all(b'"source_id":"t3_x"' in c.recv(4096) for c in sockets))
+    check("all hear it", all(hears(c, b'"source_id":"t3_x"') for c in sockets))
 
 
 def unheard(world):
