@@ -154,8 +154,8 @@ static void quantiles_are_students(void **state)
 static void entities_are_tallied(void **state)
 {
     static const char *const posts[] = {
-        "[{\"text\":\"IBM\",\"label\":\"ORG\",\"start\":0,\"end\":3,\"id\":\"ibm\"},"
-        "{\"text\":\"ibm\",\"label\":\"ORG\",\"id\":\"ibm\"},{\"text\":\"Ann\",\"label\":\"PERSON\",\"id\":null}]",
+        ("[{\"text\":\"IBM\",\"label\":\"ORG\",\"start\":0,\"end\":3,\"id\":\"ibm\"},"
+         "{\"text\":\"ibm\",\"label\":\"ORG\",\"id\":\"ibm\"},{\"text\":\"Ann\",\"label\":\"PERSON\",\"id\":null}]"),
         "[{\"label\":\"ORG\",\"id\":\"ibm\",\"text\":\"I.B.M.\"},{\"text\":\"Ann\",\"label\":\"GPE\"}]",
         "[{\"text\":\"Ann\",\"label\":\"PERSON\"},{\"x\":[1,{}]},3,\"y\"]",
         "",
