@@ -70,7 +70,7 @@ typedef struct sf_loop_state {
     size_t n_queues;
     sf_brake_window window;
     const sf_records *writing; /* NULL: what is kept is being made safe */
-    sf_kept kept;
+    sf_kept kept;              /* the writer's; its source and place change under the lock */
     sf_backoff backoff;
     int64_t stop_seen_ms; /* steady clock; 0: not yet */
     uint64_t logged;      /* rejected records that were logged, for want of a dead-letter sink */
@@ -103,7 +103,7 @@ int sf_loop_has_lost(const sf_loop_state *run);
 int sf_loop_tend(sf_loop_state *run, int last, sf_error *err);
 
 /* Logs from where on nothing is committed. */
-void sf_loop_say_what_is_left(const sf_loop_state *run, const sf_slot *slot);
+void sf_loop_say_what_is_left(sf_loop_state *run, const sf_slot *slot);
 
 /* "file:line" or "topic/partition:offset". */
 void sf_describe_place(const sf_coordinates *at, char *buf, size_t cap);

@@ -34,12 +34,20 @@ static int holds(sf_source *s, uint64_t term)
     return s->ops->holds != NULL ? s->ops->holds(s, term) : 1;
 }
 
+/* Under the lock: a reader that fails says from where on nothing is committed. */
+static void set_kept(sf_loop_state *run, sf_kept kept)
+{
+    pthread_mutex_lock(&run->lock);
+    run->kept = kept;
+    pthread_mutex_unlock(&run->lock);
+}
+
 static void drop(sf_loop_state *run)
 {
     sf_log(SF_LOG_INFO, "from %s on what was gathered is dropped; the next reader of its partitions has it again",
            run->kept.place);
     tell(run, 1);
-    run->kept = (sf_kept){.source = NULL};
+    set_kept(run, (sf_kept){.source = NULL});
 }
 
 int sf_loop_has_lost(const sf_loop_state *run)
@@ -62,11 +70,11 @@ void sf_loop_keep(sf_loop_state *run, const sf_slot *slot, size_t rejected)
 {
     sf_kept *k = &run->kept;
     if (k->source == NULL) {
-        *k = (sf_kept){.source = slot->source, .term = slot->b->term};
-        (void)snprintf(k->place, sizeof k->place, "what it says of itself");
+        sf_kept first = {.source = slot->source, .term = slot->b->term, .place = "what it says of itself"};
         if (slot->b->n > 0) {
-            sf_describe_place(&slot->b->v[0].at, k->place, sizeof k->place);
+            sf_describe_place(&slot->b->v[0].at, first.place, sizeof first.place);
         }
+        set_kept(run, first);
     }
     k->position = slot->b->position;
     k->written += slot->b->n - rejected;
@@ -85,7 +93,7 @@ void sf_loop_kept_is_safe(sf_loop_state *run)
     if (run->kept.source != NULL && run->loop.progress != NULL) {
         run->loop.progress(run->loop.progress_payload, &now);
     }
-    run->kept = (sf_kept){.source = NULL};
+    set_kept(run, (sf_kept){.source = NULL});
 }
 
 int sf_loop_tend(sf_loop_state *run, int last, sf_error *err)

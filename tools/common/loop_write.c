@@ -23,14 +23,20 @@ void sf_describe_place(const sf_coordinates *at, char *buf, size_t cap)
     }
 }
 
-void sf_loop_say_what_is_left(const sf_loop_state *run, const sf_slot *slot)
+void sf_loop_say_what_is_left(sf_loop_state *run, const sf_slot *slot)
 {
     char place[80];
-    if (slot->b->n > 0) {
-        sf_describe_place(&slot->b->v[0].at, place, sizeof place);
-        sf_log(SF_LOG_ERROR, "from %s on nothing is committed%s", run->kept.source != NULL ? run->kept.place : place,
-               slot->source->ops->commit != NULL ? "; it will be read again" : "");
+    if (slot->b->n == 0) {
+        return;
     }
+    sf_describe_place(&slot->b->v[0].at, place, sizeof place);
+    pthread_mutex_lock(&run->lock);
+    if (run->kept.source != NULL) {
+        (void)snprintf(place, sizeof place, "%s", run->kept.place);
+    }
+    pthread_mutex_unlock(&run->lock);
+    sf_log(SF_LOG_ERROR, "from %s on nothing is committed%s", place,
+           slot->source->ops->commit != NULL ? "; it will be read again" : "");
 }
 
 /* ---- trying again ------------------------------------------------------------------------------------------------- */
