@@ -21,12 +21,11 @@ static void read_name(sf_str uri)
     char name[SF_TRACKED_NAME], back[SF_SOURCE_ID];
     sf_str short_name = sf_bluesky_platform.track_name(uri, name);
     if (short_name.len > 0) {
-        sf_tracked t = {.name = name};
-        check(memchr(name, ' ', short_name.len) == NULL && strlen(name) == short_name.len, "no name");
-        sf_str again = sf_bluesky_platform.source_id_of(&t, back);
+        check(memchr(short_name.ptr, ' ', short_name.len) == NULL, "no name");
+        sf_str again = sf_bluesky_platform.source_id_of(sf_bluesky_platform.id_of(uri), short_name, back);
         check(again.len == uri.len && memcmp(again.ptr, uri.ptr, uri.len) == 0, "a name does not survive");
         sf_str did = {uri.ptr + 5, (size_t)((const char *)memchr(uri.ptr + 5, '/', uri.len - 5) - uri.ptr) - 5};
-        check(sf_bluesky_is_by(&t, did), "a post is not its author's");
+        check(sf_bluesky_is_by(short_name, did), "a post is not its author's");
         uint32_t author = sf_bluesky_platform.author_of(uri);
         again = sf_bluesky_post_of(sf_bluesky_platform.id_of(uri), did, INT64_C(1) << 52, back);
         check(author == 0 || (author == sf_bluesky_author(did) && again.len == uri.len &&

@@ -37,7 +37,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     uint64_t id = sf_reddit_read_id(bytes);
     id = id > 0 ? id : sf_reddit_id_of(bytes);
     if (id > 0) {
-        sf_str again = sf_reddit_platform.source_id_of(&(sf_tracked){.id = id}, buf);
+        sf_str again = sf_reddit_platform.source_id_of(id, (sf_str){"", 0}, buf);
         check(sf_reddit_id_of(again) == id, "an id does not survive");
     }
     return 0;

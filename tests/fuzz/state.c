@@ -53,7 +53,7 @@ static void read_lines(const char *text, size_t size)
         char buf[SF_TRACKED_TEXT];
         sf_tracked again = {.id = t->id};
         sf_str name;
-        size_t len = sf_tracked_write(t, buf);
+        size_t len = sf_tracked_write(t, sf_schedule_name_of(h.poller.tracked, t), buf);
         check(len > 0 && sf_tracked_read((sf_str){buf, len}, &again, &name) == SF_OK,
               "a post does not survive as text");
         (void)sf_tracked_next(t, t->observed_ms);

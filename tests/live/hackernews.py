@@ -373,11 +373,36 @@ def a_search_fills_in_what_was_before(live):
     check(again.wait(timeout=60) == 0 and len(live.records(torn=1)) == len(records), "it is done, and starts anew")
 
 
+def a_search_goes_on_after_redirects(live):
+    """Redirects, and being refused for a while, neither end it nor move it: it goes on where it was."""
+    live.control("clock", {"advance": 40 * HOUR})
+    live.until(60 * HOUR)
+    since = datetime.datetime.fromtimestamp(live.start / 1000 + 3600, datetime.timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ")
+    live.faults({"path": "search_by_date", "fault": "302", "times": 7})
+    child = live.spawn("--overlap", "0", source="hackernews:search?since=" + since)
+    check(child.wait(timeout=60) == 0 and "302, a redirect" in live.stderr(), live.stderr())
+    asked = [e for e in live.served() if "search_by_date" in e["path"]]
+    wrong = [e for e in asked if e["fault"] == "302"]
+    check(len(wrong) == 7 and len({e["path"] for e in wrong}) == 1 and wrong[0]["path"] == asked[len(wrong)]["path"], f"the question has changed: {asked}")
+    waits = [b["t"] - a["t"] for a, b in zip(wrong[3:], wrong[4:])]
+    check(wrong[-1]["t"] - wrong[0]["t"] > MINUTE and max(waits) > 15_000, f"asked again at once: {waits}")
+    live.faults({"path": "search_by_date", "fault": "403", "times": 1})
+    (live.folder / "stderr").write_text("")
+    child = live.spawn("--overlap", "0", source="hackernews:search?since=2000-01-01T00:00:00Z")
+    check(child.wait(timeout=60) == 0 and "left alone for an hour" in live.stderr(), live.stderr())
+    first, second = [e for e in live.served() if "search_by_date" in e["path"]][len(asked):][:2]
+    check(first["path"] == second["path"] and second["t"] - first["t"] >= HOUR, f"{first}, {second}")
+    wanted = {s["id"] for s in live.truth.values() if s["created"] < live.start + 40 * HOUR and s["visible"] <= live.start + 40 * HOUR
+              and (s["gone"] is None or s["gone"] > live.start + 60 * HOUR)}
+    got = {int(r["source_id"]) for r in live.records()}
+    check(len(wanted) > 1200 and wanted <= got, f"{len(wanted - got)} of {len(wanted)} are missing")
+
+
 CASES = {f.__name__.replace("_", "-"): f for f in (
     every_story_comes, refreshes_keep_their_times, updates_hasten, faults_lose_nothing, an_outage_is_waited_for,
     kills_lose_nothing, state_survives_a_stop, one_process_at_a_time, recorded_answers, comments_come_too, wrong_use,
     what_cannot_be_read_is_kept, time_never_runs_backwards, certificates_are_checked, a_store_gets_every_story,
-    a_search_fills_in_what_was_before, what_is_watched_is_told, what_gains_least_goes_without)}
+    a_search_fills_in_what_was_before, a_search_goes_on_after_redirects, what_is_watched_is_told, what_gains_least_goes_without)}
 
 
 def need_recorded():
@@ -394,7 +419,7 @@ def main():
         fail(f"no case {name}: {' '.join(CASES)}")
     if "--start" in sys.argv or name == "recorded-answers":
         need_recorded()
-    options = sys.argv[3:] or ["--sample", "--gone", "0.5"] + (["--crowd", "3000"] if name in ("a-search-fills-in-what-was-before", "what-gains-least-goes-without") else [])
+    options = sys.argv[3:] or ["--sample", "--gone", "0.5"] + (["--crowd", "3000"] if name in ("a-search-fills-in-what-was-before", "a-search-goes-on-after-redirects", "what-gains-least-goes-without") else [])
     with tempfile.TemporaryDirectory() as folder, Live(program, folder, *options) as live:
         CASES[name](live)
 

@@ -168,14 +168,14 @@ static void the_heap_finds_what_a_list_would(void **state)
 
 static void a_post_survives_as_text(void **state)
 {
-    char text[SF_TRACKED_TEXT], again[SF_TRACKED_TEXT];
+    char text[SF_TRACKED_TEXT], again[SF_TRACKED_TEXT], longest[SF_TRACKED_NAME];
     sf_tracked t = {.id = 7,
                     .first_ms = start,
                     .observed_ms = start + 1,
                     .due_ms = start + 2,
                     .score = 0.1,
                     .comments = NAN,
-                    .text = UINT64_MAX,
+                    .text = UINT32_MAX,
                     .unsaid = 3,
                     .quiet = 4,
                     .missed = 2,
@@ -183,13 +183,13 @@ static void a_post_survives_as_text(void **state)
     sf_tracked back = {.id = 7};
     sf_str name;
     (void)state;
-    size_t len = sf_tracked_write(&t, text);
+    size_t len = sf_tracked_write(&t, sf_cstr(""), text);
     assert_true(len > 0);
     assert_int_equal(sf_tracked_read((sf_str){text, len}, &back, &name), SF_OK);
     assert_true(back.first_ms == t.first_ms && back.observed_ms == t.observed_ms && back.due_ms == t.due_ms);
     assert_true(back.score == t.score && isnan(back.comments) && back.text == t.text && back.missed == 2);
     assert_true(back.unsaid == 3 && back.quiet == 4 && back.gone == 1 && back.fast == 0);
-    assert_int_equal(sf_tracked_write(&back, again), len);
+    assert_int_equal(sf_tracked_write(&back, name, again), len);
     assert_string_equal(again, text);
     t = (sf_tracked){.id = UINT64_MAX,
                      .first_ms = ((int64_t)1 << 53) - 1,
@@ -197,13 +197,17 @@ static void a_post_survives_as_text(void **state)
                      .due_ms = ((int64_t)1 << 53) - 1,
                      .score = -SF_MAX_NUMBER,
                      .comments = -1.2345678901234567e-300,
-                     .text = UINT64_MAX,
+                     .text = UINT32_MAX,
                      .checked_ms = UINT32_MAX,
                      .unsaid = UINT8_MAX,
                      .quiet = UINT8_MAX,
                      .missed = UINT8_MAX};
-    len = sf_tracked_write(&t, text);
+    memset(longest, 'x', sizeof longest);
+    len = sf_tracked_write(&t, (sf_str){longest, sizeof longest}, text);
     assert_true(len > 0); /* the longest fits */
+    assert_int_equal(sf_tracked_read((sf_str){text, len}, &back, &name), SF_OK);
+    assert_int_equal(name.len, sizeof longest);
+    len = sf_tracked_write(&t, sf_cstr(""), text);
     assert_int_equal(sf_tracked_read((sf_str){text, len}, &back, &name), SF_OK);
     for (size_t cut = 0; cut < len; cut++) {
         assert_int_equal(sf_tracked_read((sf_str){text, cut}, &back, &name), SF_EPARSE);
@@ -213,6 +217,51 @@ static void a_post_survives_as_text(void **state)
     assert_int_equal(sf_tracked_read(sf_cstr("-1 2 3 4 5 6 10 7 8 9 0 0"), &back, &name), SF_EPARSE);
     assert_int_equal(sf_tracked_read(sf_cstr("1 2 3 4 5 6 10 7 8 9 0 0 "), &back, &name), SF_EPARSE);
     assert_int_equal(sf_tracked_read(sf_cstr("1 2 3 4 5 6 10 7 8 9 0 0"), &back, &name), SF_OK);
+    assert_int_equal(sf_tracked_read(sf_cstr("1 2 3 4 5 fedcba9876543210 10 7 8 9 0 0 x"), &back, &name), SF_OK);
+    assert_int_equal(back.text, 0x76543210); /* an earlier version's */
+}
+
+/* The name of an id in round n, of any length. */
+static sf_str name_of(uint64_t id, int n, char buf[SF_TRACKED_NAME])
+{
+    size_t len = 1 + (size_t)(id * 7919 + (uint64_t)n * 131) % (id % 50 == 0 ? SF_TRACKED_NAME : 40);
+    for (size_t i = 0; i < len; i++) {
+        buf[i] = (char)('a' + (id + i + (uint64_t)n) % 26);
+    }
+    return (sf_str){buf, len};
+}
+
+static void names_stay_with_their_posts(void **state)
+{
+    enum { IDS = 2000, ROUNDS = 20000 };
+    static int named[IDS]; /* the round in which it got its name + 1; 0: it is not there */
+    char buf[SF_TRACKED_NAME + 1];
+    sf_schedule *s = NULL;
+    uint64_t random = 3;
+    (void)state;
+    assert_int_equal(sf_schedule_new(&s), SF_OK);
+    for (int round = 0; round < ROUNDS; round++) {
+        uint64_t id = random_below(&random, IDS);
+        sf_tracked *t = sf_schedule_find(s, id + 1);
+        assert_int_equal(t != NULL, named[id] != 0);
+        if (t != NULL) {
+            sf_str want = name_of(id, named[id] - 1, buf), got = sf_schedule_name_of(s, t);
+            assert_int_equal(got.len, want.len);
+            assert_memory_equal(got.ptr, want.ptr, want.len);
+        }
+        if (t != NULL && random_below(&random, 2) == 0) {
+            sf_schedule_remove(s, t);
+            named[id] = 0;
+            continue;
+        }
+        t = sf_schedule_add(s, id + 1, start, start); /* or another name for it */
+        assert_non_null(t);
+        assert_int_equal(named[id] == 0, sf_schedule_name_of(s, t).len == 0);
+        assert_int_equal(sf_schedule_name(s, t, name_of(id, round, buf)), SF_OK);
+        named[id] = round + 1;
+    }
+    assert_int_equal(sf_schedule_name(s, sf_schedule_at(s, 0), (sf_str){buf, sizeof buf}), SF_ENOMEM); /* too long */
+    sf_schedule_free(s);
 }
 
 int main(void)
@@ -225,6 +274,7 @@ int main(void)
         cmocka_unit_test(what_counts_as_news),
         cmocka_unit_test(the_heap_finds_what_a_list_would),
         cmocka_unit_test(a_post_survives_as_text),
+        cmocka_unit_test(names_stay_with_their_posts),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

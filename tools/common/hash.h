@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* 128-bit hashes of names: the same on every machine and for ever, so that ids can be made of them. */
+/* 128-bit hashes of names: the same on every machine and for ever, so that ids can be made of them; and places in tables of ids. */
 #ifndef SF_HASH_H
 #define SF_HASH_H
 
@@ -19,6 +19,12 @@ sf_hash sf_hash_post(int32_t platform, sf_str source_id);
 static inline int sf_hash_equal(sf_hash a, sf_hash b)
 {
     return a.high == b.high && a.low == b.low;
+}
+
+/* A place for an id among n, of at most 2^32. Ids that follow one another lie apart. */
+static inline size_t sf_hash_slot(uint64_t id, size_t n)
+{
+    return (size_t)(((id * 0x9E3779B97F4A7C15U) >> 32) * (uint64_t)n >> 32);
 }
 
 /* The plain function, as its authors define it (tests compare it with their vectors). */

@@ -2,6 +2,7 @@
 /* sf-ingest: from platforms and recordings to signals. */
 #include "common/fail.h"
 #include "common/log.h"
+#include "common/memory.h"
 #include "run.h"
 #include "transport/kafka_topics.h"
 
@@ -57,6 +58,7 @@ static int create_topics(const sf_settings *s)
 int main(int argc, char **argv)
 {
     sf_run run;
+    sf_memory_return_large();
     int code = sf_run_settings(&run, &tool, argc, argv);
     code = code >= 0 ? code : create_topics(run.settings);
     code = code >= 0 ? code : sf_run_open(&run);

@@ -81,7 +81,7 @@ static int ask_for_look(sf_bluesky *y, size_t i, int64_t now_ms, sf_error *err)
     for (size_t k = 0; k < look->n; k++) {
         t = sf_schedule_find(y->poller.tracked, look->ids[k]);
         n += (size_t)snprintf(what + n, sizeof what - n, "%curis=%s", k == 0 ? '?' : '&',
-                              y->poller.platform->source_id_of(t, buf).ptr);
+                              sf_poller_source_id(&y->poller, t, buf).ptr);
     }
     return look->n > 0 ? ask(y, what, SF_BLUESKY_LOOK_TAG | i, err) : SF_OK;
 }

@@ -58,8 +58,8 @@ uint32_t sf_bluesky_author(sf_str did);
 /* The name of the account's post with this id, in buf; empty: it is none of its posts, or tells nothing. */
 sf_str sf_bluesky_post_of(uint64_t id, sf_str did, int64_t now_ms, char buf[SF_SOURCE_ID]);
 
-/* Is the post the account's? */
-int sf_bluesky_is_by(const sf_tracked *t, sf_str did);
+/* Is the post that is tracked by this name the account's? */
+int sf_bluesky_is_by(sf_str name, sf_str did);
 
 /* ---- the source ---- */
 

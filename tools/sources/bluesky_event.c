@@ -126,7 +126,7 @@ static int tracked_go(sf_bluesky *y, sf_records *b, sf_str did, sf_str message)
     int r = SF_OK;
     for (size_t k = 0; k < sf_schedule_count(y->poller.tracked) && r == SF_OK; k++) {
         sf_tracked *t = sf_schedule_at(y->poller.tracked, k);
-        if (!t->gone && sf_bluesky_is_by(t, did)) {
+        if (!t->gone && sf_bluesky_is_by(sf_schedule_name_of(y->poller.tracked, t), did)) {
             r = sf_poller_gone(&y->poller, b, t, message);
         }
     }

@@ -77,6 +77,11 @@ static uint64_t id_of(sf_str source_id)
     return id > 0 ? id : 1;
 }
 
+static uint64_t tid_of(uint64_t id, sf_str did)
+{
+    return id ^ sf_hash_parts(&did, 1).low;
+}
+
 uint32_t sf_bluesky_author(sf_str did)
 {
     uint32_t author = (uint32_t)sf_hash_parts(&did, 1).high;
@@ -92,7 +97,7 @@ static uint32_t author_of(sf_str source_id)
 sf_str sf_bluesky_post_of(uint64_t id, sf_str did, int64_t now_ms, char buf[SF_SOURCE_ID])
 {
     char key[TID_DIGITS + 1];
-    uint64_t tid = id ^ sf_hash_parts(&did, 1).low;
+    uint64_t tid = tid_of(id, did);
     if (tid == 0 || tid >> 62 != 0 || (int64_t)(tid >> 10) / 1000 > now_ms + 86400000 || did.len >= SF_TRACKED_NAME ||
         !is_plain(did)) {
         return none;
@@ -112,7 +117,7 @@ static sf_str short_did(sf_str did)
     return is_plc ? (sf_str){did.ptr + PLC_LEN, did.len - PLC_LEN} : did;
 }
 
-/* "DID/KEY"; nothing where it is not that, or too long. */
+/* "DID", or "DID/KEY" where the id does not tell the key; nothing where it is not that, or too long. */
 static sf_str track_name(sf_str uri, char buf[SF_TRACKED_NAME])
 {
     sf_str did, key;
@@ -120,22 +125,34 @@ static sf_str track_name(sf_str uri, char buf[SF_TRACKED_NAME])
         return none;
     }
     did = short_did(did);
+    if (read_tid(key) != 0) {
+        return did;
+    }
     int n = snprintf(buf, SF_TRACKED_NAME, "%.*s/%.*s", (int)did.len, did.ptr, (int)key.len, key.ptr);
     return (sf_str){buf, (size_t)n};
 }
 
-static sf_str source_id_of(const sf_tracked *t, char buf[SF_SOURCE_ID])
+static sf_str source_id_of(uint64_t id, sf_str name, char buf[SF_SOURCE_ID])
 {
-    int did = (int)strcspn(t->name, "/");
-    int n = snprintf(buf, SF_SOURCE_ID, "at://%s%.*s" POSTS "%s", strncmp(t->name, "did:", 4) == 0 ? "" : PLC, did,
-                     t->name, t->name[did] == '/' ? t->name + did + 1 : "");
+    char key[SF_TRACKED_NAME];
+    const char *slash = memchr(name.ptr, '/', name.len);
+    int did = (int)(slash != NULL ? (size_t)(slash - name.ptr) : name.len), n;
+    n = snprintf(buf, SF_SOURCE_ID, "at://%s%.*s", did >= 4 && memcmp(name.ptr, "did:", 4) == 0 ? "" : PLC, did,
+                 name.ptr);
+    if (slash == NULL) {
+        write_tid(tid_of(id, (sf_str){buf + 5, (size_t)n - 5}), key);
+    } else {
+        (void)snprintf(key, sizeof key, "%.*s", (int)name.len - did - 1, slash + 1);
+    }
+    n += snprintf(buf + n, SF_SOURCE_ID - (size_t)n, POSTS "%s", key);
     return (sf_str){buf, (size_t)n};
 }
 
-int sf_bluesky_is_by(const sf_tracked *t, sf_str did)
+int sf_bluesky_is_by(sf_str name, sf_str did)
 {
     did = short_did(did);
-    return t->name != NULL && strncmp(t->name, did.ptr, did.len) == 0 && t->name[did.len] == '/';
+    return name.len >= did.len && memcmp(name.ptr, did.ptr, did.len) == 0 &&
+           (name.len == did.len || name.ptr[did.len] == '/');
 }
 
 const sf_poller_platform sf_bluesky_platform = {

@@ -22,9 +22,10 @@ static uint64_t id_of(sf_str source_id)
     return sf_poller_read_number(source_id, &id) && source_id.ptr[0] != '0' ? id : 0;
 }
 
-static sf_str source_id_of(const sf_tracked *t, char buf[SF_SOURCE_ID])
+static sf_str source_id_of(uint64_t id, sf_str name, char buf[SF_SOURCE_ID])
 {
-    int n = snprintf(buf, SF_TRACKED_NAME, "%" PRIu64, t->id);
+    (void)name;
+    int n = snprintf(buf, SF_TRACKED_NAME, "%" PRIu64, id);
     return (sf_str){buf, (size_t)n};
 }
 

@@ -12,7 +12,7 @@
 #include "common/log.h"
 #include "hackernews.h"
 
-enum { HITS = 1000, SOON_MS = 60000 };
+enum { HITS = 1000, SOON_MS = 60000, OFF_MS = 3600000 };
 
 int sf_hackernews_want_search(sf_hackernews *h, const sf_url *url, sf_error *err)
 {
@@ -110,10 +110,13 @@ int sf_hackernews_take_search(sf_hackernews *h, sf_records *b, const sf_http_ans
     if (n >= 0) {
         return take_hits(h, b, a->body, &report);
     }
-    int gone = a->verdict != SF_HTTP_GOOD && a->verdict != SF_HTTP_AGAIN;
+    int forbidden = a->verdict == SF_HTTP_FORBIDDEN;
+    int gone = a->verdict != SF_HTTP_GOOD && a->verdict != SF_HTTP_AGAIN && !forbidden;
     sf_log(SF_LOG_WARN, "hackernews: search: %s; %s", a->verdict == SF_HTTP_GOOD ? why.message : a->reason,
-           gone ? "given up" : "asked again");
-    h->search.due_ms = sf_clock_steady_ms() + SOON_MS;
+           gone        ? "given up"
+           : forbidden ? "left alone for an hour"
+                       : "asked again");
+    h->search.due_ms = sf_clock_steady_ms() + (forbidden ? OFF_MS : SOON_MS);
     h->search.since = gone ? 0 : h->search.since;
     h->search.failed |= gone;
     return n == SF_ENOMEM ? SF_ENOMEM : SF_OK;

@@ -55,11 +55,12 @@ static uint64_t id_of(sf_str source_id)
     return source_id.len > 0 && source_id.len < SHORT_ID ? id : 0;
 }
 
-static sf_str source_id_of(const sf_tracked *t, char buf[SF_SOURCE_ID])
+static sf_str source_id_of(uint64_t id, sf_str name, char buf[SF_SOURCE_ID])
 {
     char *end = buf + SHORT_ID, *p = end;
     *end = '\0';
-    for (uint64_t id = t->id; id > 1; id /= 36) {
+    (void)name;
+    for (; id > 1; id /= 36) {
         *--p = "0123456789abcdefghijklmnopqrstuvwxyz"[id % 36];
     }
     return (sf_str){p, (size_t)(end - p)};
@@ -182,7 +183,7 @@ static int ask_for_list(lobsters *l, size_t i, sf_error *err)
 static int ask_for_story(lobsters *l, const sf_tracked *t, sf_error *err)
 {
     char what[40], buf[SF_SOURCE_ID];
-    (void)snprintf(what, sizeof what, "s/%s", source_id_of(t, buf).ptr);
+    (void)snprintf(what, sizeof what, "s/%s", source_id_of(t->id, (sf_str){"", 0}, buf).ptr);
     return ask(l, what, t->id, err);
 }
 

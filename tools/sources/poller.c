@@ -99,6 +99,11 @@ int sf_poller_is_filled(const sf_poller *p)
     return p->backfill_ms == SF_NO_TIME || p->oldest_ms == SF_NO_TIME || p->oldest_ms < p->backfill_ms;
 }
 
+sf_str sf_poller_source_id(const sf_poller *p, const sf_tracked *t, char buf[SF_SOURCE_ID])
+{
+    return p->platform->source_id_of(t->id, sf_schedule_name_of(p->tracked, t), buf);
+}
+
 /* Takes a post that is due by `until`. */
 static sf_tracked *take(sf_poller *p, int64_t now_ms, int64_t until)
 {
@@ -182,10 +187,10 @@ int sf_poller_reject_once(sf_poller *p, sf_records *b, uint64_t id, sf_str raw, 
     return sf_poller_reject(p, b, id, raw, why);
 }
 
-static uint64_t hash_of_text(const sf_signal *s)
+static uint32_t hash_of_text(const sf_signal *s)
 {
     sf_str parts[] = {s->title, s->body, s->author, s->url};
-    return sf_hash_parts(parts, sizeof parts / sizeof parts[0]).low;
+    return (uint32_t)sf_hash_parts(parts, sizeof parts / sizeof parts[0]).low;
 }
 
 /* ---- posts -------------------------------------------------------------------------------------------------------- */
@@ -221,7 +226,7 @@ static int track_it(sf_poller *p, uint64_t id, const sf_signal *s)
         return SF_OK;
     }
     sf_tracked *t = sf_schedule_add(p->tracked, id, p->last_ms, p->last_ms + FIRST_REFRESH_MS);
-    if (t == NULL || (named && sf_schedule_name(t, name) != SF_OK)) {
+    if (t == NULL || (named && sf_schedule_name(p->tracked, t, name) != SF_OK)) {
         return SF_ENOMEM;
     }
     t->score = s->raw_score;
@@ -264,7 +269,7 @@ int sf_poller_refresh(sf_poller *p, sf_records *b, sf_tracked *t, sf_signal *s, 
     if (s->kind == SF_DELETE || t->gone) {
         return refresh_gone(p, b, t, s, raw);
     }
-    uint64_t text = hash_of_text(s);
+    uint32_t text = hash_of_text(s);
     int news = sf_tracked_observe(t, p->last_ms, s->raw_score, s->comments, p->platform->fastest);
     int as_post = t->again && t->first_ms >= p->again_from_ms;
     int r = SF_OK;
@@ -293,7 +298,7 @@ static void begin(const sf_poller *p, const sf_tracked *t, int32_t kind, char bu
     sf_signal_init(s, sizeof *s);
     s->platform = p->platform->id;
     s->kind = kind;
-    s->source_id = p->platform->source_id_of(t, buf);
+    s->source_id = sf_poller_source_id(p, t, buf);
     s->observed_ms = p->last_ms;
 }
 

@@ -29,8 +29,8 @@ typedef struct sf_poller_platform {
     uint64_t (*id_of)(sf_str source_id);
     /* What tells its author's posts from others', see sf_seen_mark(); 0: not known. NULL: nobody asks. */
     uint32_t (*author_of)(sf_str source_id);
-    /* Back from a post that is tracked. buf takes the text, and a NUL. */
-    sf_str (*source_id_of)(const sf_tracked *t, char buf[SF_SOURCE_ID]);
+    /* Back from the id and the name that a post is tracked by. buf takes the text, and a NUL. */
+    sf_str (*source_id_of)(uint64_t id, sf_str name, char buf[SF_SOURCE_ID]);
     /* The name a post is tracked by, a part of source_id, or in buf; empty: it cannot be. NULL: the id says it all. */
     sf_str (*track_name)(sf_str source_id, char buf[SF_TRACKED_NAME]);
 } sf_poller_platform;
@@ -83,6 +83,9 @@ void sf_poller_observed(sf_poller *p, int64_t at_ms);
 
 /* How long until a post is due; at most `most`, 0 if one is. */
 int64_t sf_poller_until_due(sf_poller *p, int64_t now_ms, int64_t most);
+
+/* The source_id of a post that is tracked. buf takes the text, and a NUL. */
+sf_str sf_poller_source_id(const sf_poller *p, const sf_tracked *t, char buf[SF_SOURCE_ID]);
 
 /* The post to be asked for next, if it is due; it is taken to be asked for, and stays so until it was answered or put off. NULL:
  * none is due. Pointers are good until a post is added or removed. */

@@ -36,11 +36,8 @@ int sf_poller_read_number(sf_str text, uint64_t *out)
 /* Is this the id of the post that is tracked by this name? */
 static int is_id_of(const sf_poller *p, uint64_t id, sf_str name)
 {
-    char copy[SF_TRACKED_NAME + 1], buf[SF_SOURCE_ID];
-    sf_tracked t = {.id = id, .name = copy};
-    memcpy(copy, name.ptr, name.len);
-    copy[name.len] = '\0';
-    return p->platform->id_of(p->platform->source_id_of(&t, buf)) == id;
+    char buf[SF_SOURCE_ID];
+    return p->platform->id_of(p->platform->source_id_of(id, name, buf)) == id;
 }
 
 static int recall_tracked(sf_poller *p, uint64_t id, sf_str value)
@@ -62,7 +59,7 @@ static int recall_tracked(sf_poller *p, uint64_t id, sf_str value)
         return SF_OK; /* an earlier version's, which made ids otherwise: no answer about it would be known as one */
     }
     t = sf_schedule_add(p->tracked, id, read.first_ms, read.due_ms);
-    if (t == NULL || (name.len > 0 && sf_schedule_name(t, name) != SF_OK)) {
+    if (t == NULL || (name.len > 0 && sf_schedule_name(p->tracked, t, name) != SF_OK)) {
         return SF_ENOMEM;
     }
     int64_t due_ms = read.due_ms;
@@ -174,7 +171,7 @@ void sf_poller_set_number(sf_poller *p, char kind, uint64_t id, uint64_t n)
 void sf_poller_keep_tracked(sf_poller *p, const sf_tracked *t)
 {
     char text[SF_TRACKED_TEXT];
-    size_t len = sf_tracked_write(t, text);
+    size_t len = sf_tracked_write(t, sf_schedule_name_of(p->tracked, t), text);
     sf_poller_set(p, 't', t->id, (sf_str){text, len});
 }
 

@@ -165,7 +165,7 @@ static int ask_for_look(sf_reddit *d, size_t i, int64_t now_ms, int *r, sf_error
     }
     size_t n = (size_t)snprintf(what, sizeof what, "/api/info?raw_json=1&id=");
     for (size_t k = 0; k < look->n; k++) {
-        sf_str id = d->poller.platform->source_id_of(&(sf_tracked){.id = look->ids[k]}, buf);
+        sf_str id = d->poller.platform->source_id_of(look->ids[k], (sf_str){"", 0}, buf);
         n += (size_t)snprintf(what + n, sizeof what - n, "%s%s", k > 0 ? "," : "", id.ptr);
     }
     *r = ask(d, what, SF_REDDIT_INFO, i, err);

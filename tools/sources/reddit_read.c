@@ -24,11 +24,12 @@ uint64_t sf_reddit_id_of(sf_str source_id)
     return id;
 }
 
-static sf_str source_id_of(const sf_tracked *t, char buf[SF_SOURCE_ID])
+static sf_str source_id_of(uint64_t id, sf_str name, char buf[SF_SOURCE_ID])
 {
     static const char digits[] = "0123456789abcdefghijklmnopqrstuvwxyz";
     char *end = buf + 24, *p = end;
-    for (uint64_t id = t->id; id > 0; id /= 36) {
+    (void)name;
+    for (; id > 0; id /= 36) {
         *--p = digits[id % 36];
     }
     p -= 3;

@@ -1,11 +1,14 @@
 /* SPDX-License-Identifier: MIT */
-/* When to look at a post again: the steps, and a heap of posts by the time they are due, with an index by id. */
+/* When to look at a post again: the steps, and a heap of posts by the time they are due, with an index by id. All of it is a few arrays
+ * that grow by half: a block a post, or doubling, would take as much again as the posts do. */
 #include "schedule.h"
 
 #include <inttypes.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
+
+#include "common/hash.h"
 
 #define MINUTE ((int64_t)60000)
 #define HOUR   (60 * MINUTE)
@@ -14,8 +17,11 @@ struct sf_schedule {
     sf_tracked *posts;
     size_t n, cap;
     uint32_t *heap;  /* indices of posts, cap of them */
-    uint32_t *slots; /* index of a post + 1, by hash of its id; 0: empty; at least twice cap, a power of two */
+    uint32_t *slots; /* index of a post + 1, by hash of its id; 0: empty; a third more than cap */
     size_t n_slots;
+    char *names; /* one behind the other, each behind its length in two bytes; the first byte is nobody's */
+    size_t names_len, names_cap;
+    size_t names_dead; /* bytes of those whose posts are gone */
 };
 
 /* ---- steps -------------------------------------------------------------------------------------------------------- */
@@ -118,9 +124,9 @@ static void settle(sf_schedule *s, size_t place)
 
 static size_t slot_of(const sf_schedule *s, uint64_t id)
 {
-    size_t i = (size_t)((id * 0x9E3779B97F4A7C15U) >> 20) & (s->n_slots - 1);
+    size_t i = sf_hash_slot(id, s->n_slots);
     while (s->slots[i] != 0 && s->posts[s->slots[i] - 1].id != id) {
-        i = (i + 1) & (s->n_slots - 1);
+        i = i + 1 < s->n_slots ? i + 1 : 0;
     }
     return i;
 }
@@ -129,7 +135,7 @@ static size_t slot_of(const sf_schedule *s, uint64_t id)
 static void empty_slot(sf_schedule *s, size_t i)
 {
     s->slots[i] = 0;
-    for (size_t k = (i + 1) & (s->n_slots - 1); s->slots[k] != 0; k = (k + 1) & (s->n_slots - 1)) {
+    for (size_t k = i + 1 < s->n_slots ? i + 1 : 0; s->slots[k] != 0; k = k + 1 < s->n_slots ? k + 1 : 0) {
         uint32_t post = s->slots[k];
         s->slots[k] = 0;
         s->slots[slot_of(s, s->posts[post - 1].id)] = post;
@@ -138,23 +144,81 @@ static void empty_slot(sf_schedule *s, size_t i)
 
 static int grow(sf_schedule *s)
 {
-    size_t cap = s->cap * 2;
+    size_t cap = s->cap + s->cap / 2, n_slots = cap + cap / 3;
     sf_tracked *posts = realloc(s->posts, cap * sizeof *posts);
     s->posts = posts != NULL ? posts : s->posts;
     uint32_t *heap = realloc(s->heap, cap * sizeof *heap);
     s->heap = heap != NULL ? heap : s->heap;
-    uint32_t *slots = calloc(cap * 2, sizeof *slots);
-    if (posts == NULL || heap == NULL || slots == NULL || cap > UINT32_MAX / 2) {
+    uint32_t *slots = calloc(n_slots, sizeof *slots);
+    if (posts == NULL || heap == NULL || slots == NULL || n_slots > UINT32_MAX) {
         free(slots);
         return SF_ENOMEM;
     }
     free(s->slots);
     s->slots = slots;
-    s->n_slots = cap * 2;
+    s->n_slots = n_slots;
     s->cap = cap;
     for (size_t i = 0; i < s->n; i++) {
         s->slots[slot_of(s, s->posts[i].id)] = (uint32_t)i + 1;
     }
+    return SF_OK;
+}
+
+/* ---- names -------------------------------------------------------------------------------------------------------- */
+
+sf_str sf_schedule_name_of(const sf_schedule *s, const sf_tracked *t)
+{
+    uint16_t len = 0;
+    if (t->name == 0) {
+        return (sf_str){"", 0};
+    }
+    memcpy(&len, s->names + t->name, sizeof len);
+    return (sf_str){s->names + t->name + sizeof len, len};
+}
+
+static void drop_name(sf_schedule *s, sf_tracked *t)
+{
+    s->names_dead += t->name != 0 ? sf_schedule_name_of(s, t).len + sizeof(uint16_t) : 0;
+    t->name = 0;
+}
+
+/* Makes room for `more` bytes by copying the names that are still somebody's. SF_OK, SF_ENOMEM. */
+static int copy_names(sf_schedule *s, size_t more)
+{
+    size_t alive = s->names_len - s->names_dead, cap = alive + alive / 2 + more + 64, len = 1;
+    char *names = cap <= UINT32_MAX ? malloc(cap) : NULL;
+    if (names == NULL) {
+        return SF_ENOMEM;
+    }
+    for (size_t i = 0; i < s->n; i++) {
+        sf_tracked *t = &s->posts[i];
+        if (t->name != 0) {
+            size_t n = sf_schedule_name_of(s, t).len + sizeof(uint16_t);
+            memcpy(names + len, s->names + t->name, n);
+            t->name = (uint32_t)len;
+            len += n;
+        }
+    }
+    free(s->names);
+    s->names = names;
+    s->names_len = len;
+    s->names_cap = cap;
+    s->names_dead = 0;
+    return SF_OK;
+}
+
+int sf_schedule_name(sf_schedule *s, sf_tracked *t, sf_str name)
+{
+    uint16_t len = (uint16_t)name.len;
+    if (name.len > SF_TRACKED_NAME ||
+        (s->names_len + sizeof len + len > s->names_cap && copy_names(s, sizeof len + len) != SF_OK)) {
+        return SF_ENOMEM;
+    }
+    drop_name(s, t);
+    t->name = (uint32_t)s->names_len;
+    memcpy(s->names + t->name, &len, sizeof len);
+    memcpy(s->names + t->name + sizeof len, name.ptr, len);
+    s->names_len += sizeof len + len;
     return SF_OK;
 }
 
@@ -166,7 +230,7 @@ int sf_schedule_new(sf_schedule **out)
     if (s == NULL) {
         return SF_ENOMEM;
     }
-    s->cap = 256; /* grow() makes twice that */
+    s->cap = 256; /* grow() makes more of it */
     if (grow(s) != SF_OK) {
         sf_schedule_free(s);
         return SF_ENOMEM;
@@ -178,12 +242,10 @@ int sf_schedule_new(sf_schedule **out)
 void sf_schedule_free(sf_schedule *s)
 {
     if (s != NULL) {
-        for (size_t i = 0; i < s->n; i++) {
-            free(s->posts[i].name);
-        }
         free(s->posts);
         free(s->heap);
         free(s->slots);
+        free(s->names);
         free(s);
     }
 }
@@ -243,7 +305,7 @@ void sf_schedule_move(sf_schedule *s, sf_tracked *t, int64_t due_ms)
 void sf_schedule_remove(sf_schedule *s, sf_tracked *t)
 {
     size_t post = (size_t)(t - s->posts), place = t->place;
-    free(t->name);
+    drop_name(s, t);
     empty_slot(s, slot_of(s, t->id));
     size_t last = s->n - 1;
     uint32_t moved = s->heap[last];
@@ -259,28 +321,15 @@ void sf_schedule_remove(sf_schedule *s, sf_tracked *t)
     }
 }
 
-int sf_schedule_name(sf_tracked *t, sf_str name)
-{
-    char *copy = malloc(name.len + 1);
-    if (copy == NULL) {
-        return SF_ENOMEM;
-    }
-    memcpy(copy, name.ptr, name.len);
-    copy[name.len] = '\0';
-    free(t->name);
-    t->name = copy;
-    return SF_OK;
-}
-
 /* ---- as text ------------------------------------------------------------------------------------------------------ */
 
-size_t sf_tracked_write(const sf_tracked *t, char buf[SF_TRACKED_TEXT])
+size_t sf_tracked_write(const sf_tracked *t, sf_str name, char buf[SF_TRACKED_TEXT])
 {
     int n = snprintf(buf, SF_TRACKED_TEXT,
-                     "%" PRId64 " %" PRId64 " %" PRId64 " %.17g %.17g %" PRIx64 " %" PRIu32 " %u %u %u %u %u%s%s",
+                     "%" PRId64 " %" PRId64 " %" PRId64 " %.17g %.17g %" PRIx32 " %" PRIu32 " %u %u %u %u %u%s%.*s",
                      t->first_ms, t->observed_ms, t->due_ms, t->score, t->comments, t->text, t->checked_ms, t->unsaid,
-                     t->quiet, t->missed, (unsigned)t->gone, (unsigned)t->fast, t->name != NULL ? " " : "",
-                     t->name != NULL ? t->name : "");
+                     t->quiet, t->missed, (unsigned)t->gone, (unsigned)t->fast, name.len > 0 ? " " : "", (int)name.len,
+                     name.ptr);
     return n > 0 && n < SF_TRACKED_TEXT ? (size_t)n : 0;
 }
 
@@ -299,6 +348,7 @@ int sf_tracked_read(sf_str text, sf_tracked *out, sf_str *name)
 {
     char copy[SF_TRACKED_TEXT];
     unsigned unsaid, quiet, missed, gone, fast;
+    uint64_t hash; /* an earlier version's has 64 bits */
     int n = 0;
     if (text.len >= sizeof copy) {
         return SF_EPARSE;
@@ -306,13 +356,14 @@ int sf_tracked_read(sf_str text, sf_tracked *out, sf_str *name)
     memcpy(copy, text.ptr, text.len);
     copy[text.len] = '\0';
     int got = sscanf(copy, "%" SCNd64 " %" SCNd64 " %" SCNd64 " %lf %lf %" SCNx64 " %" SCNu32 " %u %u %u %u %u%n",
-                     &out->first_ms, &out->observed_ms, &out->due_ms, &out->score, &out->comments, &out->text,
+                     &out->first_ms, &out->observed_ms, &out->due_ms, &out->score, &out->comments, &hash,
                      &out->checked_ms, &unsaid, &quiet, &missed, &gone, &fast, &n);
     if (got != 12 || !is_number(out->score) || !is_number(out->comments) || !is_time(out->first_ms) ||
         !is_time(out->observed_ms) || !is_time(out->due_ms) || (unsaid | quiet | missed) > 255 || (gone | fast) > 1) {
         return SF_EPARSE;
     }
     out->rate = NAN;
+    out->text = (uint32_t)hash;
     out->unsaid = (uint8_t)unsaid;
     out->quiet = (uint8_t)quiet;
     out->missed = (uint8_t)missed;

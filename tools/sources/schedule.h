@@ -15,14 +15,15 @@
 
 #include "signalflow/signalflow.h"
 
+/* There may be a hundred thousand of them: nothing in it is wider than it has to be. */
 typedef struct sf_tracked {
     uint64_t id;
     int64_t first_ms;    /* first sight */
     int64_t observed_ms; /* last answer */
     int64_t due_ms;      /* when to ask again; sf_schedule_move() changes it */
     double score, comments;
-    uint64_t text;       /* hash of what it says, as last emitted */
-    char *name;          /* what it is asked for by, where that is not the id; NULL: none. sf_schedule_name() sets it */
+    uint32_t text;       /* hash of what it says, as last emitted */
+    uint32_t name;       /* where its name is, see sf_schedule_name(); 0: it has none */
     uint32_t place;      /* in the heap */
     uint32_t checked_ms; /* from first sight to the last answer with its numbers */
     uint8_t unsaid;      /* looks since the last one that was emitted; counts here stop at 255 */
@@ -54,8 +55,11 @@ sf_tracked *sf_schedule_add(sf_schedule *s, uint64_t id, int64_t first_ms, int64
 void sf_schedule_move(sf_schedule *s, sf_tracked *t, int64_t due_ms);
 void sf_schedule_remove(sf_schedule *s, sf_tracked *t);
 
-/* Names a post, by a copy of the text. SF_OK, SF_ENOMEM. */
-int sf_schedule_name(sf_tracked *t, sf_str name);
+/* Names a post, by a copy of the text: what it is asked for by, where that is not its id. SF_OK, SF_ENOMEM. */
+int sf_schedule_name(sf_schedule *s, sf_tracked *t, sf_str name);
+
+/* A post's name, good until the next one is given; empty: it has none. */
+sf_str sf_schedule_name_of(const sf_schedule *s, const sf_tracked *t);
 
 /* Counts one more, as far as a count goes. */
 static inline void sf_tracked_count(uint8_t *n)
@@ -77,7 +81,7 @@ int64_t sf_tracked_hasten(const sf_tracked *t, int64_t now_ms);
 /* A post as a line of text, to be kept; and back, for a post of that id. Returns the length; SF_EPARSE. A name has at most
  * SF_TRACKED_NAME bytes, no white space among them; what is read points into the text, and belongs to it. */
 enum { SF_TRACKED_NAME = 600, SF_TRACKED_TEXT = 200 + SF_TRACKED_NAME };
-size_t sf_tracked_write(const sf_tracked *t, char buf[SF_TRACKED_TEXT]);
+size_t sf_tracked_write(const sf_tracked *t, sf_str name, char buf[SF_TRACKED_TEXT]);
 int sf_tracked_read(sf_str text, sf_tracked *out, sf_str *name);
 
 #endif

@@ -4,6 +4,8 @@
 
 #include <stdlib.h>
 
+#include "common/hash.h"
+
 enum { MINUTE_MS = 60000, LEAST_SLOTS = 1024 };
 
 /* What is asked for by author alone is apart, so that a walk over it is over little. */
@@ -11,7 +13,7 @@ struct sf_seen {
     uint64_t *ids;
     uint32_t *minutes; /* since 1970, when it was last named; 0: the slot is empty */
     uint32_t *authors; /* NULL: none was marked; 0: not known */
-    size_t n_slots;    /* a power of two */
+    size_t n_slots;
     size_t n, most;
     int64_t keep_ms;
 };
@@ -19,9 +21,9 @@ struct sf_seen {
 /* Where the id is, or would go. */
 static size_t find(const sf_seen *s, uint64_t id)
 {
-    size_t i = (size_t)((id * 0x9E3779B97F4A7C15U) >> 20) & (s->n_slots - 1);
+    size_t i = sf_hash_slot(id, s->n_slots);
     while (s->minutes[i] != 0 && s->ids[i] != id) {
-        i = (i + 1) & (s->n_slots - 1);
+        i = i + 1 < s->n_slots ? i + 1 : 0;
     }
     return i;
 }
@@ -124,8 +126,8 @@ int sf_seen_add(sf_seen *s, uint64_t id, int64_t at_ms)
         s->minutes[i] = minute_of(at_ms) > s->minutes[i] ? minute_of(at_ms) : s->minutes[i];
         return 0;
     }
-    if ((s->n + 1) * 3 > s->n_slots * 2) {
-        if (build(s, s->n_slots * 2, 0, NULL, NULL) != SF_OK) {
+    if ((s->n + 1) * 4 > s->n_slots * 3) {
+        if (build(s, s->n_slots + s->n_slots / 2, 0, NULL, NULL) != SF_OK) {
             return SF_ENOMEM;
         }
         i = find(s, id);

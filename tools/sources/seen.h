@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* The ids that a poller has met: listings name the same posts again and again, and each is new only once.
  *
- * An id is kept until no listing has named it for a while (three days). 12 or, with authors, 16 bytes an id at most two thirds full; the number of
- * ids is bounded: beyond it those go first that were not named for the longest time. Ids are 64-bit numbers: a decimal or
+ * An id is kept until no listing has named it for a while (three days). 12 or, with authors, 16 bytes an id, between half and three
+ * quarters full; the number of ids is bounded: beyond it those go first that were not named for the longest time. Ids are 64-bit numbers: a decimal or
  * base-36 id itself, or a hash. Beside each may stand whose it is, so that all of an author's can be asked for. */
 #ifndef SF_SEEN_H
 #define SF_SEEN_H

@@ -232,9 +232,9 @@ static int ask_for_list(sf_youtube *t, size_t i, sf_error *err)
     return ask(t, what, SF_YOUTUBE_LIST, i, err);
 }
 
-static size_t add_id(char *what, size_t n, size_t cap, const char *id)
+static size_t add_id(char *what, size_t n, size_t cap, sf_str id)
 {
-    int more = snprintf(what + n, cap - n, "%s%s", what[n - 1] == '=' ? "" : ",", id);
+    int more = snprintf(what + n, cap - n, "%s%.*s", what[n - 1] == '=' ? "" : ",", (int)id.len, id.ptr);
     return n + (size_t)more;
 }
 
@@ -247,7 +247,7 @@ static int ask_for_look(sf_youtube *t, size_t i, int64_t now_ms, sf_error *err)
     size_t n = (size_t)snprintf(what, sizeof what, "videos?part=snippet,statistics&id=");
     while (look->n < SF_YOUTUBE_LOOK && (w = sf_schedule_first(t->waiting)) != NULL && w->due_ms <= now_ms) {
         look->ids[look->n++] = w->id;
-        n = add_id(what, n, sizeof what, w->name);
+        n = add_id(what, n, sizeof what, sf_schedule_name_of(t->waiting, w));
         sf_schedule_move(t->waiting, w, now_ms + ASKED_MS);
     }
     size_t of_waiting = look->n;
@@ -255,7 +255,8 @@ static int ask_for_look(sf_youtube *t, size_t i, int64_t now_ms, sf_error *err)
         (void)sf_poller_take_look(&t->poller, look, SF_YOUTUBE_LOOK, now_ms);
     }
     for (size_t k = of_waiting; k < look->n; k++) {
-        n = add_id(what, n, sizeof what, sf_schedule_find(t->poller.tracked, look->ids[k])->name);
+        const sf_schedule *tracked = t->poller.tracked;
+        n = add_id(what, n, sizeof what, sf_schedule_name_of(tracked, sf_schedule_find(t->poller.tracked, look->ids[k])));
     }
     return look->n > 0 ? ask(t, what, SF_YOUTUBE_STATISTICS, i, err) : SF_OK;
 }
@@ -326,7 +327,7 @@ static void take_id(void *payload, const char *id)
         return;
     }
     sf_tracked *w = sf_schedule_add(t->waiting, hash, t->poller.last_ms, t->poller.last_ms);
-    if (w == NULL || sf_schedule_name(w, sf_cstr(id)) != SF_OK) {
+    if (w == NULL || sf_schedule_name(t->waiting, w, sf_cstr(id)) != SF_OK) {
         t->poller.no_memory = 1;
     }
 }
@@ -412,7 +413,7 @@ static int read_look(sf_youtube *t, sf_records *b, sf_look *look, sf_str body, c
     for (size_t i = 0; i < n; i++) {
         const sf_tracked *p = sf_schedule_find(t->poller.tracked, ids[i]);
         if (p != NULL && !p->gone && p->comments > had[i]) {
-            want_comments(t, sf_cstr(p->name));
+            want_comments(t, sf_schedule_name_of(t->poller.tracked, p));
         }
     }
     return r;

@@ -30,9 +30,10 @@ static sf_str track_name(sf_str source_id, char buf[SF_TRACKED_NAME])
     return is_plain(source_id, SF_YOUTUBE_ID) ? source_id : (sf_str){"", 0};
 }
 
-static sf_str source_id_of(const sf_tracked *t, char buf[SF_SOURCE_ID])
+static sf_str source_id_of(uint64_t id, sf_str name, char buf[SF_SOURCE_ID])
 {
-    int n = snprintf(buf, SF_SOURCE_ID, "%s", t->name);
+    (void)id;
+    int n = snprintf(buf, SF_SOURCE_ID, "%.*s", (int)name.len, name.ptr);
     return (sf_str){buf, (size_t)n};
 }
 
