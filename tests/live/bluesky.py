@@ -94,7 +94,8 @@ def drops_lose_nothing(live):
 
 
 def bursts_are_told_soon(live):
-    """Where much happens to a post of a sudden, that is told at once, not at its next time."""
+    """Where much happens to a post of a sudden, that is told at once, not at its next time. What the stream told of likes is the score then, without
+    a request; reposts have only hastened it, and an answer says the same afterwards."""
     live.until(22 * HOUR)
     child = live.spawn()
     live.settle(child, 22 * HOUR)
@@ -102,9 +103,18 @@ def bursts_are_told_soon(live):
     live.until(22 * HOUR + 20 * MINUTE)
     live.settle(child, 22 * HOUR + 20 * MINUTE)
     live.stop(child)
-    id_ = next(t["id"] for t in live.control("truth/bluesky") if t["burst"])
-    told = [(time_of(r["observed_at"]) - live.start - 22 * HOUR, r["kind"], r["raw_score"]) for r in live.records() if r["source_id"] == id_]
-    check(any(kind == "refresh" and 0 < at < 6 * MINUTE for at, kind, _ in told), f"{told[-3:]}")
+    truth = next(t for t in live.control("truth/bluesky") if t["burst"])
+    told = [(time_of(r["observed_at"]) - live.start - 22 * HOUR, r["kind"], r["raw_score"]) for r in live.records() if r["source_id"] == truth["id"]]
+    likes = bisect.bisect_right(truth["likes"], live.now())
+    soon = [score for at, kind, score in told if kind == "refresh" and 0 < at < 10 * MINUTE]
+    check(soon and 0 < min(at for at, kind, _ in told if kind == "refresh" and at > 0) < 6 * MINUTE, f"{told[-3:]}")
+    check(soon[-1] == likes, f"{likes} likes and 20 reposts more are {soon}")
+    asked = [e for e in live.served() if "getPosts" in e["path"] and any(p[0] == truth["id"] for p in e["posts"])]
+    check(all(e["t"] < live.start + 22 * HOUR for e in asked), f"the numbers were asked for: {asked[-1:]}")
+    live.run(24 * HOUR)  # a start asks
+    answers = [p[2] for e in live.served() if "getPosts" in e["path"] and e["t"] > live.start + 22 * HOUR for p in e["posts"] if p[0] == truth["id"]]
+    check(answers and answers[0] == likes and [r["raw_score"] for r in live.records() if r["source_id"] == truth["id"]][-1] == answers[-1],
+          f"answers say {answers}, the stream {likes}")
 
 
 def packed_streams_are_read(live):

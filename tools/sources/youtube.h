@@ -93,4 +93,34 @@ typedef struct sf_youtube {
     uint64_t unqueued;                                       /* videos that there was no room for */
 } sf_youtube;
 
+/* Its ends: youtube_open.c. */
+int sf_youtube_open(sf_source **out, const sf_url *url, const sf_settings *settings, sf_error *err);
+int sf_youtube_join(sf_source *base, const sf_url *url, const sf_settings *settings, sf_error *err);
+void sf_youtube_close(sf_source *base);
+
+/* Asks for `what`, a path with its query. SF_OK, or a failure with a message; so do those below that ask. */
+int sf_youtube_ask(sf_youtube *t, const char *what, sf_youtube_kind kind, size_t which, sf_error *err);
+
+/* Reads an answer's signals into the scratch; *n: how many, or why there are none, which is said. SF_OK, SF_ENOMEM. */
+int sf_youtube_read_answer(sf_youtube *t, sf_str body, sf_normalise_report *report, int64_t *n);
+
+/* Videos and their numbers: youtube_videos.c. A list named one: what is not known waits for its first numbers (`payload` is the source). */
+void sf_youtube_named(void *payload, const char *id);
+
+/* Takes what was not known of an answer's signals; of the answer to a look, what waits. SF_OK, SF_ENOMEM. */
+int sf_youtube_take_new(sf_youtube *t, sf_records *b, sf_str body, const sf_normalise_report *report, sf_look *look);
+
+/* Asks for the numbers of up to 50 videos: those that wait for their first, then those that are due. */
+int sf_youtube_ask_for_look(sf_youtube *t, size_t i, int64_t now_ms, sf_error *err);
+
+/* The answer to a look, or what came instead. reason: why it was refused; "later": it will not always be. SF_OK, SF_ENOMEM. */
+int sf_youtube_take_look(sf_youtube *t, sf_records *b, sf_look *look, const sf_http_answer *a, const char *reason);
+
+/* Comments: youtube_comments.c. Those of a video are to be asked for, unless they are off. */
+void sf_youtube_want_comments(sf_youtube *t, sf_str id);
+int sf_youtube_ask_for_comments(sf_youtube *t, size_t i, sf_error *err);
+
+/* The answer, or what came instead, as for looks; `video` is then free for the next. */
+int sf_youtube_take_comments(sf_youtube *t, sf_records *b, char *video, const sf_http_answer *a, const char *reason);
+
 #endif
