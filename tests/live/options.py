@@ -5,6 +5,7 @@
     options.py CASE SF-INGEST
 """
 import collections
+import json
 import re
 import socket
 import subprocess
@@ -16,6 +17,7 @@ from day import SETTINGS, SOURCES
 from harness import HOUR, MINUTE, ROOT, check, near, run_cases, time_of
 
 sys.path.insert(0, str(ROOT / "tests/fake"))
+import bluesky  # noqa: E402
 import reddit  # noqa: E402
 import youtube  # noqa: E402
 
@@ -147,10 +149,13 @@ def figures_are_told(live, port):
 
 def secrets_stay_secret(live):
     """No credential stands in anything that is written or told, whatever goes wrong: log, records, letters, state, figures, command line."""
-    secrets = [reddit.SECRET, reddit.PASSWORD, "pass%20word", "token-0-secret", youtube.KEY]
-    script = {"SF_REDDIT_USERNAME": reddit.USER, "SF_REDDIT_PASSWORD": reddit.PASSWORD}
-    live.faults({"path": "/reddit/r/", "fault": "401", "times": 1}, {"path": "info", "fault": "403", "times": 2}, {"path": "youtube", "fault": "500", "share": 0.3},
-                {"path": "access_token", "fault": "503", "times": 2}, {"path": "item/", "fault": "bad-score", "share": 0.02})
+    secrets = [reddit.SECRET, reddit.PASSWORD, "pass%20word", "token-0-secret", youtube.KEY, bluesky.PASSWORD, json.dumps(bluesky.PASSWORD)[1:-1],
+               *(f"{kind}-{n}-secret" for kind in ("access", "refresh") for n in range(3))]
+    script = {"SF_REDDIT_USERNAME": reddit.USER, "SF_REDDIT_PASSWORD": reddit.PASSWORD, "SF_BLUESKY_IDENTIFIER": bluesky.NAME,
+              "SF_BLUESKY_PASSWORD": bluesky.PASSWORD, "SF_BLUESKY_LOGIN_ENDPOINT": live.url("bluesky")}
+    live.faults({"path": "/reddit/r/", "fault": "401", "times": 1}, {"path": "info", "fault": "403", "times": 2}, {"path": "youtube", "fault": "500", "share": 0.3}, {"path": "newstories", "fault": "429", "times": 1, "after": "20"},
+                {"path": "access_token", "fault": "503", "times": 2}, {"path": "item/", "fault": "bad-score", "share": 0.02},
+                {"path": "createSession", "fault": "500", "times": 1}, {"path": "getPosts", "fault": "401", "times": 1})
     with socket.create_server(("127.0.0.1", 0)) as free:
         port = free.getsockname()[1]
     live.until(4 * HOUR)
@@ -177,7 +182,9 @@ def secrets_stay_secret(live):
             check(secret not in text, f"{name} holds a secret")
     for wanted in ('signalflow_requests_total{source="reddit",status="200"}', 'signalflow_requests_total{source="youtube",status="500"}',
                    'signalflow_budget{source="reddit"}', 'signalflow_budget{source="youtube"}', 'signalflow_seen_ids{source="hackernews"}',
-                   'signalflow_tracked_posts{source="bluesky"}', 'signalflow_looks_total{source="reddit"}', 'signalflow_source_up{source="bluesky"} 1'):
+                   'signalflow_tracked_posts{source="bluesky"}', 'signalflow_looks_total{source="reddit"}', 'signalflow_source_up{source="bluesky"} 1',
+                   'signalflow_stalls_total{stall="hackernews: slowed down"} ', 'signalflow_gaps_total{source="bluesky"} 0',
+                   'signalflow_look_lateness_seconds_bucket{le="60"} '):
         check(wanted in told, f"no {wanted}: {told}")
 
 

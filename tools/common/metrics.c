@@ -75,6 +75,8 @@ static const definition table[SF_METRIC_COUNT] = {
     [SF_METRIC_LOOKS_LATE] = {"signalflow_looks_late_total", COUNTER, "source", NULL, "Looks that came later."},
     [SF_METRIC_LOOKS_GIVEN_UP] = {"signalflow_looks_given_up_total", COUNTER, "source", NULL,
                                   "Looks for which there was no budget. Refresh coverage is the rest's share of all."},
+    [SF_METRIC_LOOK_LATENESS] = {"signalflow_look_lateness_seconds", HISTOGRAM, "", ages,
+                                 "From the time that a look at a post was due to its being taken."},
     [SF_METRIC_LIVE_CLIENTS] = {"signalflow_live_clients", GAUGE, "", NULL, "Sockets that the live feed goes to."},
     [SF_METRIC_LIVE_MESSAGES] = {"signalflow_live_messages_total", COUNTER, "", NULL,
                                  "Messages of the live feed, resets included."},

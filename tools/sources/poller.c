@@ -119,6 +119,7 @@ static sf_tracked *take(sf_poller *p, int64_t now_ms, int64_t until)
         p->looks++;
         p->late += late > LATE_MS;
         sf_metric_add_of(late > LATE_MS ? SF_METRIC_LOOKS_LATE : SF_METRIC_LOOKS, p->platform->name, -1, 1);
+        sf_metric_observe(SF_METRIC_LOOK_LATENESS, late > 0 ? (double)late / 1000 : 0);
         p->late_ms = late > p->late_ms ? late : p->late_ms;
     }
     t->asked = 1;
