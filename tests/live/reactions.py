@@ -94,6 +94,9 @@ def endure(program, platform, fault):
         said = live.stderr()
         what = reaction(said)
         check(what and ended in (None, 1), f"{platform}: {fault}: {ended}: {said}")
+        kept = (live.folder / "state" / f"{platform}.state").read_text().splitlines()
+        check(not [k for k in (line.split()[1] for line in kept) if k not in ("signalflow-state", "o", "v")],
+              f"{platform}: {fault} has changed what it knows: {kept}")
         live.faults()
         live.run(2 * HOUR)
         wanted = new_posts(live, platform)

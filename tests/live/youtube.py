@@ -100,6 +100,9 @@ def wrong_use(live):
         done = subprocess.run([live.program, source, "--to", live.out, "--log-format", "text"], env=live.environment() | more,
                               text=True, capture_output=True, timeout=20, stdin=subprocess.DEVNULL)
         check(done.returncode == 2 and text in done.stderr, f"{source}: {done.returncode}, {done.stderr}")
+    plain = subprocess.run([live.program, "youtube:?comments=5", "--dry-run"], env=live.environment(), text=True, capture_output=True, timeout=20,
+                           stdin=subprocess.DEVNULL)
+    check(plain.returncode == 0 and "chart=mostPopular&maxResults=50&regionCode=US" in plain.stdout, f"{plain}")
     live.until(HOUR)
     child = live.spawn(SF_YOUTUBE_KEY="another")
     check(child.wait(timeout=20) == 1 and "the key was refused: keyInvalid" in live.stderr(), live.stderr())

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* youtube:popular|search|channel|videos[?...] polls the YouTube Data API within the day's units: lists for new videos, videos.list for
+/* youtube:[popular|search|channel|videos][?...] polls the YouTube Data API within the day's units: lists for new videos, videos.list for
  * their numbers, commentThreads.list for what is said below. docs/sources.md is its manual. */
 #include "youtube.h"
 
@@ -230,7 +230,7 @@ static void plan_day(const sf_source *base, FILE *to)
 
 const sf_source_ops sf_youtube_source = {
     .scheme = "youtube",
-    .summary = "youtube:popular|search|channel|videos[?...]  videos and their comments, live",
+    .summary = "youtube:[popular|search|channel|videos][?...]  videos and their comments, live",
     .live = 1,
     .open = sf_youtube_open,
     .join = sf_youtube_join,

@@ -91,7 +91,7 @@ int sf_youtube_join(sf_source *base, const sf_url *url, const sf_settings *setti
     char text[SF_URL_VALUE + 1], *end;
     size_t form = 0;
     (void)settings;
-    while (form < FORMS && strcmp(forms[form].name, url->rest) != 0) {
+    while (form < FORMS && url->rest[0] != '\0' && strcmp(forms[form].name, url->rest) != 0) { /* none: the first */
         form++;
     }
     if (form == FORMS) {
