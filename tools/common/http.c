@@ -47,7 +47,7 @@ struct sf_http {
     int64_t allowance_ms; /* steady clock, when it was reckoned */
     uint64_t worked;      /* answers from a server that is there */
     int64_t held_ms;      /* steady clock: nothing goes out before */
-    char held_why[64];
+    char held_why[96];
     sf_backoff away; /* tries > 0: the server is taken to be away */
     sf_backoff slow; /* tries > 0: the last answers were 429 */
     uint64_t seed;
