@@ -367,11 +367,11 @@ int sf_document_weigh(sf_document *d)
             status = collect(d, i, end);
             i = end;
         } else if (given < d->n_given && d->given[given].first == i) {
-            size_t last;
-            do { /* several may lie in one word */
+            size_t last = i;
+            while (status == SF_OK && given < d->n_given && d->given[given].first <= last) { /* several may share a word */
                 status = add_found(d, &d->given[given]);
                 last = d->given[given++].last;
-            } while (status == SF_OK && given < d->n_given && d->given[given].first == i);
+            }
             i = last + 1;
         } else {
             i++;

@@ -330,6 +330,20 @@ static void one_topic_however_it_is_spelt(void **state)
     assert_string_equal(topic[0].ptr, "new york");
 }
 
+/* The topics of a text, joined by |. */
+static const char *topics_of(const char *text)
+{
+    static char joined[256];
+    sf_str topic[SF_MAX_TOPICS];
+    int64_t n = sf_text_topics(analyser, sf_cstr(text), topic);
+    joined[0] = '\0';
+    for (int64_t k = 0; k < n; k++) {
+        size_t at = strlen(joined);
+        snprintf(joined + at, sizeof joined - at, "%s%.*s", k > 0 ? "|" : "", (int)topic[k].len, topic[k].ptr);
+    }
+    return joined;
+}
+
 /* Countries, capitals and large organisations are one topic in every language, in scripts without spaces too, and what
  * is found is where it stands. */
 static void one_topic_in_all_languages(void **state)
@@ -361,21 +375,51 @@ static void one_topic_in_all_languages(void **state)
     };
     (void)state;
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
-        sf_str topic[SF_MAX_TOPICS];
-        char found[256] = "";
-        int64_t n = sf_text_topics(analyser, sf_cstr(cases[i].text), topic);
-        for (int64_t k = 0; k < n; k++) {
-            size_t at = strlen(found);
-            snprintf(found + at, sizeof found - at, "%s%.*s", k > 0 ? "|" : "", (int)topic[k].len, topic[k].ptr);
-        }
-        assert_string_equal(found, cases[i].topics);
+        assert_string_equal(topics_of(cases[i].text), cases[i].topics);
         const sf_entity *e;
-        n = sf_entities(analyser, sf_cstr(cases[i].text), &e);
+        int64_t n = sf_entities(analyser, sf_cstr(cases[i].text), &e);
         for (int64_t k = 0; k < n; k++) {
             assert_memory_equal(cases[i].text + e[k].start, e[k].text.ptr, e[k].text.len);
             assert_true(k == 0 || e[k].start >= e[k - 1].end);
         }
     }
+}
+
+/* Kana: where the script changes a name ends; a longer run of Katakana is other words unless all of it is known. */
+static void names_in_kana(void **state)
+{
+    static const struct {
+        const char *text, *topics; /* joined by |, in order */
+    } cases[] = {
+        {"ソニーが新しいゲーム機を発表した", "sony"},
+        {"今日、ソニーとアップルの株を買った", "sony|apple"},
+        {"ソニー・ピクチャーズの映画", "sony"},
+        {"アップルウォッチを買いました", "apple"},
+        {"ソニーグループの決算はすごい", "sony"},
+        {"ロシアウクライナ戦争について", "russia|ukraine"},
+        {"アメリカドルが下がっている", "united states"},
+        {"インドネシアに行きたい", "indonesia"},
+        {"トヨタ自動車社長がドイツへ", "toyota|germany"},
+        {"昨日南アフリカで雪が降った", "south africa"},
+        {"明日はさいたまで会おう", "saitama"},
+        {"ボスニア・ヘルツェゴビナ代表", "bosnia"},
+        {"アップルパイを焼いた", ""},       /* pie is no word that names are joined to */
+        {"フランスパンとトルココーヒー", "turkey"}, /* bread is none, coffee is */
+        {"インドアとアウトドア", ""},
+        {"チリソースとマリネ", ""}, /* two letters are chance */
+        {"ローマ字とドイツ語とロシア人", ""},
+        {"トルコンとローマンカトリック", ""},
+        {"おさいたまさん", ""},
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        assert_string_equal(topics_of(cases[i].text), cases[i].topics);
+    }
+    const sf_entity *e;
+    static const char text[] = "アップルウォッチ";
+    assert_int_equal(sf_entities(analyser, sf_cstr(text), &e), 1);
+    assert_int_equal(e[0].start, 0);
+    assert_int_equal(e[0].end, strlen("アップル"));
 }
 
 /* Addresses, @names and hashtags are never parts of longer names, nor cut. */
@@ -494,6 +538,7 @@ int main(void)
         cmocka_unit_test(terms_are_topics),
         cmocka_unit_test(one_topic_however_it_is_spelt),
         cmocka_unit_test(one_topic_in_all_languages),
+        cmocka_unit_test(names_in_kana),
         cmocka_unit_test(what_is_no_name_is_left_whole),
         cmocka_unit_test(brackets),
         cmocka_unit_test(no_name_without_a_word),
