@@ -112,7 +112,7 @@ static void count_words(const sf_analyser *a, votes *v)
         int known = e != NULL && (e->flags & SF_WORD_KNOWN);
         v->words++;
         v->small += known && (e->flags & SF_WORD_STOP) && sf_dict_number(&a->lexicon->words, e) >= ENGLISH_ZIPF;
-        v->english += known && (!(e->flags & SF_WORD_STOP) || sf_dict_number(&a->lexicon->words, e) >= 5.0);
+        v->english += known && sf_word_is_english(e);
         count_letters(a->tokens.fold + t->fold, t->fold_len < LONGEST ? t->fold_len : LONGEST, v);
     }
 }

@@ -12,7 +12,7 @@
  *  | patterns    | label TAB regular expression (PCRE2) [TAB id]                    | what matches in a line is a name; a match takes 10,000 steps at the most |
  *  | rules       | feature TAB tag TAB weight (-5..5)                               | what tells names from other words; data/lexicons/rules.tsv |
  *  | languages   | three characters TAB language:weight language:weight ...         | what languages are told by |
- *  | stopwords   | word [TAB abroad: only in texts that are not English]                                                             | words that are never keywords |
+ *  | stopwords   | word [TAB abroad: only in texts that are not English; or foreign: no English word] | words that are never keywords |
  *  | frequencies | word TAB zipf (0..9) [TAB share of lower-case spellings, 0..1]   | how common a word is; names have a low share |
  *  | baselines   | platform TAB v0 TAB s50 TAB half_life_s TAB rising_at            | a platform's usual pace |
  *

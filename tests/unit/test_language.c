@@ -69,6 +69,38 @@ static void what_another_language_says_is_not_covered(void **state)
     assert_true(cover == 0.0);
 }
 
+/* What VADER can read is covered, however it is spelt; a word or two of English in another language are not. */
+static void covers(void **state)
+{
+    static const struct {
+        const char *text;
+        int covered;
+    } cases[] = {
+        {"this is sooooo goooood", 1},
+        {"the skateboarding documentary whose goaltending amazes", 1},
+        {"omg im gonna love thats", 1},
+        {"I live in Los Angeles", 1},
+        {"We met in Kleinmachnow near Berlin", 1},
+        {"good", 1},
+        {"oru super movie feel", 0}, /* Malayalam, Tamil */
+        {"bahut accha movie hai", 0},
+        {"super movie bagundi", 0},
+        {"film chennagide super", 0},
+        {"super adipoli", 0},
+        {"nicht super", 0},
+        {"bien", 0},
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        double cover = NAN;
+        assert_int_equal(sf_sentiment_cover(a, sf_cstr(cases[i].text), &cover), SF_OK);
+        if ((cover >= 0.5) != cases[i].covered) {
+            print_error("%s: %f\n", cases[i].text, cover);
+            fail();
+        }
+    }
+}
+
 static void signals_get_a_language_that_nobody_gave(void **state)
 {
     sf_batch *b = NULL;
@@ -202,6 +234,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(languages),
         cmocka_unit_test(what_another_language_says_is_not_covered),
+        cmocka_unit_test(covers),
         cmocka_unit_test(signals_get_a_language_that_nobody_gave),
         cmocka_unit_test(marked_posts),
         cmocka_unit_test(bad_calls),
