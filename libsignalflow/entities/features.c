@@ -164,8 +164,11 @@ int sf_document_features(sf_document *d)
         if (t->kind == SF_TOKEN_WORD || (t->kind == SF_TOKEN_NUMBER && t->fold_len < 8)) {
             look_up(d, t, d->words[i], f);
         }
-        if (t->kind == SF_TOKEN_HASHTAG) {
-            f->entry = sf_hashtag_name(d, i);
+        if (t->kind == SF_TOKEN_HASHTAG ||
+            (t->kind == SF_TOKEN_WORD && t->shape == SF_SHAPE_MIXED && f->entry == NULL)) {
+            f->entry = sf_joined_name(d, i);
+            f->term = f->entry == NULL ? sf_joined_phrase(d, i) : NULL;
+            f->term_last = (uint32_t)i;
         }
         f->flags |= has_capital(t) ? SF_FEATURE_CAPITAL : 0;
     }

@@ -77,9 +77,9 @@ static size_t character_len(const char *p, size_t n)
 /* The particle that p[0..n) begins with: its bytes, or 0. */
 static size_t particle_len(const char *p, size_t n)
 {
-    static const char *const particles[] = {"から", "まで", "より", "です", "でし", "だっ", "など", "って", "では", "には",
-                                            "とは", "でも", "にも", "への", "が",   "は",   "を",   "に",   "で",   "と",
-                                            "も",   "の",   "へ",   "や",   "か",   "だ",   "ね",   "よ"};
+    static const char *const particles[] = {
+        "から", "まで", "より", "です", "でし", "だっ", "など", "って", "では", "には", "とは", "でも", "にも", "への",
+        "が",   "は",   "を",   "に",   "で",   "と",   "も",   "の",   "へ",   "や",   "か",   "だ",   "ね",   "よ"};
     for (size_t i = 0; i < sizeof particles / sizeof *particles; i++) {
         size_t len = strlen(particles[i]);
         if (len <= n && memcmp(p, particles[i], len) == 0) {

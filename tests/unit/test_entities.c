@@ -301,6 +301,8 @@ static void explanation(void **state)
     assert_string_equal(e[0].rule.ptr, "gazetteer: LOC beijing");
     assert_int_equal(e[0].start, 18);
     assert_int_equal(e[0].end, 24);
+    assert_int_equal(sf_entities_explain(analyser, sf_cstr("fix for CVE-2021-44228 is out"), 0, &e), 1);
+    assert_string_equal(e[0].rule.ptr, "form");
     assert_int_equal(sf_entities_explain(NULL, sf_cstr(text), 0, &e), SF_EINVAL);
     assert_int_equal(sf_entities_explain(analyser, sf_cstr(text), 0, NULL), SF_EINVAL);
 }
@@ -403,7 +405,7 @@ static void names_in_kana(void **state)
         {"昨日南アフリカで雪が降った", "south africa"},
         {"明日はさいたまで会おう", "saitama"},
         {"ボスニア・ヘルツェゴビナ代表", "bosnia"},
-        {"アップルパイを焼いた", ""},       /* pie is no word that names are joined to */
+        {"アップルパイを焼いた", ""},               /* pie is no word that names are joined to */
         {"フランスパンとトルココーヒー", "turkey"}, /* bread is none, coffee is */
         {"インドアとアウトドア", ""},
         {"チリソースとマリネ", ""}, /* two letters are chance */
@@ -420,6 +422,45 @@ static void names_in_kana(void **state)
     assert_int_equal(sf_entities(analyser, sf_cstr(text), &e), 1);
     assert_int_equal(e[0].start, 0);
     assert_int_equal(e[0].end, strlen("アップル"));
+}
+
+/* A person is named in full once, a new name is written small after that: all mentions are found, and are one topic. */
+static void all_mentions_of_a_name(void **state)
+{
+    (void)state;
+    assert_string_equal(
+        found(analyser, sf_cstr("We met Sigurdur Helgason yesterday. Helgason likes fish, and helgason is tall")),
+        "Sigurdur Helgason/PER/sigurdur helgason | Helgason/PER/sigurdur helgason | "
+        "helgason/PER/sigurdur helgason");
+    assert_string_equal(topics_of("Helgason likes fish. We met Sigurdur Helgason yesterday."), "sigurdur helgason");
+    assert_string_equal(topics_of("Angela Merkel met Zbigniew Kowalczyk. Kowalczyk said Merkel was late"),
+                        "angela merkel|zbigniew kowalczyk");
+    assert_string_equal(topics_of("Norvik recalls all e-bikes after fires. My norvik bike is fine"), "norvik");
+}
+
+/* Words that are written as one are the name, or the phrase, that they spell. */
+static void words_written_as_one(void **state)
+{
+    (void)state;
+    assert_string_equal(topics_of("I read NewYorkTimes and BankOfAmerica news, like @NewYorkTimes"),
+                        "new york times|bank of america");
+    assert_string_equal(topics_of("#ClimateChange is real, says #BarackObama in #NewYorkCity"),
+                        "climate change|barack obama|new york");
+    assert_string_equal(topics_of("all of #InterestRates #QuantumComputing and so on"),
+                        "interest rate|quantum computing");
+}
+
+/* What stands beside a name that is in no list tells its kind. */
+static void cues_tell_kinds(void **state)
+{
+    (void)state;
+    assert_string_equal(found(analyser, sf_cstr("Tim Fooler, CEO of Zorblat, moved to Quxville")),
+                        "Tim Fooler/PER/tim fooler | Zorblat/ORG/zorblat | Quxville/LOC/quxville");
+    assert_string_equal(found(analyser, sf_cstr("so we use Zorblat v2.0 now")), "Zorblat/PROD/zorblat");
+    assert_string_equal(found(analyser, sf_cstr("Mr Blarf and Norvik Inc. moved to Quxville")),
+                        "Mr Blarf/PER/blarf | Norvik Inc./ORG/norvik inc. | Quxville/LOC/quxville");
+    assert_string_equal(found(analyser, sf_cstr("Does this technique work in Safari and Opera?")),
+                        "Safari/PROD/safari | Opera/PROD/opera");
 }
 
 /* Addresses, @names and hashtags are never parts of longer names, nor cut. */
@@ -539,6 +580,9 @@ int main(void)
         cmocka_unit_test(one_topic_however_it_is_spelt),
         cmocka_unit_test(one_topic_in_all_languages),
         cmocka_unit_test(names_in_kana),
+        cmocka_unit_test(all_mentions_of_a_name),
+        cmocka_unit_test(words_written_as_one),
+        cmocka_unit_test(cues_tell_kinds),
         cmocka_unit_test(what_is_no_name_is_left_whole),
         cmocka_unit_test(brackets),
         cmocka_unit_test(no_name_without_a_word),

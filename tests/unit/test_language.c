@@ -232,12 +232,9 @@ static int tear_down(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(languages),
-        cmocka_unit_test(what_another_language_says_is_not_covered),
-        cmocka_unit_test(covers),
-        cmocka_unit_test(signals_get_a_language_that_nobody_gave),
-        cmocka_unit_test(marked_posts),
-        cmocka_unit_test(bad_calls),
+        cmocka_unit_test(languages),    cmocka_unit_test(what_another_language_says_is_not_covered),
+        cmocka_unit_test(covers),       cmocka_unit_test(signals_get_a_language_that_nobody_gave),
+        cmocka_unit_test(marked_posts), cmocka_unit_test(bad_calls),
     };
     return cmocka_run_group_tests(tests, set_up, tear_down);
 }
