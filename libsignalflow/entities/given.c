@@ -116,6 +116,16 @@ static int is_caseless(const sf_token *t)
     return t->kind == SF_TOKEN_WORD && t->shape == SF_SHAPE_NONE && t->first >= 0x80;
 }
 
+static int has_caseless(const sf_document *d)
+{
+    for (size_t i = 0; i < d->tokens.n; i++) {
+        if (is_caseless(&d->tokens.at[i])) {
+            return 1;
+        }
+    }
+    return 0;
+}
+
 enum wanted { OWN, CASELESS };
 
 /* The user's own, or those without capitals. */
@@ -212,9 +222,13 @@ int sf_document_given(sf_document *d, sf_matcher *m)
         give_matches(d, &patterns->at[i], m);
     }
     if (status == SF_OK) {
-        give_names(d, OWN);
-        sf_document_unspaced(d);
-        give_names(d, CASELESS);
+        if (d->lexicon->own_names) {
+            give_names(d, OWN);
+        }
+        if (has_caseless(d)) {
+            sf_document_unspaced(d);
+            give_names(d, CASELESS);
+        }
         give_forms(d);
     }
     return status;
