@@ -61,7 +61,8 @@ static int analyse_one(sf_analyser *a, sf_batch *b, sf_signal *s, sf_str text, u
     }
     if (status == SF_OK && (what & SF_DO_KEYWORDS)) {
         const sf_keyword *found = NULL;
-        int64_t n = sf_keywords_run(a, text, 0, &found);
+        int nameless = (what & SF_DO_ENTITIES) && s->n_entities == 0;
+        int64_t n = sf_keywords_run(a, text, 0, nameless, &found);
         status = n < 0 ? (int)n : keep_keywords(b, s, found, (size_t)n);
     }
     if (status == SF_OK && (what & SF_DO_LANGUAGE) && s->lang.len == 0) {

@@ -55,6 +55,7 @@ int sf_language_run(sf_analyser *a, sf_str text, sf_str *out);
 
 int sf_keywords_scratch_new(sf_keywords_scratch **out);
 void sf_keywords_scratch_free(sf_keywords_scratch *s);
-int64_t sf_keywords_run(sf_analyser *a, sf_str text, size_t max, const sf_keyword **out);
+/* phrases: 1 for a text that names nothing. */
+int64_t sf_keywords_run(sf_analyser *a, sf_str text, size_t max, int phrases, const sf_keyword **out);
 
 #endif

@@ -81,7 +81,7 @@ static int add_topics(sf_analyser *a, list *l, sf_str text)
 static int add_keywords(sf_analyser *a, list *l, sf_str text)
 {
     const sf_keyword *found = NULL;
-    int64_t n = sf_keywords_run(a, text, l->max, &found);
+    int64_t n = sf_keywords_run(a, text, l->max, 0, &found);
     int status = n < 0 ? (int)n : make_room(l, (size_t)n);
     for (int64_t i = 0; status == SF_OK && i < n; i++) {
         sf_keyword *k = (sf_keyword *)l->at + l->n++;

@@ -94,10 +94,18 @@ static sf_str make_lower_id(sf_str text, char **p)
     return id;
 }
 
+/* The phrase that a name of one token spells, or NULL. */
+static const sf_dict_entry *phrase_of(const sf_document *d, const sf_candidate *c)
+{
+    const sf_token *t = &d->tokens.at[c->first];
+    int joined = t->kind == SF_TOKEN_HASHTAG || t->shape == SF_SHAPE_MIXED;
+    return c->first == c->last && joined ? sf_joined_phrase(d, c->first) : NULL;
+}
+
 static sf_str make_hashtag_id(const sf_document *d, const sf_candidate *c, char **p)
 {
-    char words[SF_HASHTAG_ROOM];
-    size_t n = sf_hashtag_words(d, c->first, words);
+    char words[SF_JOINED_ROOM];
+    size_t n = sf_joined_words(d, c->first, words);
     return n > 0 ? make_lower_id((sf_str){words, n}, p) : make_id(d, c, p);
 }
 
@@ -124,7 +132,8 @@ static void fill_in(const sf_document *d, const sf_candidate *c, sf_entity *e, c
     }
     int own = c->entry != NULL && (c->entry->flags & SF_NAME_LABEL) == SF_LABEL_OWN;
     e->label = own ? sf_name_label(names, c->entry) : sf_label_name(c->label);
-    e->id = c->entry != NULL                                  ? sf_name_id(names, c->entry)
+    const sf_dict_entry *known = c->entry != NULL ? c->entry : phrase_of(d, c);
+    e->id = known != NULL                                     ? sf_name_id(names, known)
             : c->end > 0                                      ? make_lower_id(e->text, p)
             : d->tokens.at[c->first].kind == SF_TOKEN_HASHTAG ? make_hashtag_id(d, c, p)
                                                               : make_id(d, c, p);
@@ -133,7 +142,7 @@ static void fill_in(const sf_document *d, const sf_candidate *c, sf_entity *e, c
 /* Room for ids: of names that are in no table, their folded tokens or their own bytes, and what joins them. */
 static size_t room_for_ids(const sf_document *d)
 {
-    return d->tokens.fold_len + d->tokens.n + d->text.len + (SF_HASHTAG_ROOM + 1U) * SF_MAX_ENTITIES + 1;
+    return d->tokens.fold_len + d->tokens.n + d->text.len + (SF_JOINED_ROOM + 1U) * SF_MAX_ENTITIES + 1;
 }
 
 static int64_t report(sf_entities_scratch *s)
@@ -146,6 +155,10 @@ static int64_t report(sf_entities_scratch *s)
     for (size_t i = 0; i < d->n_found && s->n < SF_MAX_ENTITIES; i++) {
         s->rules[s->n] = d->found[i].rule;
         fill_in(d, &d->found[i], &s->result[s->n++], &p);
+    }
+    for (size_t i = 0; i < s->n; i++) {
+        size_t fuller = d->found[i].fuller;
+        s->result[i].id = fuller > 0 && fuller <= s->n ? s->result[fuller - 1].id : s->result[i].id;
     }
     return (int64_t)s->n;
 }
@@ -209,7 +222,8 @@ int64_t sf_entities_run(sf_analyser *a, sf_str text, const sf_entity **out)
     if (d->foreign) {
         drop_doubtful(d, language);
     }
-    return report(s);
+    status = sf_document_repeats(d);
+    return status != SF_OK ? status : report(s);
 }
 
 int64_t sf_entities(sf_analyser *a, sf_str text, const sf_entity **out)
@@ -295,6 +309,7 @@ const char *sf_entity_reason(const sf_analyser *a, size_t i)
         [SF_RULE_QUOTED] = "capitalised run in quotes",
         [SF_RULE_WEIGHED] = "weighted rules",
         [SF_RULE_PATTERN] = "own pattern",
+        [SF_RULE_REPEATED] = "named elsewhere in the text",
         [SF_RULE_FORM] = "form",
     };
     return a != NULL && a->entities != NULL && i < a->entities->n ? reasons[a->entities->rules[i]] : "";
@@ -308,7 +323,7 @@ static int64_t explain(sf_analyser *a, sf_str text, size_t i, const sf_evidence 
     s->told.n = 0;
     *out = s->told.at;
     if (n >= 0 && i < (size_t)n) {
-        sf_document_explain(&s->document, &s->document.found[i], &s->told);
+        sf_document_explain(&s->document, &s->document.found[i], sf_entity_reason(a, i), &s->told);
     }
     return n < 0 ? n : (int64_t)s->told.n;
 }

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* Keywords: words of a text counted, weighed by how rare they are in the language at large, the heaviest first. */
+/* Keywords: words of a text counted, weighed by how rare they are in the language at large, the heaviest first. Where a text
+ * names nothing, two phrases stand before them: two or three such words in a row between others (Rose et al. 2010, "Rapid
+ * automatic keyword extraction"). */
 #include <stdlib.h>
 
 #include "analyser.h"
@@ -12,6 +14,7 @@
 #define ZIPF_UNKNOWN 3.0 /* of words that the lexicon has not: rare, but names and slips of the pen too */
 #define ZIPF_TOP     8.0 /* rarity is how far below this a word stands */
 #define LONGEST      64  /* bytes; longer ones are no words but data */
+#define PHRASES      2   /* of a text that names nothing */
 #define LONGEST_HAN  8   /* characters; a longer run of Han characters is a clause */
 
 typedef struct counted {
@@ -30,6 +33,8 @@ struct sf_keywords_scratch {
     char *bytes; /* the result's words, each with a NUL */
     size_t cap_bytes;
     uint32_t stop; /* which flags of a word make it a stop word in this text */
+    counted phrases[PHRASES];
+    size_t n_phrases;
     sf_keyword result[SF_MAX_KEYWORDS];
 };
 
@@ -190,7 +195,11 @@ static size_t rank(const sf_keywords_scratch *s, const counted *best[SF_MAX_KEYW
 static int64_t report(sf_keywords_scratch *s, size_t max)
 {
     const counted *best[SF_MAX_KEYWORDS];
-    size_t n = rank(s, best, max);
+    size_t phrases = s->n_phrases < max ? s->n_phrases : max;
+    for (size_t i = 0; i < phrases; i++) {
+        best[i] = &s->phrases[i];
+    }
+    size_t n = phrases + rank(s, best + phrases, max - phrases);
     if (sf_grow(&s->bytes, &s->cap_bytes, SF_MAX_KEYWORDS * (LONGEST + 1), 1) != SF_OK) {
         return SF_ENOMEM;
     }
@@ -207,7 +216,75 @@ static int64_t report(sf_keywords_scratch *s, size_t max)
     return (int64_t)n;
 }
 
-int64_t sf_keywords_run(sf_analyser *a, sf_str text, size_t max, const sf_keyword **out)
+/* ---- phrases ---- */
+
+enum { PHRASE_WORDS = 3 }; /* at the most, at least two */
+
+/* How rare a word is that may be of a phrase: an English one; 0 for others. */
+static double rarity_in_phrase(const sf_keywords_scratch *s, const sf_analyser *a, size_t i)
+{
+    const unsigned unspaced = SF_TOKEN_HAN | SF_TOKEN_HIRAGANA | SF_TOKEN_KATAKANA | SF_TOKEN_UNSPACED;
+    const sf_token *t = &s->tokens->at[i];
+    const sf_dict_entry *e = a->words[i];
+    int may = t->kind == SF_TOKEN_WORD && (t->flags & (unspaced | SF_TOKEN_DIGIT)) == 0 && can_be_keyword(t) &&
+              e != NULL && (e->flags & SF_WORD_KNOWN);
+    return may ? rarity_of(a->lexicon, e, s->stop) : 0.0;
+}
+
+/* Where the words that stand in a row from token i on end, and what they weigh together. */
+static size_t phrase_end(const sf_keywords_scratch *s, const sf_analyser *a, size_t i, double *rarity)
+{
+    const sf_token *t = s->tokens->at;
+    size_t end = i;
+    *rarity = 0.0;
+    for (; end < s->tokens->n && (end == i || (t[end].flags & SF_TOKEN_LINE) == 0); end++) {
+        double one = rarity_in_phrase(s, a, end);
+        if (one <= 0.0 || (end > i && t[end - 1].flags & SF_TOKEN_POSSESSIVE)) {
+            break;
+        }
+        *rarity += one;
+    }
+    return end;
+}
+
+static void keep_phrase(sf_keywords_scratch *s, const counted *phrase)
+{
+    for (size_t i = 0; i < s->n_phrases; i++) {
+        counted *c = &s->phrases[i];
+        if (c->word.len == phrase->word.len && memcmp(c->word.ptr, phrase->word.ptr, c->word.len) == 0) {
+            c->count++;
+            return;
+        }
+    }
+    if (s->n_phrases < PHRASES) {
+        s->phrases[s->n_phrases++] = *phrase;
+    } else if (phrase->rarity > s->phrases[PHRASES - 1].rarity) {
+        s->phrases[PHRASES - 1] = *phrase;
+    }
+    if (s->n_phrases == PHRASES && s->phrases[1].rarity > s->phrases[0].rarity) {
+        counted first = s->phrases[0];
+        s->phrases[0] = s->phrases[1];
+        s->phrases[1] = first;
+    }
+}
+
+static void find_phrases(sf_keywords_scratch *s, const sf_analyser *a)
+{
+    for (size_t i = 0; i < s->tokens->n;) {
+        double rarity;
+        size_t end = phrase_end(s, a, i, &rarity);
+        if (end - i >= 2 && end - i <= PHRASE_WORDS) {
+            counted c = {.word = sf_tokens_folded(s->tokens, i, end - 1), .count = 1, .rarity = rarity};
+            c.start = s->tokens->at[i].start;
+            if (c.word.len <= LONGEST) {
+                keep_phrase(s, &c);
+            }
+        }
+        i = end > i ? end : i + 1;
+    }
+}
+
+int64_t sf_keywords_run(sf_analyser *a, sf_str text, size_t max, int phrases, const sf_keyword **out)
 {
     sf_keywords_scratch *s = a->keywords;
     *out = s->result;
@@ -222,6 +299,10 @@ int64_t sf_keywords_run(sf_analyser *a, sf_str text, size_t max, const sf_keywor
     for (size_t i = 0; status == SF_OK && i < s->tokens->n; i++) {
         status = count_token(s, a->lexicon, &s->tokens->at[i], a->words[i]);
     }
+    s->n_phrases = 0;
+    if (status == SF_OK && phrases && english) {
+        find_phrases(s, a);
+    }
     return status != SF_OK ? status : report(s, max == 0 || max > SF_MAX_KEYWORDS ? SF_MAX_KEYWORDS : max);
 }
 
@@ -232,7 +313,7 @@ int64_t sf_keywords(sf_analyser *a, sf_str text, size_t max, const sf_keyword **
     }
     int64_t n = sf_analyser_enter(a);
     if (n == SF_OK) {
-        n = sf_keywords_run(a, text, max, out);
+        n = sf_keywords_run(a, text, max, 0, out);
         sf_analyser_leave(a);
     }
     return n;

@@ -59,26 +59,12 @@ static void vote(const sf_languages *l, const char *p, size_t n, votes *v)
     }
 }
 
-#define LONGEST 40 /* bytes of a word that are looked at */
-
-/* All three characters in a row of _word_. */
 static void vote_word(const sf_languages *l, const char *p, size_t n, votes *v)
 {
-    char word[LONGEST + 3] = "_";
-    size_t starts[LONGEST + 3];
-    size_t chars = 0, len;
-    n = n > LONGEST ? LONGEST : n;
-    memcpy(word + 1, p, n);
-    len = n + 1;
-    word[len++] = '_';
-    for (size_t i = 0; i < len; i++) {
-        if (((unsigned char)word[i] & 0xC0) != 0x80) {
-            starts[chars++] = i;
-        }
-    }
-    starts[chars] = len;
-    for (size_t i = 0; i + 3 <= chars; i++) {
-        vote(l, word + starts[i], starts[i + 3] - starts[i], v);
+    sf_grams g;
+    sf_grams_of(&g, p, n);
+    for (size_t i = 0; i + 3 <= g.n; i++) {
+        vote(l, g.word + g.at[i], g.at[i + 3] - g.at[i], v);
     }
 }
 
@@ -112,8 +98,8 @@ static void count_words(const sf_analyser *a, votes *v)
         int known = e != NULL && (e->flags & SF_WORD_KNOWN);
         v->words++;
         v->small += known && (e->flags & SF_WORD_STOP) && sf_dict_number(&a->lexicon->words, e) >= ENGLISH_ZIPF;
-        v->english += known && (!(e->flags & SF_WORD_STOP) || sf_dict_number(&a->lexicon->words, e) >= 5.0);
-        count_letters(a->tokens.fold + t->fold, t->fold_len < LONGEST ? t->fold_len : LONGEST, v);
+        v->english += known && sf_word_is_english(e);
+        count_letters(a->tokens.fold + t->fold, t->fold_len < SF_GRAM_BYTES ? t->fold_len : SF_GRAM_BYTES, v);
     }
 }
 

@@ -20,7 +20,7 @@ typedef struct sf_analyser sf_analyser;
 enum {
     SF_DO_SENTIMENT = 1 << 0, /**< sentiment, sentiment_cover */
     SF_DO_ENTITIES = 1 << 1,  /**< entities, topics */
-    SF_DO_KEYWORDS = 1 << 2,  /**< keywords */
+    SF_DO_KEYWORDS = 1 << 2,  /**< keywords; with SF_DO_ENTITIES two phrases before them where a text names nothing */
     SF_DO_LANGUAGE = 1 << 3,  /**< lang, where the origin gave none */
     SF_DO_ALL = 15
 };

@@ -91,8 +91,8 @@ typedef struct sf_evidence {
  *  @param text  any bytes; analysed anew, as sf_entities() does.
  *  @param i     index of the entity.
  *  @param out   SF_MAX_EVIDENCE at most; borrowed until the next call on the analyser.
- *  @return the count, 0 when i is past the end and for what a pattern or a form gave; SF_EBUSY, SF_EINVAL (NULL),
- *          SF_ETOOBIG, SF_ENOMEM.
+ *  @return the count, 0 when i is past the end; for what neither weights nor rows gave (a form, a pattern) 1: its
+ *          sf_entity_reason(); SF_EBUSY, SF_EINVAL (NULL), SF_ETOOBIG, SF_ENOMEM.
  *  Threads: one at a time an analyser. Memory: none once warm. Since: 0.1.
  */
 SF_API int64_t sf_entities_explain(sf_analyser *a, sf_str text, size_t i, const sf_evidence **out);

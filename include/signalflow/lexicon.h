@@ -12,9 +12,12 @@
  *  | patterns    | label TAB regular expression (PCRE2) [TAB id]                    | what matches in a line is a name; a match takes 10,000 steps at the most |
  *  | rules       | feature TAB tag TAB weight (-5..5)                               | what tells names from other words; data/lexicons/rules.tsv |
  *  | languages   | three characters TAB language:weight language:weight ...         | what languages are told by |
- *  | stopwords   | word [TAB abroad: only in texts that are not English]                                                             | words that are never keywords |
+ *  | stopwords   | word [TAB abroad: only in texts that are not English; or foreign: no English word] | words that are never keywords |
  *  | frequencies | word TAB zipf (0..9) [TAB share of lower-case spellings, 0..1]   | how common a word is; names have a low share |
  *  | baselines   | platform TAB v0 TAB s50 TAB half_life_s TAB rising_at            | a platform's usual pace |
+ *
+ *  A kind that is a language's code (eo, pt-BR, ml-Latn) is no table but any text in that language, a thousand characters and more:
+ *  sf_language() learns to tell it.
  *
  *  Empty lines and lines that start with "# " are passed over. A later row for the same word replaces an earlier one;
  *  a row whose word starts with "-" and has no further column takes that word out (a rule is taken out by the weight 0, a
@@ -36,8 +39,8 @@ typedef struct sf_lexicon sf_lexicon;
 /** A table in memory. */
 typedef struct sf_lexicon_table {
     const char *
-        kind; /**< "sentiment", "emoji", "names", "watch", "patterns", "rules", "stopwords", "frequencies", "languages" or
-                         "baselines" */
+        kind; /**< "sentiment", "emoji", "names", "watch", "patterns", "rules", "stopwords", "frequencies", "languages",
+                         "baselines", or a language */
     const char *name; /**< for error messages: the file's name */
     sf_str data;      /**< UTF-8, lines end with LF or CRLF; borrowed for the call only */
 } sf_lexicon_table;

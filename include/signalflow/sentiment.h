@@ -34,9 +34,9 @@ SF_API int sf_sentiment(sf_analyser *a, sf_str text, sf_scores *out);
 SF_API int64_t sf_sentiment_column(sf_analyser *a, const char *utf8, const int64_t *offsets, size_t n, double *out);
 
 /** The share of a text's words that the lexicon's language knows: how far VADER, which reads English only, can be
- *  trusted with it. Words are runs of letters; URLs, numbers, @names, #tags and emoji count on neither side. A text of three
- *  words or more of which less than four fifths are known, unknown names aside, is mixed with another language or with jargon
- *  and has 0.
+ *  trusted with it. Words are runs of letters; URLs, numbers, @names, #tags and emoji count on neither side. A text of which
+ *  less than four fifths of the words are known, unknown names aside, is mixed with another language or with jargon and has 0;
+ *  small words of other languages (nicht, oru) count twice against it.
  *
  *  @param text  any bytes.
  *  @param out   [0,1], NaN for a text without words.

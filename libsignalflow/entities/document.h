@@ -6,6 +6,7 @@
  *                         gazetteer.c     and which names of the gazetteer start there
  *          -> candidates  candidates.c    spans that may be names: of the gazetteer, runs of capitals, hashtags
  *          -> decisions   decide.c        which of them are, of what kind, and why
+ *          -> repeats     repeats.c       other mentions of what was found
  *
  * A document is one text on its way through them. Its arrays are an analyser's scratch and grow to the longest text. */
 #ifndef SF_DOCUMENT_H
@@ -28,6 +29,8 @@ typedef struct sf_feature {
     uint16_t flags; /* SF_FEATURE_ */
     uint8_t style;  /* of its line, see features.c */
 } sf_feature;
+
+enum { SF_STYLE_PLAIN = 3 }; /* from this style on nothing is sloppy */
 
 enum {
     SF_FEATURE_START = 1 << 0,    /* a sentence starts with it: a capital says nothing */
@@ -55,6 +58,7 @@ typedef enum sf_rule {
     SF_RULE_GUESSES,                   /* the ones before this are what rules see, SF_ATOM_REASON */
     SF_RULE_WEIGHED = SF_RULE_GUESSES, /* nothing but weights */
     SF_RULE_PATTERN,                   /* of the user's own */
+    SF_RULE_REPEATED,                  /* a name that the text has in full, or once more */
     SF_RULE_FORM,                      /* $AAPL, CVE-2021-44228, r/science */
     SF_RULE_COUNT
 } sf_rule;
@@ -68,6 +72,7 @@ typedef struct sf_candidate {
     uint8_t keep;
     const sf_pattern *pattern; /* of SF_RULE_PATTERN */
     uint32_t start, end;       /* bytes, where they are not those of the tokens; end 0: they are */
+    uint32_t fuller;           /* 1 + the place in `found` of the name that this is a short form of; 0: of none */
 } sf_candidate;
 
 /* What the weighted rules see of a token: lexicon/rules.h. */
@@ -111,12 +116,15 @@ int sf_document_candidates(sf_document *d);
 void sf_document_decide(sf_document *d);
 int sf_document_atoms(sf_document *d);
 int sf_document_weigh(sf_document *d);
+int sf_document_repeats(sf_document *d);
 
-#define SF_HASHTAG_ROOM 96
-/* The words of a hashtag's token, in lower case with a space between; returns their bytes, 0 where it cannot be parted. */
-size_t sf_hashtag_words(const sf_document *d, size_t token, char out[SF_HASHTAG_ROOM]);
-/* The name that a hashtag spells, or NULL. */
-const sf_dict_entry *sf_hashtag_name(const sf_document *d, size_t token);
+#define SF_JOINED_ROOM 96
+/* The words of a hashtag or of a word like NewYorkTimes, in lower case with a space between; returns their bytes, 0 where it
+ * cannot be parted. */
+size_t sf_joined_words(const sf_document *d, size_t token, char out[SF_JOINED_ROOM]);
+/* The name that such a token spells, or NULL; the phrase, or NULL. */
+const sf_dict_entry *sf_joined_name(const sf_document *d, size_t token);
+const sf_dict_entry *sf_joined_phrase(const sf_document *d, size_t token);
 
 /* Fills in what of the gazetteer starts at each token (match, term); part of sf_document_features(). */
 void sf_document_gazetteer(const sf_document *d);

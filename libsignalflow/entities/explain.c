@@ -70,7 +70,17 @@ static void tell_row_of_gazetteer(sf_told *told, const sf_document *d, const sf_
     keep(told, &e, text);
 }
 
-void sf_document_explain(const sf_document *d, const sf_candidate *c, sf_told *told)
+/* What made it a name where no weight and no row did: a form, a pattern, another mention. */
+static void tell_reason(sf_told *told, const sf_document *d, const sf_candidate *c, const char *reason)
+{
+    char text[SF_FEATURE_ROOM] = "";
+    sf_evidence e = {.start = c->end > 0 ? c->start : d->tokens.at[c->first].start};
+    e.end = c->end > 0 ? c->end : d->tokens.at[c->last].end;
+    snprintf(text, sizeof text, "%s", reason);
+    keep(told, &e, text);
+}
+
+void sf_document_explain(const sf_document *d, const sf_candidate *c, const char *reason, sf_told *told)
 {
     told->n = 0;
     if (d->lexicon->rules.any && d->weighed[c->first] == 1) {
@@ -81,6 +91,9 @@ void sf_document_explain(const sf_document *d, const sf_candidate *c, sf_told *t
     if (c->entry != NULL) {
         told->n -= told->n == SF_MAX_EVIDENCE; /* the lightest makes room */
         tell_row_of_gazetteer(told, d, c);
+    }
+    if (told->n == 0) {
+        tell_reason(told, d, c, reason);
     }
     for (size_t k = 0; k < told->n; k++) {
         told->at[k].rule = sf_cstr(told->texts[k]);

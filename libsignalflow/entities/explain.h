@@ -12,7 +12,7 @@ typedef struct sf_told {
     size_t n;
 } sf_told;
 
-/* Of one of d->found, before the document's next step. */
-void sf_document_explain(const sf_document *d, const sf_candidate *c, sf_told *told);
+/* Of one of d->found, before the document's next step; `reason` is told where neither weights nor rows made it a name. */
+void sf_document_explain(const sf_document *d, const sf_candidate *c, const char *reason, sf_told *told);
 
 #endif

@@ -6,37 +6,6 @@
 
 /* ---- words ---- */
 
-static const sf_dict_entry *known_word(const sf_lexicon *l, const char *p, size_t n)
-{
-    const sf_dict_entry *e = sf_dict_find(&l->words, p, n);
-    return e != NULL && (e->flags & SF_WORD_KNOWN) ? e : NULL;
-}
-
-/* The lower-case share of an unknown word's stem: "gloating" is an ordinary word since "gloat" is one. -1: no stem. */
-static int share_of_stem(const sf_lexicon *l, const char *p, size_t n)
-{
-    static const struct {
-        const char *ending, *instead;
-    } endings[] = {{"ies", "y"}, {"ied", "y"}, {"es", ""},  {"s", ""},   {"ed", ""},   {"ed", "e"},  {"ing", ""},
-                   {"ing", "e"}, {"ly", ""},   {"er", ""},  {"er", "e"}, {"est", ""},  {"ness", ""}, {"able", ""},
-                   {"less", ""}, {"ful", ""},  {"ism", ""}, {"ish", ""}, {"ment", ""}, {"ity", ""},  {"y", ""}};
-    char stem[32];
-    for (size_t i = 0; i < sizeof endings / sizeof *endings; i++) {
-        size_t cut = strlen(endings[i].ending);
-        if (n < cut + 3 || n >= sizeof stem - 4 || memcmp(p + n - cut, endings[i].ending, cut) != 0) {
-            continue;
-        }
-        memcpy(stem, p, n - cut);
-        size_t more = strlen(endings[i].instead);
-        memcpy(stem + n - cut, endings[i].instead, more);
-        const sf_dict_entry *e = known_word(l, stem, n - cut + more);
-        if (e != NULL && sf_word_share(e) >= 70) {
-            return sf_word_share(e);
-        }
-    }
-    return -1;
-}
-
 static void look_up(const sf_document *d, const sf_token *t, const sf_dict_entry *word, sf_feature *f)
 {
     const sf_lexicon *l = d->lexicon;
@@ -54,7 +23,7 @@ static void look_up(const sf_document *d, const sf_token *t, const sf_dict_entry
     } else if (t->shape == SF_SHAPE_LOWER) {
         f->share = 100;
     } else if (t->shape != SF_SHAPE_MIXED && (t->flags & (SF_TOKEN_DIGIT | SF_TOKEN_DOTTED)) == 0) {
-        f->share = (int16_t)share_of_stem(l, p, t->fold_len);
+        f->share = (int16_t)sf_word_share_of_stem(l, p, t->fold_len);
     }
 }
 
@@ -195,8 +164,11 @@ int sf_document_features(sf_document *d)
         if (t->kind == SF_TOKEN_WORD || (t->kind == SF_TOKEN_NUMBER && t->fold_len < 8)) {
             look_up(d, t, d->words[i], f);
         }
-        if (t->kind == SF_TOKEN_HASHTAG) {
-            f->entry = sf_hashtag_name(d, i);
+        if (t->kind == SF_TOKEN_HASHTAG ||
+            (t->kind == SF_TOKEN_WORD && t->shape == SF_SHAPE_MIXED && f->entry == NULL)) {
+            f->entry = sf_joined_name(d, i);
+            f->term = f->entry == NULL ? sf_joined_phrase(d, i) : NULL;
+            f->term_last = (uint32_t)i;
         }
         f->flags |= has_capital(t) ? SF_FEATURE_CAPITAL : 0;
     }

@@ -4,21 +4,21 @@
  * Their tokens are taken out of what the rules decide on. */
 #include "entities/given.h"
 
+#include "entities/unspaced.h"
 #include "memory.h"
 
 /* ---- taking tokens ---- */
 
-/* Keeps a name if it is one of the first SF_MAX_ENTITIES. */
-static void keep(sf_document *d, sf_candidate c)
+void sf_document_keep(sf_document *d, const sf_candidate *c)
 {
     size_t k = d->n_given;
-    if (!c.keep || (k == SF_MAX_ENTITIES && d->given[k - 1].first < c.first)) {
+    if (!c->keep || (k == SF_MAX_ENTITIES && d->given[k - 1].first < c->first)) {
         return;
     }
-    for (k -= k == SF_MAX_ENTITIES; k > 0 && d->given[k - 1].first > c.first; k--) {
+    for (k -= k == SF_MAX_ENTITIES; k > 0 && d->given[k - 1].first > c->first; k--) {
         d->given[k] = d->given[k - 1];
     }
-    d->given[k] = c;
+    d->given[k] = *c;
     d->n_given += d->n_given < SF_MAX_ENTITIES;
 }
 
@@ -31,7 +31,7 @@ static void give(sf_document *d, sf_candidate c)
         }
     }
     memset(d->weighed + c.first, SF_GIVEN, c.last - c.first + 1U);
-    keep(d, c);
+    sf_document_keep(d, &c);
 }
 
 /* ---- patterns ---- */
@@ -116,87 +116,28 @@ static int is_caseless(const sf_token *t)
     return t->kind == SF_TOKEN_WORD && t->shape == SF_SHAPE_NONE && t->first >= 0x80;
 }
 
-/* The user's own, and those without capitals. */
-static void give_names(sf_document *d)
+static int has_caseless(const sf_document *d)
 {
-    for (size_t i = 0; i < d->tokens.n;) {
-        const sf_dict_entry *e = d->features[i].match;
-        size_t last = e != NULL ? d->features[i].match_last : i;
-        if (e != NULL && (e->flags & SF_NAME_OWN || is_caseless(&d->tokens.at[i]))) {
-            give(d, of_gazetteer(e, i, last));
-        }
-        i = last + 1;
-    }
-}
-
-/* ---- names inside a word ---- */
-
-enum { LEAST = 2, MOST = 12 }; /* characters of a name that is looked for inside */
-
-/* The longest name that p[0..n) begins with, or NULL; *len is its bytes. */
-static const sf_dict_entry *name_inside(const sf_dict *names, const char *p, size_t n, size_t *len)
-{
-    const sf_dict_entry *best = NULL;
-    uint32_t hash = SF_HASH_START;
-    size_t characters = 0;
-    for (size_t i = 0; i < n && i < names->longest && characters < MOST;) {
-        do {
-            hash = sf_hash_more(hash, (unsigned char)p[i++]);
-        } while (i < n && ((unsigned char)p[i] & 0xC0) == 0x80);
-        characters++;
-        const sf_dict_entry *e = characters < LEAST ? NULL : sf_dict_find_hashed(names, p, i, sf_hash_end(hash));
-        if (e != NULL && (e->flags & SF_NAME_FULL)) {
-            best = e;
-            *len = i;
-        }
-    }
-    return best;
-}
-
-/* What follows makes a people or a language of a place: Japan | 人, 語. These are no names, as in English. */
-static int is_of_people(const char *p, size_t n)
-{
-    static const char *const signs[] = {"人", "語", "语"};
-    for (size_t i = 0; i < sizeof signs / sizeof *signs; i++) {
-        if (n >= strlen(signs[i]) && memcmp(p, signs[i], strlen(signs[i])) == 0) {
+    for (size_t i = 0; i < d->tokens.n; i++) {
+        if (is_caseless(&d->tokens.at[i])) {
             return 1;
         }
     }
     return 0;
 }
 
-/* Chinese, Japanese and Thai have no spaces: a run of them is a clause, and names stand anywhere in it. Katakana is left
- * whole: it parts from other scripts by itself, and what is inside (India in "indoor") is mostly chance. */
-static void give_names_inside(sf_document *d, size_t i)
-{
-    const sf_token *t = &d->tokens.at[i];
-    const char *fold = d->tokens.fold + t->fold;
-    int any = 0;
-    for (size_t at = 0; at < t->fold_len;) {
-        size_t len = 1;
-        const sf_dict_entry *e = name_inside(&d->lexicon->names, fold + at, t->fold_len - at, &len);
-        if (e != NULL) {
-            sf_candidate c = of_gazetteer(e, i, i);
-            c.start = t->start + (uint32_t)at;
-            c.end = c.start + (uint32_t)len;
-            c.keep = c.keep && !is_of_people(fold + at + len, t->fold_len - at - len);
-            keep(d, c);
-            any |= c.keep;
-        }
-        for (at += len; at < t->fold_len && ((unsigned char)fold[at] & 0xC0) == 0x80; at++) {
-        }
-    }
-    d->weighed[i] = any ? SF_GIVEN : d->weighed[i];
-}
+enum wanted { OWN, CASELESS };
 
-static void give_inside(sf_document *d)
+/* The user's own, or those without capitals. */
+static void give_names(sf_document *d, enum wanted wanted)
 {
-    for (size_t i = 0; i < d->tokens.n; i++) {
-        const sf_token *t = &d->tokens.at[i];
-        int whole = t->fold_len == t->end - t->start; /* no sign was dropped: bytes stand where they stood */
-        if (t->flags & (SF_TOKEN_HAN | SF_TOKEN_UNSPACED) && is_caseless(t) && whole && d->weighed[i] != SF_GIVEN) {
-            give_names_inside(d, i);
+    for (size_t i = 0; i < d->tokens.n;) {
+        const sf_dict_entry *e = d->features[i].match;
+        size_t last = e != NULL ? d->features[i].match_last : i;
+        if (e != NULL && (wanted == OWN ? (e->flags & SF_NAME_OWN) != 0 : is_caseless(&d->tokens.at[i]))) {
+            give(d, of_gazetteer(e, i, last));
         }
+        i = last + 1;
     }
 }
 
@@ -281,8 +222,13 @@ int sf_document_given(sf_document *d, sf_matcher *m)
         give_matches(d, &patterns->at[i], m);
     }
     if (status == SF_OK) {
-        give_names(d);
-        give_inside(d);
+        if (d->lexicon->own_names) {
+            give_names(d, OWN);
+        }
+        if (has_caseless(d)) {
+            sf_document_unspaced(d);
+            give_names(d, CASELESS);
+        }
         give_forms(d);
     }
     return status;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Hashtags: the words that capitals part, #ClimateChange, and the names that they spell. */
+/* Words that are written as one: the parts that capitals show, #ClimateChange, NewYorkTimes, and the names that they spell. */
 #include "entities/document.h"
 
 static int is_upper(char c)
@@ -29,14 +29,15 @@ static int starts_word(const char *p, size_t n, size_t i)
     return is_upper(p[i]) && (is_lower(p[i - 1]) || (is_upper(p[i - 1]) && i + 1 < n && is_lower(p[i + 1])));
 }
 
-size_t sf_hashtag_words(const sf_document *d, size_t token, char out[SF_HASHTAG_ROOM])
+size_t sf_joined_words(const sf_document *d, size_t token, char out[SF_JOINED_ROOM])
 {
     const sf_token *t = &d->tokens.at[token];
-    const char *p = d->text.ptr + t->start + 1;
-    size_t n = t->end - t->start - 1U;
+    size_t sign = t->kind == SF_TOKEN_HASHTAG;
+    const char *p = d->text.ptr + t->start + sign;
+    size_t n = t->end - t->start - sign;
     size_t at = 0;
     for (size_t i = 0; i < n; i++) {
-        if (at + 3 > SF_HASHTAG_ROOM || (unsigned char)p[i] >= 0x80) {
+        if (at + 3 > SF_JOINED_ROOM || (unsigned char)p[i] >= 0x80) {
             return 0; /* other scripts: as it is */
         }
         if (p[i] == '_') {
@@ -60,10 +61,18 @@ static const sf_dict_entry *full_name(const sf_dict *names, const char *p, size_
     return e != NULL && (e->flags & SF_NAME_FULL) ? e : NULL;
 }
 
-const sf_dict_entry *sf_hashtag_name(const sf_document *d, size_t token)
+const sf_dict_entry *sf_joined_name(const sf_document *d, size_t token)
 {
-    char words[SF_HASHTAG_ROOM];
+    char words[SF_JOINED_ROOM];
     const sf_token *t = &d->tokens.at[token];
     const sf_dict_entry *e = full_name(&d->lexicon->names, d->tokens.fold + t->fold, t->fold_len);
-    return e != NULL ? e : full_name(&d->lexicon->names, words, sf_hashtag_words(d, token, words));
+    return e != NULL ? e : full_name(&d->lexicon->names, words, sf_joined_words(d, token, words));
+}
+
+const sf_dict_entry *sf_joined_phrase(const sf_document *d, size_t token)
+{
+    char words[SF_JOINED_ROOM];
+    size_t n = sf_joined_words(d, token, words);
+    const sf_dict_entry *e = n > 0 ? sf_dict_find(&d->lexicon->names, words, n) : NULL;
+    return e != NULL && (e->flags & SF_NAME_PHRASE) ? e : NULL;
 }

@@ -231,6 +231,38 @@ static int is_sign(const sf_document *d, size_t i)
     return t->fold_len == 0 || t->kind == SF_TOKEN_PUNCT;
 }
 
+/* ---- cues that are surer than weights ---- */
+
+/* v2.0 */
+static int is_version(const sf_document *d, size_t i)
+{
+    const sf_token *t = i < d->tokens.n ? &d->tokens.at[i] : NULL;
+    return t != NULL && (t->flags & SF_TOKEN_LINE) == 0 && t->kind == SF_TOKEN_WORD && t->fold_len >= 2 &&
+           d->tokens.fold[t->fold] == 'v' && d->tokens.fold[t->fold + 1] >= '0' && d->tokens.fold[t->fold + 1] <= '9';
+}
+
+/* CEO of X, engineer at X */
+static int is_after_office(const sf_document *d, size_t i)
+{
+    static const char *const offices[] = {"ceo",      "cto",      "cfo",       "coo",       "founder",  "cofounder",
+                                          "chairman", "employee", "employees", "engineers", "engineer", "shareholders"};
+    if (i < 2 || !(sf_token_is(d, i - 1, "of") || sf_token_is(d, i - 1, "at"))) {
+        return 0;
+    }
+    for (size_t k = 0; k < sizeof offices / sizeof *offices; k++) {
+        if (sf_token_is(d, i - 2, offices[k])) {
+            return 1;
+        }
+    }
+    return 0;
+}
+
+/* The kind of a name that is in no table, by what stands beside it. */
+static int kind_by_cue(const sf_document *d, size_t first, size_t last, int kind)
+{
+    return is_version(d, last + 1) ? SF_KIND_PROD : is_after_office(d, first) ? SF_KIND_ORG : kind;
+}
+
 /* Adds a name without signs at its ends; of signs alone there is none. */
 static int add_name(sf_document *d, size_t first, size_t last, int kind)
 {
@@ -244,9 +276,9 @@ static int add_name(sf_document *d, size_t first, size_t last, int kind)
         return SF_OK;
     }
     sf_candidate c = {.first = (uint32_t)first, .last = (uint32_t)last, .keep = 1};
-    c.label = (uint8_t)label_of_kind(kind);
-    c.rule = d->atoms[first].at[SF_ATOM_GUESS] != 0 ? d->atoms[first].at[SF_ATOM_REASON] : SF_RULE_WEIGHED;
     const sf_dict_entry *e = sf_document_name(d, first, last);
+    c.label = (uint8_t)label_of_kind(e == NULL ? kind_by_cue(d, first, last, kind) : kind);
+    c.rule = d->atoms[first].at[SF_ATOM_GUESS] != 0 ? d->atoms[first].at[SF_ATOM_REASON] : SF_RULE_WEIGHED;
     if (e != NULL && fits(d, e, c.label)) {
         c.entry = e;
         c.rule = d->tokens.at[first].kind == SF_TOKEN_HASHTAG ? SF_RULE_HASHTAG : SF_RULE_GAZETTEER;
@@ -255,6 +287,17 @@ static int add_name(sf_document *d, size_t first, size_t last, int kind)
         }
     }
     return add_found(d, &c);
+}
+
+/* Adds what is tagged as one name: two products that "and" joins are two. */
+static int add_names(sf_document *d, size_t first, size_t last, int kind)
+{
+    for (size_t i = first + 1; kind == SF_KIND_PROD && i < last; i++) {
+        if (sf_token_is(d, i, "and") && sf_document_name(d, first, last) == NULL) {
+            return add_name(d, first, i - 1, kind) == SF_OK ? add_names(d, i + 1, last, kind) : SF_ENOMEM;
+        }
+    }
+    return add_name(d, first, last, kind);
 }
 
 /* The tokens of a name of several words of the gazetteer, with capitals, of which the rules make nothing: there are few
@@ -280,9 +323,8 @@ static size_t known_name(const sf_document *d, size_t first, size_t end)
  * small (entityManager) is more often code: what speaks for it, rules must see. */
 static int is_new_name(const sf_document *d, size_t i)
 {
-    enum { SHORT = 3 }; /* from this style on nothing is sloppy, features.c */
     const sf_feature *f = &d->features[i];
-    return f->style >= SHORT && (sf_unicode_flags(d->tokens.at[i].first) & SF_UNICODE_UPPER) != 0 &&
+    return f->style >= SF_STYLE_PLAIN && (sf_unicode_flags(d->tokens.at[i].first) & SF_UNICODE_UPPER) != 0 &&
            d->atoms[i].at[SF_ATOM_REASON] == SF_RULE_UNKNOWN && d->atoms[i].at[SF_ATOM_GUESS] != 0 &&
            d->tokens.at[i].fold_len >= 5;
 }
@@ -318,7 +360,7 @@ static int collect(sf_document *d, size_t first, size_t end)
         while (last + 1 < end && d->back[last + 1].tag == SF_TAG_INSIDE + 2 * kind) {
             last++;
         }
-        if (add_name(d, i, last, kind) != SF_OK) {
+        if (add_names(d, i, last, kind) != SF_OK) {
             return SF_ENOMEM;
         }
         i = last + 1;
@@ -367,11 +409,12 @@ int sf_document_weigh(sf_document *d)
             status = collect(d, i, end);
             i = end;
         } else if (given < d->n_given && d->given[given].first == i) {
-            size_t last;
-            do { /* several may lie in one word */
+            size_t last = i;
+            while (status == SF_OK && given < d->n_given &&
+                   d->given[given].first <= last) { /* several may share a word */
                 status = add_found(d, &d->given[given]);
                 last = d->given[given++].last;
-            } while (status == SF_OK && given < d->n_given && d->given[given].first == i);
+            }
             i = last + 1;
         } else {
             i++;

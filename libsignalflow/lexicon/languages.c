@@ -7,8 +7,7 @@
 #include "lexicon/lexicon.h"
 #include "memory.h"
 
-/* The number of a language, added if it is new; -1: no room, or no name of a language. */
-static int number_of(sf_languages_builder *b, sf_str name)
+int sf_language_number(sf_languages_builder *b, sf_str name)
 {
     if (name.len < 2 || name.len >= SF_LANGUAGE_BYTES) {
         return -1;
@@ -26,7 +25,7 @@ static int number_of(sf_languages_builder *b, sf_str name)
     return (int)b->n++;
 }
 
-static uint8_t *weights_of(sf_languages_builder *b, sf_str gram, int *status)
+uint8_t *sf_language_weights(sf_languages_builder *b, sf_str gram, int *status)
 {
     sf_str none = {"", 0};
     sf_dict_row *known = sf_dict_row_of(&b->grams, gram);
@@ -52,7 +51,7 @@ static int read_weight(sf_languages_builder *b, sf_str part, uint8_t *weights)
     }
     sf_str name = {part.ptr, (size_t)(colon - part.ptr)};
     sf_str number = {colon + 1, part.len - name.len - 1};
-    int language = number_of(b, name);
+    int language = sf_language_number(b, name);
     if (language < 0 || sf_row_number(number, &weight) != SF_OK || !(weight >= 0.0 && weight <= 255.0)) {
         return SF_EPARSE;
     }
@@ -67,7 +66,7 @@ int sf_row_language(sf_lexicon_builder *b, sf_row *row)
     if (row->remove || row->n < 2 || row->field[0].len == 0) {
         return SF_EPARSE;
     }
-    uint8_t *weights = weights_of(&b->languages, row->field[0], &status);
+    uint8_t *weights = sf_language_weights(&b->languages, row->field[0], &status);
     sf_str rest = row->field[1];
     while (weights != NULL && rest.len > 0) {
         const char *space = memchr(rest.ptr, ' ', rest.len);

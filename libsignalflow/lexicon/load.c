@@ -52,10 +52,22 @@ static void split(sf_str line, sf_row *row)
     }
 }
 
+/* A table of kind "eo" is no table but a text in that language. */
+static int read_language(sf_lexicon_builder *b, const sf_lexicon_table *table, const char *name, sf_error *err)
+{
+    int status = sf_language_learn(&b->languages, table->kind, table->data);
+    const char *fault =
+        status == SF_EPARSE ? "too little text to tell a language by, or too many languages" : sf_strerror(status);
+    return status == SF_OK ? SF_OK : sf_error_set(err, status, 1, 0, "%s: %s", name, fault);
+}
+
 int sf_lexicon_read(sf_lexicon_builder *b, const sf_lexicon_table *table, sf_error *err)
 {
     const char *name = table->name != NULL ? table->name : "table";
     const sf_table_kind *kind = table->kind != NULL ? sf_table_kind_of(table->kind) : NULL;
+    if (kind == NULL && table->kind != NULL && sf_is_language(table->kind)) {
+        return read_language(b, table, name, err);
+    }
     if (kind == NULL) {
         return sf_error_set(err, SF_EINVAL, 0, 0, "%s: no such kind of table: %s", name,
                             table->kind != NULL ? table->kind : "(none)");

@@ -15,18 +15,26 @@ static void forget(sf_lexicon_builder *b, sf_str word, uint32_t flags)
     }
 }
 
+/* What the second field of a row says; 0: nothing that is known. */
+static uint32_t flags_of_stopword(sf_str s)
+{
+    if (s.len == 6 && memcmp(s.ptr, "abroad", 6) == 0) {
+        return SF_WORD_STOP_ABROAD;
+    }
+    return s.len == 7 && memcmp(s.ptr, "foreign", 7) == 0 ? SF_WORD_STOP | SF_WORD_FOREIGN : 0;
+}
+
 int sf_row_stopword(sf_lexicon_builder *b, sf_row *row)
 {
     sf_str none = {"", 0};
     sf_str word = row->field[0];
     if (row->remove) {
-        forget(b, word, SF_WORD_STOP | SF_WORD_STOP_ABROAD);
+        forget(b, word, SF_WORD_STOP | SF_WORD_STOP_ABROAD | SF_WORD_FOREIGN);
         return SF_OK;
     }
-    int abroad = row->n > 1 && row->field[1].len == 6 && memcmp(row->field[1].ptr, "abroad", 6) == 0;
-    uint32_t flag = abroad ? SF_WORD_STOP_ABROAD : SF_WORD_STOP;
-    if (word.len == 0 || (row->n > 1 && !abroad)) {
-        row->fault = "a row is: word [TAB abroad]";
+    uint32_t flag = row->n < 2 ? SF_WORD_STOP : flags_of_stopword(row->field[1]);
+    if (word.len == 0 || flag == 0) {
+        row->fault = "a row is: word [TAB abroad or foreign]";
         return SF_EPARSE;
     }
     sf_dict_row *known = sf_dict_row_of(&b->words, word);
@@ -64,4 +72,28 @@ int sf_row_frequency(sf_lexicon_builder *b, sf_row *row)
     uint32_t flags = SF_WORD_KNOWN | (known != NULL ? known->flags & ~(0xFFU << SF_WORD_SHARE_SHIFT) : 0);
     flags |= (uint32_t)(share * 100.0 + 0.5) << SF_WORD_SHARE_SHIFT;
     return sf_dict_put(&b->words, word, none, flags, zipf);
+}
+
+int sf_word_share_of_stem(const sf_lexicon *l, const char *p, size_t n)
+{
+    static const struct {
+        const char *ending, *instead;
+    } endings[] = {{"ies", "y"}, {"ied", "y"}, {"es", ""},  {"s", ""},   {"ed", ""},   {"ed", "e"},  {"ing", ""},
+                   {"ing", "e"}, {"ly", ""},   {"er", ""},  {"er", "e"}, {"est", ""},  {"ness", ""}, {"able", ""},
+                   {"less", ""}, {"ful", ""},  {"ism", ""}, {"ish", ""}, {"ment", ""}, {"ity", ""},  {"y", ""}};
+    char stem[32];
+    for (size_t i = 0; i < sizeof endings / sizeof *endings; i++) {
+        size_t cut = strlen(endings[i].ending);
+        if (n < cut + 3 || n >= sizeof stem - 4 || memcmp(p + n - cut, endings[i].ending, cut) != 0) {
+            continue;
+        }
+        memcpy(stem, p, n - cut);
+        size_t more = strlen(endings[i].instead);
+        memcpy(stem + n - cut, endings[i].instead, more);
+        const sf_dict_entry *e = sf_word_known(l, stem, n - cut + more);
+        if (e != NULL && sf_word_share(e) >= SF_WORD_ORDINARY) {
+            return sf_word_share(e);
+        }
+    }
+    return -1;
 }

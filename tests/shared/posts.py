@@ -104,6 +104,19 @@ def check_threads(process, tmp):
         fail(f"{read} signals read, {written} written")
 
 
+def check_cover(ingest, process, folder, tmp):
+    """What VADER can read is scored, what it cannot is not: shares of texts with a cover of one half."""
+    for name, least, most in (("youtube_codemix_comments", 0, .105), ("hackernews_frontpage_stories", .95, 1)):
+        with open(tmp / "one", "w") as out:
+            run(ingest, "--quiet", f"replay:{folder / name}.ndjson.gz", stdout=out)
+        with open(tmp / "one") as into, open(tmp / "two", "w") as out:
+            run(process, "--quiet", stdin=into, stdout=out)
+        covers = [json.loads(line)["sentiment_cover"] for line in open(tmp / "two")]
+        share = sum(c is not None and c >= .5 for c in covers) / len(covers)
+        if not least <= share <= most:
+            fail(f"{name}: {share:.3f} of the texts are scored, wanted {least} to {most}")
+
+
 def check_schema(schema, tmp):
     check = jsonschema.Draft202012Validator(json.loads(pathlib.Path(schema).read_text()))
     for name in ("all", "out1"):
@@ -146,6 +159,7 @@ def main():
     with tempfile.TemporaryDirectory() as tmp:
         tmp = pathlib.Path(tmp)
         check_posts(ingest, process, shared / "data" / "posts", tmp)
+        check_cover(ingest, process, shared / "data" / "posts", tmp)
         check_schema(schema, tmp)
         check_answers(ingest, shared / "data" / "api", tmp)
 

@@ -27,6 +27,28 @@ static sf_signal *add(int32_t kind, const char *title, const char *body)
     return sf_batch_at(b, (size_t)i);
 }
 
+/* Where a text names nothing, two phrases come before its keywords; where it does, none. */
+static void phrases_where_nothing_is_named(void **state)
+{
+    (void)state;
+    add(SF_POST, "so this is effective web design, with unexpected illustrations and the effective web design", "");
+    add(SF_POST, "so this is effective web design by Google", "");
+    assert_int_equal(sf_analyse(a, b, 0, SF_DO_ALL), 2);
+    const sf_signal *s = sf_batch_at(b, 0);
+    assert_int_equal(s->n_entities, 0);
+    assert_true(s->n_keywords > 2);
+    assert_string_equal(s->keywords[0].ptr, "effective web design");
+    assert_string_equal(s->keywords[1].ptr, "unexpected illustrations");
+    for (size_t i = 2; i < s->n_keywords; i++) {
+        assert_null(strchr(s->keywords[i].ptr, ' '));
+    }
+    s = sf_batch_at(b, 1);
+    assert_int_equal(s->n_entities, 1);
+    for (size_t i = 0; i < s->n_keywords; i++) {
+        assert_null(strchr(s->keywords[i].ptr, ' '));
+    }
+}
+
 static void scores_the_analysed_text(void **state)
 {
     sf_scores want;
@@ -121,6 +143,7 @@ static int teardown(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(phrases_where_nothing_is_named, setup, teardown),
         cmocka_unit_test_setup_teardown(scores_the_analysed_text, setup, teardown),
         cmocka_unit_test_setup_teardown(signals_without_text_keep_their_unknowns, setup, teardown),
         cmocka_unit_test_setup_teardown(starts_at_first_and_does_what_it_is_told, setup, teardown),

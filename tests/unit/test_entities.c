@@ -301,6 +301,8 @@ static void explanation(void **state)
     assert_string_equal(e[0].rule.ptr, "gazetteer: LOC beijing");
     assert_int_equal(e[0].start, 18);
     assert_int_equal(e[0].end, 24);
+    assert_int_equal(sf_entities_explain(analyser, sf_cstr("fix for CVE-2021-44228 is out"), 0, &e), 1);
+    assert_string_equal(e[0].rule.ptr, "form");
     assert_int_equal(sf_entities_explain(NULL, sf_cstr(text), 0, &e), SF_EINVAL);
     assert_int_equal(sf_entities_explain(analyser, sf_cstr(text), 0, NULL), SF_EINVAL);
 }
@@ -328,6 +330,20 @@ static void one_topic_however_it_is_spelt(void **state)
     n = sf_text_topics(analyser, sf_cstr("we visit #NewYork soon"), topic);
     assert_int_equal(n, 1);
     assert_string_equal(topic[0].ptr, "new york");
+}
+
+/* The topics of a text, joined by |. */
+static const char *topics_of(const char *text)
+{
+    static char joined[256];
+    sf_str topic[SF_MAX_TOPICS];
+    int64_t n = sf_text_topics(analyser, sf_cstr(text), topic);
+    joined[0] = '\0';
+    for (int64_t k = 0; k < n; k++) {
+        size_t at = strlen(joined);
+        snprintf(joined + at, sizeof joined - at, "%s%.*s", k > 0 ? "|" : "", (int)topic[k].len, topic[k].ptr);
+    }
+    return joined;
 }
 
 /* Countries, capitals and large organisations are one topic in every language, in scripts without spaces too, and what
@@ -361,21 +377,90 @@ static void one_topic_in_all_languages(void **state)
     };
     (void)state;
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
-        sf_str topic[SF_MAX_TOPICS];
-        char found[256] = "";
-        int64_t n = sf_text_topics(analyser, sf_cstr(cases[i].text), topic);
-        for (int64_t k = 0; k < n; k++) {
-            size_t at = strlen(found);
-            snprintf(found + at, sizeof found - at, "%s%.*s", k > 0 ? "|" : "", (int)topic[k].len, topic[k].ptr);
-        }
-        assert_string_equal(found, cases[i].topics);
+        assert_string_equal(topics_of(cases[i].text), cases[i].topics);
         const sf_entity *e;
-        n = sf_entities(analyser, sf_cstr(cases[i].text), &e);
+        int64_t n = sf_entities(analyser, sf_cstr(cases[i].text), &e);
         for (int64_t k = 0; k < n; k++) {
             assert_memory_equal(cases[i].text + e[k].start, e[k].text.ptr, e[k].text.len);
             assert_true(k == 0 || e[k].start >= e[k - 1].end);
         }
     }
+}
+
+/* Kana: where the script changes a name ends; a longer run of Katakana is other words unless all of it is known. */
+static void names_in_kana(void **state)
+{
+    static const struct {
+        const char *text, *topics; /* joined by |, in order */
+    } cases[] = {
+        {"ソニーが新しいゲーム機を発表した", "sony"},
+        {"今日、ソニーとアップルの株を買った", "sony|apple"},
+        {"ソニー・ピクチャーズの映画", "sony"},
+        {"アップルウォッチを買いました", "apple"},
+        {"ソニーグループの決算はすごい", "sony"},
+        {"ロシアウクライナ戦争について", "russia|ukraine"},
+        {"アメリカドルが下がっている", "united states"},
+        {"インドネシアに行きたい", "indonesia"},
+        {"トヨタ自動車社長がドイツへ", "toyota|germany"},
+        {"昨日南アフリカで雪が降った", "south africa"},
+        {"明日はさいたまで会おう", "saitama"},
+        {"ボスニア・ヘルツェゴビナ代表", "bosnia"},
+        {"アップルパイを焼いた", ""},               /* pie is no word that names are joined to */
+        {"フランスパンとトルココーヒー", "turkey"}, /* bread is none, coffee is */
+        {"インドアとアウトドア", ""},
+        {"チリソースとマリネ", ""}, /* two letters are chance */
+        {"ローマ字とドイツ語とロシア人", ""},
+        {"トルコンとローマンカトリック", ""},
+        {"おさいたまさん", ""},
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        assert_string_equal(topics_of(cases[i].text), cases[i].topics);
+    }
+    const sf_entity *e;
+    static const char text[] = "アップルウォッチ";
+    assert_int_equal(sf_entities(analyser, sf_cstr(text), &e), 1);
+    assert_int_equal(e[0].start, 0);
+    assert_int_equal(e[0].end, strlen("アップル"));
+}
+
+/* A person is named in full once, a new name is written small after that: all mentions are found, and are one topic. */
+static void all_mentions_of_a_name(void **state)
+{
+    (void)state;
+    assert_string_equal(
+        found(analyser, sf_cstr("We met Sigurdur Helgason yesterday. Helgason likes fish, and helgason is tall")),
+        "Sigurdur Helgason/PER/sigurdur helgason | Helgason/PER/sigurdur helgason | "
+        "helgason/PER/sigurdur helgason");
+    assert_string_equal(topics_of("Helgason likes fish. We met Sigurdur Helgason yesterday."), "sigurdur helgason");
+    assert_string_equal(topics_of("Angela Merkel met Zbigniew Kowalczyk. Kowalczyk said Merkel was late"),
+                        "angela merkel|zbigniew kowalczyk");
+    assert_string_equal(topics_of("Norvik recalls all e-bikes after fires. My norvik bike is fine"), "norvik");
+}
+
+/* Words that are written as one are the name, or the phrase, that they spell. */
+static void words_written_as_one(void **state)
+{
+    (void)state;
+    assert_string_equal(topics_of("I read NewYorkTimes and BankOfAmerica news, like @NewYorkTimes"),
+                        "new york times|bank of america");
+    assert_string_equal(topics_of("#ClimateChange is real, says #BarackObama in #NewYorkCity"),
+                        "climate change|barack obama|new york");
+    assert_string_equal(topics_of("all of #InterestRates #QuantumComputing and so on"),
+                        "interest rate|quantum computing");
+}
+
+/* What stands beside a name that is in no list tells its kind. */
+static void cues_tell_kinds(void **state)
+{
+    (void)state;
+    assert_string_equal(found(analyser, sf_cstr("Tim Fooler, CEO of Zorblat, moved to Quxville")),
+                        "Tim Fooler/PER/tim fooler | Zorblat/ORG/zorblat | Quxville/LOC/quxville");
+    assert_string_equal(found(analyser, sf_cstr("so we use Zorblat v2.0 now")), "Zorblat/PROD/zorblat");
+    assert_string_equal(found(analyser, sf_cstr("Mr Blarf and Norvik Inc. moved to Quxville")),
+                        "Mr Blarf/PER/blarf | Norvik Inc./ORG/norvik inc. | Quxville/LOC/quxville");
+    assert_string_equal(found(analyser, sf_cstr("Does this technique work in Safari and Opera?")),
+                        "Safari/PROD/safari | Opera/PROD/opera");
 }
 
 /* Addresses, @names and hashtags are never parts of longer names, nor cut. */
@@ -494,6 +579,10 @@ int main(void)
         cmocka_unit_test(terms_are_topics),
         cmocka_unit_test(one_topic_however_it_is_spelt),
         cmocka_unit_test(one_topic_in_all_languages),
+        cmocka_unit_test(names_in_kana),
+        cmocka_unit_test(all_mentions_of_a_name),
+        cmocka_unit_test(words_written_as_one),
+        cmocka_unit_test(cues_tell_kinds),
         cmocka_unit_test(what_is_no_name_is_left_whole),
         cmocka_unit_test(brackets),
         cmocka_unit_test(no_name_without_a_word),

@@ -61,12 +61,91 @@ static void languages(void **state)
     }
 }
 
+/* A kind that is a language's code takes a text in it. */
+static void a_language_of_ones_own(void **state)
+{
+    static const char text[] = "La suno brilas kaj la birdoj kantas en la arboj apud nia domo. Mi legas libron pri la "
+                               "historio de la mondo, sed mia "
+                               "frato preferas ludi per sia nova pilko. Hieraŭ ni veturis al la urbo, kie ni aĉetis "
+                               "panon, fromaĝon kaj kelkajn "
+                               "pomojn por la tuta familio. Kiam vi venos al ni, ni kune promenos laŭ la rivero kaj "
+                               "parolos pri ĉio, kion ni vidis "
+                               "dum la pasinta jaro. Ŝi diris, ke ŝi ne povas veni, ĉar ŝi devas labori ĝis la "
+                               "vespero. La infanoj lernas novajn "
+                               "vortojn ĉiutage kaj demandas multajn aferojn, kiujn eĉ la instruisto ne ĉiam scias. En "
+                               "la vintro la tagoj estas "
+                               "mallongaj kaj malvarmaj, tamen en la somero oni povas naĝi en la lago. Mi ĝojas, ke vi "
+                               "skribis al mi tiun longan "
+                               "leteron, kaj mi tuj respondos al ĉiuj viaj demandoj. Kie estas la stacidomo, kaj kiom "
+                               "kostas la bileto al la ĉefurbo? "
+                               "La registaro volas konstrui novan ponton, sed multaj homoj opinias, ke la malnova "
+                               "sufiĉas. Bonvolu fermi la pordon, "
+                               "ĉar la vento estas forta kaj la kato volas eliri. Mia avino ofte rakontis al ni "
+                               "fabelojn antaŭ ol ni endormiĝis.";
+    static const char other[] = "Nia najbaro havas grandan ĝardenon, kie kreskas multaj floroj kaj legomoj";
+    sf_lexicon_table t = {"eo", "esperanto.txt", {text, sizeof text - 1}};
+    sf_lexicon_opts o = SF_LEXICON_OPTS_INIT;
+    sf_lexicon *l = NULL;
+    sf_analyser *own = NULL;
+    sf_analyser *before = a;
+    sf_error err = {0};
+    (void)state;
+    o.tables = &t;
+    o.n_tables = 1;
+    assert_string_not_equal(language(other), "eo");
+    assert_int_equal(sf_lexicon_load(&l, &o, NULL), SF_OK);
+    assert_int_equal(sf_analyser_new(&own, l), SF_OK);
+    a = own;
+    assert_string_equal(language(other), "eo");
+    assert_string_equal(language("El gobierno quiere presentar una nueva ley este otoño y es una buena noticia"), "es");
+    assert_string_equal(language("The government wants to pass a new law in autumn"), "en");
+    a = before;
+    sf_analyser_free(own);
+    sf_lexicon_free(l);
+    t.data = sf_cstr("La suno brilas");
+    assert_int_equal(sf_lexicon_load(&l, &o, &err), SF_EPARSE);
+    t.kind = "eo-";
+    assert_int_equal(sf_lexicon_load(&l, &o, &err), SF_EINVAL);
+}
+
 static void what_another_language_says_is_not_covered(void **state)
 {
     double cover = NAN;
     (void)state;
     assert_int_equal(sf_sentiment_cover(a, sf_cstr("El gobierno no quiere super hotel bar"), &cover), SF_OK);
     assert_true(cover == 0.0);
+}
+
+/* What VADER can read is covered, however it is spelt; a word or two of English in another language are not. */
+static void covers(void **state)
+{
+    static const struct {
+        const char *text;
+        int covered;
+    } cases[] = {
+        {"this is sooooo goooood", 1},
+        {"the skateboarding documentary whose goaltending amazes", 1},
+        {"omg im gonna love thats", 1},
+        {"I live in Los Angeles", 1},
+        {"We met in Kleinmachnow near Berlin", 1},
+        {"good", 1},
+        {"oru super movie feel", 0}, /* Malayalam, Tamil */
+        {"bahut accha movie hai", 0},
+        {"super movie bagundi", 0},
+        {"film chennagide super", 0},
+        {"super adipoli", 0},
+        {"nicht super", 0},
+        {"bien", 0},
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        double cover = NAN;
+        assert_int_equal(sf_sentiment_cover(a, sf_cstr(cases[i].text), &cover), SF_OK);
+        if ((cover >= 0.5) != cases[i].covered) {
+            print_error("%s: %f\n", cases[i].text, cover);
+            fail();
+        }
+    }
 }
 
 static void signals_get_a_language_that_nobody_gave(void **state)
@@ -201,7 +280,9 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(languages),
+        cmocka_unit_test(a_language_of_ones_own),
         cmocka_unit_test(what_another_language_says_is_not_covered),
+        cmocka_unit_test(covers),
         cmocka_unit_test(signals_get_a_language_that_nobody_gave),
         cmocka_unit_test(marked_posts),
         cmocka_unit_test(bad_calls),

@@ -30,6 +30,11 @@ static void builtin_knows_english(void **state)
     (void)state;
     assert_int_equal(word(l, "the")->flags & (SF_WORD_STOP | SF_WORD_KNOWN), SF_WORD_STOP | SF_WORD_KNOWN);
     assert_int_equal(word(l, "und")->flags & SF_WORD_STOP, SF_WORD_STOP);
+    assert_true(sf_word_is_english(word(l, "whose")) && sf_word_is_english(word(l, "the")));
+    assert_false(sf_word_is_english(word(l, "und")) || sf_word_is_english(word(l, "nahi")));
+    assert_false(sf_word_is_english(NULL));
+    assert_true(sf_word_share_of_stem(l, "infects", 7) >= SF_WORD_ORDINARY);
+    assert_int_equal(sf_word_share_of_stem(l, "zzxqing", 7), -1);
     const sf_dict_entry *quantum = word(l, "quantum");
     assert_int_equal(quantum->flags & SF_WORD_STOP, 0);
     assert_true(sf_dict_number(&l->words, quantum) > 3.0 && sf_dict_number(&l->words, quantum) < 6.0);
