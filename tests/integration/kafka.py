@@ -103,6 +103,22 @@ def make_topics(brokers, topics):
     asyncio.run(make())
 
 
+def set_back(brokers, group, topic, partitions):
+    """Commits 0 for a group that has no members."""
+    from aiokafka import AIOKafkaConsumer, TopicPartition
+
+    async def commit():
+        consumer = AIOKafkaConsumer(bootstrap_servers=brokers, group_id=group, enable_auto_commit=False)
+        await consumer.start()
+        try:
+            places = [TopicPartition(topic, p) for p in range(partitions)]
+            consumer.assign(places)
+            await consumer.commit({p: 0 for p in places})
+        finally:
+            await consumer.stop()
+    asyncio.run(commit())
+
+
 class Tests:
     def __init__(self, ingest, process, folder, cluster, files):
         self.ingest, self.process, self.folder, self.cluster, self.files = ingest, process, folder, cluster, files
@@ -281,6 +297,19 @@ class Tests:
         self.run(self.process, self.url("signals.normalised", until="end", group="anew"), "--store", wild)
         wrong = tables.difference(tables.snapshot(calm, NUMBERS), tables.snapshot(wild, NUMBERS))
         check(wrong is None, wrong)
+        self.the_groups_offsets_are_set_back(calm, wild, len(posts) + half)
+
+    def the_groups_offsets_are_set_back(self, calm, wild, records):
+        """As an operator does it, with another client: all is read once more, and the store moves to the end again."""
+        if not other_client(self.folder):
+            return
+        before = self.offsets(wild)
+        set_back(self.cluster.brokers, "anew", self.topic("signals.normalised"), 6)
+        said = subprocess.run([self.process, self.url("signals.normalised", until="end", group="anew"), "--store", wild],
+                              stderr=subprocess.PIPE, text=True, check=False)
+        check(said.returncode == 0 and f"{records} read" in said.stderr, said.stderr)
+        wrong = tables.difference(tables.snapshot(calm, NUMBERS), tables.snapshot(wild, NUMBERS))
+        check(wrong is None and self.offsets(wild) == before, wrong, before, self.offsets(wild))
 
     def tls_and_passwords_pass_through(self):
         secrets = pathlib.Path(self.cluster.folder) / "secure"
