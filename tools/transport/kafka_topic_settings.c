@@ -10,7 +10,7 @@
 #include "common/log.h"
 #include "kafka_topics.h"
 
-#define DAY_MS        86400000
+#define DAY_MS 86400000
 
 enum { MOST_MS_DIGITS = 24 };
 
@@ -20,8 +20,9 @@ static const struct {
     int64_t least, least_dlq;
     const char *harm; /* of another value; NULL: none, records are only larger */
 } settings[] = {
-    {"min.insync.replicas", NULL, SF_TOPIC_IN_SYNC, SF_TOPIC_IN_SYNC, "what is acknowledged can be lost with one broker"},
-    {"retention.ms", NULL, (int64_t)SF_TOPIC_DAYS * DAY_MS, (int64_t)SF_TOPIC_DLQ_DAYS * DAY_MS,
+    {"min.insync.replicas", NULL, SF_TOPIC_IN_SYNC, SF_TOPIC_IN_SYNC,
+     "what is acknowledged can be lost with one broker"},
+    {"retention.ms", NULL, (int64_t)SF_TOPIC_DAYS *DAY_MS, (int64_t)SF_TOPIC_DLQ_DAYS *DAY_MS,
      "records are removed sooner"},
     {"compression.type", "snappy", 0, 0, NULL},
     {"cleanup.policy", "delete", 0, 0, "of a post's records only the last would be kept"},

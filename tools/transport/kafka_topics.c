@@ -86,10 +86,12 @@ static int check(const rd_kafka_metadata_topic_t *t, const char *name, const cha
     const char *topic = t->topic;
     int32_t right = partitions_of(topic, prefix);
     if (right > 0 && t->partition_cnt != right) {
-        return sf_fail(err, SF_EIO,
-                       "%.50s: topic %.60s has %d partitions, not %" PRId32
-                       ": keys would change places and lose their order",
-                       name, topic, t->partition_cnt, right);
+        sf_log(SF_LOG_ERROR,
+               "topic %s was made with %d partitions, not %" PRId32
+               ": keys would change places and lose their order; make it anew, or have a prefix (?prefix=)",
+               topic, t->partition_cnt, right);
+        return sf_fail(err, SF_EIO, "%.40s: topic %.40s has %d partitions, not %" PRId32, name, topic, t->partition_cnt,
+                       right);
     }
     if (right > 0 && t->partitions[0].replica_cnt < SF_TOPIC_REPLICAS) {
         sf_log(SF_LOG_WARN, "%.50s: topic %s has %d copies, fewer than %d: a broker's end can lose records", name,
