@@ -103,20 +103,28 @@ def make_topics(brokers, topics):
     asyncio.run(make())
 
 
-def set_back(brokers, group, topic, partitions):
-    """Commits 0 for a group that has no members."""
+def with_group(brokers, group, topic, partitions, then):
+    """What `then` makes of a consumer of another client and its partitions; the group must have no members."""
     from aiokafka import AIOKafkaConsumer, TopicPartition
 
-    async def commit():
+    async def run():
         consumer = AIOKafkaConsumer(bootstrap_servers=brokers, group_id=group, enable_auto_commit=False)
         await consumer.start()
         try:
             places = [TopicPartition(topic, p) for p in range(partitions)]
             consumer.assign(places)
-            await consumer.commit({p: 0 for p in places})
+            return await then(consumer, places)
         finally:
             await consumer.stop()
-    asyncio.run(commit())
+    return asyncio.run(run())
+
+
+async def set_back(consumer, places):
+    await consumer.commit({p: 0 for p in places})
+
+
+async def committed(consumer, places):
+    return [await consumer.committed(p) or 0 for p in places]
 
 
 class Tests:
@@ -269,6 +277,10 @@ class Tests:
         check(len(letters) <= 60, len(letters), "dead letters")
         read = sum(self.offsets(store).values())
         check(read <= len(letters), read, "offsets are past the dead letters", len(letters))
+        if other_client(self.folder):
+            read = sum(with_group(self.cluster.brokers, "signal-processor", source, 6, committed))
+            check(read <= len(letters), read, "is committed, past the dead letters", len(letters))
+        print(f"    ({len(letters)} dead letters of 3000 bad records, offsets at {read})")
 
     def order_of_arrival_does_not_matter(self):
         self.begin("order")
@@ -304,7 +316,7 @@ class Tests:
         if not other_client(self.folder):
             return
         before = self.offsets(wild)
-        set_back(self.cluster.brokers, "anew", self.topic("signals.normalised"), 6)
+        with_group(self.cluster.brokers, "anew", self.topic("signals.normalised"), 6, set_back)
         said = subprocess.run([self.process, self.url("signals.normalised", until="end", group="anew"), "--store", wild],
                               stderr=subprocess.PIPE, text=True, check=False)
         check(said.returncode == 0 and f"{records} read" in said.stderr, said.stderr)
