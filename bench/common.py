@@ -11,6 +11,7 @@ ROOT = pathlib.Path(__file__).resolve().parent.parent
 FOLDER = ROOT / "build-bench"
 BUILD = FOLDER / "meson"
 SHARED = pathlib.Path(os.environ.get("SF_SHARED", ROOT.parent / "shared"))
+RECORDING = SHARED / "data/posts/reddit_top2013.ndjson.gz"
 
 
 def run(*command, **options):
@@ -42,10 +43,9 @@ def python_with(*packages):
 
 def make_signals(path):
     """Writes the recorded Reddit posts as signals, or the sample many times over, and says which."""
-    posts = SHARED / "data/posts/reddit_top2013.ndjson.gz"
     with open(path, "w") as out:
-        if posts.exists():
-            subprocess.run([program("sf-ingest"), "--quiet", f"replay:{posts}"], stdout=out, check=True)
+        if RECORDING.exists():
+            subprocess.run([program("sf-ingest"), "--quiet", f"replay:{RECORDING}"], stdout=out, check=True)
             return "recorded Reddit posts"
         sample = [json.loads(line) for line in open(ROOT / "data/sample/posts.ndjson")]
         for i in range(100_000):

@@ -4,6 +4,7 @@
 which none can be read, order whatever the order of arrival, stopping under load and with brokers down.
 
     kafka.py SF_INGEST SF_PROCESS SHARED [TEST...]"""
+import asyncio
 import gzip
 import json
 import os
@@ -67,6 +68,65 @@ def await_that(test, *what):
         time.sleep(0.1)
 
 
+def is_left_out(what):
+    """What cannot be had is not compared with; where everything is to be there, that is a failure."""
+    check(os.environ.get("SF_REQUIRE_SHARED") != "1", what, "cannot be had")
+    print(f"    ({what} cannot be had, nothing compared with it)")
+    return False
+
+
+def other_client(folder):
+    """Brings aiokafka in; whether it is there."""
+    packages = pathlib.Path(os.environ.get("SF_PYTHON_PACKAGES", folder / "packages"))
+    if not (packages / "aiokafka").exists():
+        subprocess.run([sys.executable, "-m", "pip", "-q", "install", "--target", packages, AIOKAFKA], check=False)
+    if str(packages) not in sys.path:
+        sys.path.append(str(packages))
+    try:
+        import aiokafka
+    except ImportError:
+        return is_left_out("aiokafka")
+    return aiokafka is not None
+
+
+def make_topics(brokers, topics):
+    """Makes topics with another client: name -> (partitions, settings)."""
+    from aiokafka.admin import AIOKafkaAdminClient, NewTopic
+
+    async def make():
+        admin = AIOKafkaAdminClient(bootstrap_servers=brokers)
+        await admin.start()
+        try:
+            await admin.create_topics([NewTopic(name, n, 3, topic_configs=more) for name, (n, more) in topics.items()])
+        finally:
+            await admin.close()
+    asyncio.run(make())
+
+
+def with_group(brokers, group, topic, partitions, then):
+    """What `then` makes of a consumer of another client and its partitions; the group must have no members."""
+    from aiokafka import AIOKafkaConsumer, TopicPartition
+
+    async def run():
+        consumer = AIOKafkaConsumer(bootstrap_servers=brokers, group_id=group, enable_auto_commit=False)
+        await consumer.start()
+        try:
+            places = [TopicPartition(topic, p) for p in range(partitions)]
+            consumer.assign(places)
+            return await then(consumer, places)
+        finally:
+            await consumer.stop()
+    return asyncio.run(run())
+
+
+async def set_back(consumer, places):
+    await consumer.commit({p: 0 for p in places})
+
+
+async def committed(consumer, places):
+    return [await consumer.committed(p) or 0 for p in places]
+
+
 class Tests:
     def __init__(self, ingest, process, folder, cluster, files):
         self.ingest, self.process, self.folder, self.cluster, self.files = ingest, process, folder, cluster, files
@@ -120,6 +180,26 @@ class Tests:
                        check=False)
         said = self.run(self.process, self.cluster.url(wrong), code=1, stdin=subprocess.DEVNULL)
         check("there is no topic " + wrong in said, said)
+        self.foreign_topics_are_looked_at()
+
+    def foreign_topics_are_looked_at(self):
+        """Topics that somebody else made."""
+        if not other_client(self.folder):
+            return
+        make_topics(self.cluster.brokers, {"five.signals.normalised": (5, {}),
+                                           "weak.signals.normalised": (6, {"min.insync.replicas": "1", "retention.ms": "-1"}),
+                                           "weak.signals.normalised.dlq": (1, {"retention.ms": "604800000"})})
+        for command in ((self.process, self.cluster.url("signals.normalised", prefix="five.")),
+                        (self.ingest, "--create-topics", "--to", self.cluster.url(prefix="five.")),
+                        (self.ingest, os.devnull, "--to", self.cluster.url("signals.normalised", prefix="five."))):
+            said = self.run(*command, code=1, stdin=subprocess.DEVNULL)
+            check("topic five.signals.normalised has 5 partitions, not 6\"" in said and "keys would change places" in said, said)
+        said = self.run(self.ingest, "--create-topics", "--to", self.cluster.url(prefix="weak."))
+        check("weak.signals.normalised has min.insync.replicas=1, not 2: what is acknowledged can be lost" in said, said)
+        check("weak.signals.normalised.dlq has retention.ms=604800000, not 2592000000: records are removed sooner" in said, said)
+        check(said.count("weak.") == 2, "for ever is no less than a week:", said)
+        said = self.run(self.process, self.cluster.url("signals.normalised", prefix="weak.", until="end"), "--to", os.devnull)
+        check("has min.insync.replicas=1, not 2" in said, said)
 
     def partitions_are_what_other_clients_make_of_them(self):
         self.begin("partitions")
@@ -140,7 +220,7 @@ class Tests:
             check(len(found) == (20000 if "signals" in name else 10000), name, len(found))
             ours[name] = {r["key"]: r["partition"] for r in found}
         check(ours["reddit.posts.raw"] == ours["reddit.posts.refresh"], "raw and refresh lie apart")
-        if shutil.which("javac"):
+        if shutil.which("javac") or is_left_out("javac"):
             self.compare_with_java(ids, ours)
         self.compare_with_python(ids, ours)
 
@@ -154,15 +234,9 @@ class Tests:
             check(ours["reddit.posts.raw"][i] == three and ours["signals.normalised"][i] == six, i, "Java:", both)
 
     def compare_with_python(self, ids, ours):
-        packages = pathlib.Path(os.environ.get("SF_PYTHON_PACKAGES", self.folder / "packages"))
-        if not (packages / "aiokafka").exists():
-            subprocess.run([sys.executable, "-m", "pip", "-q", "install", "--target", packages, AIOKAFKA], check=False)
-        sys.path.append(str(packages))
-        try:
-            from aiokafka.partitioner import DefaultPartitioner
-        except ImportError:
-            print("    (aiokafka cannot be had, nothing compared with it)")
+        if not other_client(self.folder):
             return
+        from aiokafka.partitioner import DefaultPartitioner
         place = DefaultPartitioner()
         for i in ids:
             three, six = (place(i.encode(), list(range(n)), list(range(n))) for n in (3, 6))
@@ -203,6 +277,10 @@ class Tests:
         check(len(letters) <= 60, len(letters), "dead letters")
         read = sum(self.offsets(store).values())
         check(read <= len(letters), read, "offsets are past the dead letters", len(letters))
+        if other_client(self.folder):
+            read = sum(with_group(self.cluster.brokers, "signal-processor", source, 6, committed))
+            check(read <= len(letters), read, "is committed, past the dead letters", len(letters))
+        print(f"    ({len(letters)} dead letters of 3000 bad records, offsets at {read})")
 
     def order_of_arrival_does_not_matter(self):
         self.begin("order")
@@ -231,6 +309,19 @@ class Tests:
         self.run(self.process, self.url("signals.normalised", until="end", group="anew"), "--store", wild)
         wrong = tables.difference(tables.snapshot(calm, NUMBERS), tables.snapshot(wild, NUMBERS))
         check(wrong is None, wrong)
+        self.the_groups_offsets_are_set_back(calm, wild, len(posts) + half)
+
+    def the_groups_offsets_are_set_back(self, calm, wild, records):
+        """As an operator does it, with another client: all is read once more, and the store moves to the end again."""
+        if not other_client(self.folder):
+            return
+        before = self.offsets(wild)
+        with_group(self.cluster.brokers, "anew", self.topic("signals.normalised"), 6, set_back)
+        said = subprocess.run([self.process, self.url("signals.normalised", until="end", group="anew"), "--store", wild],
+                              stderr=subprocess.PIPE, text=True, check=False)
+        check(said.returncode == 0 and f"{records} read" in said.stderr, said.stderr)
+        wrong = tables.difference(tables.snapshot(calm, NUMBERS), tables.snapshot(wild, NUMBERS))
+        check(wrong is None and self.offsets(wild) == before, wrong, before, self.offsets(wild))
 
     def tls_and_passwords_pass_through(self):
         secrets = pathlib.Path(self.cluster.folder) / "secure"

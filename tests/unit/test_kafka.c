@@ -23,6 +23,7 @@
 #include "transport/kafka_conf.h"
 #include "transport/kafka_producer.h"
 #include "transport/kafka_raw.h"
+#include "transport/kafka_topic_settings.h"
 #include "transport/kafka_topics.h"
 
 extern const sf_source_ops sf_kafka_source;
@@ -444,6 +445,39 @@ static void a_producer_that_broke_is_made_anew(void **state)
     sf_kafka_producer_close(p);
 }
 
+/* The broker says that its order of messages is another: with that a producer is broken for good. */
+static void a_batch_whose_producer_breaks_is_sent_again(void **state)
+{
+    sf_sink *sink = open_sink(sinks, "signals.normalised");
+    sf_records *b = records(2), *got = records(1);
+    sf_error err = {.message = ""};
+    char seen[200] = "", id[16];
+    int r;
+    (void)state;
+    send_signals(sink, 1, 0, 100);
+    for (int i = 100; i < 200; i++) {
+        snprintf(id, sizeof id, "t3_%d", i);
+        add_signal(b, SF_REDDIT, SF_POST, id, "A title");
+    }
+    rd_kafka_mock_push_request_errors(cluster, 0 /* Produce */, 1, RD_KAFKA_RESP_ERR_OUT_OF_ORDER_SEQUENCE_NUMBER);
+    assert_int_equal(sink->ops->write(sink, b, &err), SF_OK);
+    while ((r = sink->ops->flush(sink, 500, &err)) == 1) {
+    }
+    assert_int_equal(r, SF_EAGAIN);
+    assert_non_null(strstr(err.message, "the producer broke"));
+    write_batch(sink, b); /* what the loop does then */
+    sf_source *s = open_source("signals.normalised?until=end");
+    assert_in_range(read_records(s, got, 1000), 200, 300);
+    for (size_t i = 0; i < got->n; i++) {
+        seen[atoi(got->v[i].key.ptr + 3)] = 1;
+    }
+    assert_null(memchr(seen, 0, sizeof seen));
+    sf_source_close(s);
+    sf_sink_close(sink);
+    sf_records_free(b);
+    sf_records_free(got);
+}
+
 static void what_no_message_can_hold_is_rejected(void **state)
 {
     sf_sink *sink = open_sink(sinks, "signals.normalised");
@@ -486,6 +520,42 @@ static void brokers_that_are_away_are_waited_for(void **state)
     assert_int_equal(read_records(s, got, 10), 1); /* once */
     sf_source_close(s);
     sf_sink_close(sink);
+    sf_records_free(b);
+    sf_records_free(got);
+}
+
+/* What waits is bounded: a batch is held up where the queue is full, and goes on there, each message once. */
+static void a_full_queue_holds_a_batch_up(void **state)
+{
+    sf_settings *small = settings_with("queue.buffering.max.messages=10", NULL);
+    sf_records *b = records(1), *got = records(1);
+    sf_sink *sink = NULL;
+    sf_error err = {.message = ""};
+    int r;
+    (void)state;
+    assert_int_equal(sf_sink_open(&sink, sinks, url_of("signals.normalised"), small, &err), SF_OK);
+    for (int i = 0; i < 100; i++) {
+        char id[16];
+        snprintf(id, sizeof id, "t3_%d", i);
+        add_signal(b, SF_REDDIT, SF_POST, id, "A title");
+    }
+    for (int32_t i = 1; i <= 3; i++) {
+        rd_kafka_mock_broker_set_down(cluster, i);
+    }
+    assert_int_equal(sink->ops->write(sink, b, &err), SF_EAGAIN);
+    assert_non_null(strstr(err.message, "Queue full"));
+    for (int32_t i = 1; i <= 3; i++) {
+        rd_kafka_mock_broker_set_up(cluster, i);
+    }
+    while ((r = sink->ops->write(sink, b, &err)) == SF_EAGAIN) {
+    }
+    assert_int_equal(r, SF_OK);
+    write_batch(sink, b); /* of which nothing is left to be written */
+    sf_source *s = open_source("signals.normalised?until=end");
+    assert_int_equal(read_records(s, got, 1000), 100);
+    sf_source_close(s);
+    sf_sink_close(sink);
+    sf_settings_free(small);
     sf_records_free(b);
     sf_records_free(got);
 }
@@ -793,6 +863,35 @@ static void wrong_topics_are_told(void **state)
     assert_wrong_sink("signals.normalised", SF_EIO, "has 5 partitions, not 6");
 }
 
+static void settings_that_lose_less_are_as_good(void **state)
+{
+    static const struct {
+        const char *key, *value;
+        int dlq, good;
+    } cases[] = {
+        {"min.insync.replicas", "2", 0, 1},
+        {"min.insync.replicas", "3", 0, 1},
+        {"min.insync.replicas", "1", 0, 0},
+        {"min.insync.replicas", "1", 1, 0},
+        {"retention.ms", "604800000", 0, 1},
+        {"retention.ms", "604799999", 0, 0},
+        {"retention.ms", "604800000", 1, 0},
+        {"retention.ms", "-1", 1, 1},
+        {"cleanup.policy", "delete", 0, 1},
+        {"cleanup.policy", "compact", 0, 0},
+        {"unclean.leader.election.enable", "true", 0, 0},
+        {"compression.type", "producer", 0, 1},
+        {"segment.bytes", "1", 0, 1},
+        {"min.insync.replicas", "", 0, 1}, /* what is no number is not judged */
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        const char *harm = "";
+        assert_int_equal(sf_kafka_topic_setting_good(cases[i].key, cases[i].value, cases[i].dlq, &harm), cases[i].good);
+        assert_true(cases[i].good || harm[0] != '\0');
+    }
+}
+
 static void *make_late(void *unused)
 {
     sf_sleep_ms(500);
@@ -893,6 +992,7 @@ int main(void)
         cmocka_unit_test_setup(keys_lie_where_other_clients_put_them, make_topics),
         cmocka_unit_test_setup(errors_that_pass_are_waited_out, make_topics),
         cmocka_unit_test_setup(a_producer_that_broke_is_made_anew, make_topics),
+        cmocka_unit_test_setup(a_batch_whose_producer_breaks_is_sent_again, make_topics),
         cmocka_unit_test_setup(what_no_message_can_hold_is_rejected, make_topics),
         cmocka_unit_test_setup(what_is_committed_is_not_read_again, make_topics),
         cmocka_unit_test_setup(a_commit_that_fails_is_tried_again_or_left_to_others, make_topics),
@@ -903,10 +1003,12 @@ int main(void)
         cmocka_unit_test_setup(dead_letters_keep_bytes_and_place, make_topics),
         cmocka_unit_test_setup(a_source_says_where_its_dead_letters_go, make_topics),
         cmocka_unit_test_setup(wrong_topics_are_told, make_topics),
+        cmocka_unit_test(settings_that_lose_less_are_as_good),
         cmocka_unit_test_setup(a_topic_that_comes_late_is_waited_for, make_topics),
         cmocka_unit_test(wrong_urls_are_told),
         cmocka_unit_test(settings_pass_through_but_for_ours_and_secrets),
         cmocka_unit_test_setup(brokers_that_are_away_are_waited_for, make_topics),
+        cmocka_unit_test_setup(a_full_queue_holds_a_batch_up, make_topics),
     };
     enum { N = sizeof tests / sizeof *tests };
     pid_t children[N];

@@ -9,6 +9,7 @@
 #include "common/clock.h"
 #include "common/fail.h"
 #include "common/log.h"
+#include "kafka_topic_settings.h"
 
 const sf_kafka_topic sf_kafka_topics[] = {
     {"reddit.posts.raw", 3, SF_TOPIC_RAW, SF_REDDIT},
@@ -85,10 +86,12 @@ static int check(const rd_kafka_metadata_topic_t *t, const char *name, const cha
     const char *topic = t->topic;
     int32_t right = partitions_of(topic, prefix);
     if (right > 0 && t->partition_cnt != right) {
-        return sf_fail(err, SF_EIO,
-                       "%.50s: topic %.60s has %d partitions, not %" PRId32
-                       ": keys would change places and lose their order",
-                       name, topic, t->partition_cnt, right);
+        sf_log(SF_LOG_ERROR,
+               "topic %s was made with %d partitions, not %" PRId32
+               ": keys would change places and lose their order; make it anew, or have a prefix (?prefix=)",
+               topic, t->partition_cnt, right);
+        return sf_fail(err, SF_EIO, "%.40s: topic %.40s has %d partitions, not %" PRId32, name, topic, t->partition_cnt,
+                       right);
     }
     if (right > 0 && t->partitions[0].replica_cnt < SF_TOPIC_REPLICAS) {
         sf_log(SF_LOG_WARN, "%.50s: topic %s has %d copies, fewer than %d: a broker's end can lose records", name,
@@ -129,12 +132,28 @@ static int ask(const question *q, sf_error *err)
     return r;
 }
 
+/* Those of our table are made for what is promised. Others may be as they like. */
+static void look_at_settings(const question *q)
+{
+    sf_kafka_topic_look v[MOST_TOPICS];
+    size_t n = 0;
+    for (size_t i = 0; i < q->n && n < MOST_TOPICS; i++) {
+        if (partitions_of(q->topics[i], q->prefix) > 0) {
+            v[n++] = (sf_kafka_topic_look){q->topics[i], sf_kafka_topic_find(q->topics[i], q->prefix) == NULL};
+        }
+    }
+    sf_kafka_topic_settings_look(q->rk, q->name, v, n, q->timeout_ms);
+}
+
 static int ask_until_there(const question *q, int patience_ms, sf_error *err)
 {
     int64_t end = sf_clock_steady_ms() + patience_ms;
     int r;
     while ((r = ask(q, err)) == 1 && sf_clock_steady_ms() < end) {
         sf_sleep_ms(AGAIN_MS);
+    }
+    if (r == SF_OK) {
+        look_at_settings(q);
     }
     return r == 1 ? SF_EIO : r;
 }
@@ -148,14 +167,7 @@ int sf_kafka_topics_check(rd_kafka_t *rk, const char *name, const char *prefix, 
 
 /* ---- making them -------------------------------------------------------------------------------------------------- */
 
-static int set_config(rd_kafka_NewTopic_t *t, const char *key, int64_t value)
-{
-    char text[24];
-    (void)snprintf(text, sizeof text, "%" PRId64, value);
-    return rd_kafka_NewTopic_set_config(t, key, text) == RD_KAFKA_RESP_ERR_NO_ERROR ? SF_OK : SF_ENOMEM;
-}
-
-static rd_kafka_NewTopic_t *new_topic(const char *name, int32_t partitions, int64_t days, sf_error *err)
+static rd_kafka_NewTopic_t *new_topic(const char *name, int32_t partitions, int dlq, sf_error *err)
 {
     char why[128];
     rd_kafka_NewTopic_t *t = rd_kafka_NewTopic_new(name, partitions, SF_TOPIC_REPLICAS, why, sizeof why);
@@ -163,11 +175,11 @@ static rd_kafka_NewTopic_t *new_topic(const char *name, int32_t partitions, int6
         (void)sf_fail(err, SF_EIO, "%.100s: %s", name, why);
         return NULL;
     }
-    (void)set_config(t, "min.insync.replicas", SF_TOPIC_IN_SYNC);
-    (void)set_config(t, "retention.ms", days * 24 * 3600 * 1000);
-    (void)rd_kafka_NewTopic_set_config(t, "compression.type", "snappy");
-    (void)rd_kafka_NewTopic_set_config(t, "cleanup.policy", "delete");
-    (void)rd_kafka_NewTopic_set_config(t, "unclean.leader.election.enable", "false");
+    if (sf_kafka_topic_settings_put(t, dlq) != SF_OK) {
+        rd_kafka_NewTopic_destroy(t);
+        (void)sf_fail(err, SF_ENOMEM, "%.100s: %s", name, sf_strerror(SF_ENOMEM));
+        return NULL;
+    }
     return t;
 }
 
@@ -178,7 +190,7 @@ static int table_to_requests(const char *prefix, rd_kafka_NewTopic_t **v, size_t
     for (const sf_kafka_topic *t = sf_kafka_topics; t->name != NULL; t++) {
         for (int dlq = 0; dlq < 2; dlq++) {
             (void)snprintf(name, sizeof name, "%s%s%s", prefix, t->name, dlq ? SF_TOPIC_DLQ : "");
-            v[*n] = new_topic(name, dlq ? 1 : t->partitions, dlq ? SF_TOPIC_DLQ_DAYS : SF_TOPIC_DAYS, err);
+            v[*n] = new_topic(name, dlq ? 1 : t->partitions, dlq, err);
             if (v[*n] == NULL) {
                 return SF_EIO;
             }
