@@ -107,6 +107,9 @@ struct sf_aggregate_ops {
     int (*mark)(sf_store *s, int64_t start_ms, int64_t *id, sf_error *err);
     int (*unmark)(sf_store *s, sf_mark mark, sf_error *err);
 
+    /* Brings up to date what the store keeps of its own accord of these rows: materialised views. */
+    int (*refresh_views)(sf_store *s, sf_error *err);
+
     /* Figures that are kept by name: SF_NO_TIME is "none". */
     int (*read_state)(sf_store *s, const char *name, int64_t *value, sf_error *err);
     int (*save_state)(sf_store *s, const char *name, int64_t value, sf_error *err);

@@ -54,7 +54,7 @@ int sf_stored_remove_posts(sf_store *s, const sf_limits *beyond, int64_t most, i
 int sf_stored_remove_windows(sf_store *s, const sf_limits *beyond, int64_t *at_ms, sf_error *err);
 
 /* What every store's table of it starts with; the rest is each one's own: lock, unlock, read_windows,
- * read_created, read_counts_of, measure, remove_posts, tidy. */
+ * read_created, read_counts_of, refresh_views, measure, remove_posts, tidy. */
 #define SF_STORED_AGGREGATE_OPS                                                                                        \
     .begin = sf_stored_begin, .commit = sf_stored_commit, .rollback = sf_stored_rollback,                              \
     .read_marks = sf_stored_read_marks, .read_first = sf_stored_read_first, .read_newest = sf_stored_read_newest,      \
