@@ -145,6 +145,7 @@ const sf_aggregate_ops sf_postgres_aggregate_ops = {
     .read_windows = sf_pg_read_windows,
     .read_created = sf_pg_read_created,
     .read_counts_of = sf_pg_read_counts_of,
+    .read_event_windows_of = sf_pg_read_event_windows_of,
     .refresh_views = refresh_views,
     .measure = measure,
     .remove_posts = remove_posts,

@@ -95,6 +95,7 @@ const sf_aggregate_ops sf_sqlite_aggregate_ops = {
     .read_windows = sf_stored_read_windows,
     .read_created = sf_stored_read_created,
     .read_counts_of = sf_stored_read_counts_of,
+    .read_event_windows_of = sf_stored_read_event_windows_of,
     .unlock = sf_sqlite_unlock,
     .refresh_views = refresh_views,
     .measure = measure,
