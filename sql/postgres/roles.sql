@@ -35,6 +35,6 @@ GRANT DELETE ON signals, signals_text, signal_metrics_history, births, reddit_po
 -- api: sf-serve.
 GRANT SELECT, INSERT, UPDATE, DELETE ON users, refresh_tokens TO signalflow_api;
 
-REVOKE EXECUTE ON FUNCTION sf_make_partitions(), sf_drop_partitions(timestamptz) FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION sf_make_partitions(), sf_drop_partitions(timestamptz) TO signalflow_aggregator;
+REVOKE EXECUTE ON FUNCTION sf_make_partitions(), sf_drop_partitions(timestamptz), sf_refresh_views() FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION sf_make_partitions(), sf_drop_partitions(timestamptz), sf_refresh_views() TO signalflow_aggregator;
 COMMIT;

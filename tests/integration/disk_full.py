@@ -8,12 +8,14 @@ import json
 import os
 import pathlib
 import re
+import shutil
 import sqlite3
 import subprocess
 import sys
 import tempfile
 import threading
 
+import stores
 import tables
 
 NUMBERS = "signals", "signal_metrics_history", "births"
@@ -35,48 +37,74 @@ def until(stream, pattern, lines):
     return False
 
 
-def check_full(store):
-    """Sound, and not all there?"""
-    db = sqlite3.connect(f"file:{store}?mode=ro", uri=True)
-    health = db.execute("PRAGMA integrity_check").fetchone()[0]
-    n = db.execute("SELECT count(*) FROM signals").fetchone()[0]
-    db.close()
-    return health, n
+class SmallSqlite:
+    """A store on the small disk."""
+    FULL, ROOM = "full.*trying again", 20
+
+    def __init__(self, small, place):
+        self.url = f"sqlite:{small}/store.db"
+
+    def check(self):
+        """Sound, and how much is there?"""
+        db = sqlite3.connect(f"file:{self.url.partition(':')[2]}?mode=ro", uri=True)
+        health, = db.execute("PRAGMA integrity_check").fetchone()
+        n, = db.execute("SELECT count(*) FROM signals").fetchone()
+        db.close()
+        return health, n
+
+
+class SmallPostgres:
+    """A database whose tables and indexes lie on the small disk; its log, as it should, does not."""
+    FULL, ROOM = "could not extend file.*trying again", 50
+
+    def __init__(self, small, place):
+        if place.user:
+            shutil.chown(small, place.user["user"])
+        place.sql("postgres", f"CREATE TABLESPACE small LOCATION '{small}'")
+        place.sql("postgres", "CREATE DATABASE db_full OWNER tester TABLESPACE small")
+        self.url = place.url("full")
+
+    def check(self):
+        db = tables.connect(self.url)
+        n, = db.execute("SELECT count(*) FROM signals").fetchone()
+        db.close()
+        return "ok", n
 
 
 def main():
-    process = sys.argv[1]
-    with tempfile.TemporaryDirectory() as folder:
+    process, store = sys.argv[1], SmallPostgres if stores.wants_postgres() else SmallSqlite
+    with stores.place() as place, tempfile.TemporaryDirectory() as folder:
+        pathlib.Path(folder).chmod(0o755)
         small = pathlib.Path(folder) / "small"
         small.mkdir()
-        mounted = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=20m", "tmpfs", small], capture_output=True)
+        mounted = subprocess.run(["mount", "-t", "tmpfs", "-o", f"size={store.ROOM}m", "tmpfs", small], capture_output=True)
         if mounted.returncode != 0:
             print("cannot mount a small file system: skipped")
             sys.exit(77)
         try:
-            sys.exit(scenario(process, pathlib.Path(folder), small))
+            sys.exit(scenario(process, pathlib.Path(folder), small, store(small, place)))
         finally:
             subprocess.run(["umount", "-l", small], check=False)
 
 
-def scenario(process, folder, small):
-    signals, store = folder / "signals", small / "store.db"
+def scenario(process, folder, small, store):
+    signals = folder / "signals"
     write_signals(signals)
-    run = subprocess.Popen([process, str(signals), "--store", f"sqlite:{store}"], stderr=subprocess.PIPE, text=True)
+    run = subprocess.Popen([process, str(signals), "--store", store.url], stderr=subprocess.PIPE, text=True)
     watchdog = threading.Timer(90, run.kill)
     watchdog.start()
     lines = []
-    if not until(run.stderr, "full.*trying again", lines):
+    if not until(run.stderr, store.FULL, lines):
         return f"it did not say that the disk is full: {lines}"
-    health, n = check_full(store)
+    health, n = store.check()
     if health != "ok" or not 0 < n < 60000 or run.poll() is not None:
         return f"with a full disk: {health}, {n} rows, exit code {run.poll()}"
-    subprocess.run(["mount", "-o", "remount,size=400m", small], check=True)
+    subprocess.run(["mount", "-o", "remount,size=600m", small], check=True)
     if not until(run.stderr, "works again", lines) or not until(run.stderr, "60000 written", lines) or run.wait() != 0:
         return f"it did not go on: {lines}"
     watchdog.cancel()
     subprocess.run([process, "--quiet", str(signals), "--store", f"sqlite:{folder}/calm.db"], check=True)
-    wrong = tables.difference(tables.snapshot(f"sqlite:{folder}/calm.db", NUMBERS), tables.snapshot(f"sqlite:{store}", NUMBERS))
+    wrong = tables.difference(tables.snapshot(f"sqlite:{folder}/calm.db", NUMBERS), tables.snapshot(store.url, NUMBERS))
     if wrong:
         return wrong
     print(f"full after {n} rows, sound, went on to the end")

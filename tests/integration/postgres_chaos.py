@@ -11,68 +11,18 @@ import pathlib
 import random
 import re
 import signal
-import socket
 import subprocess
 import sys
 import tempfile
-import threading
 import time
 
 import order
+import proxy
 import stores
 import tables
 
 NUMBERS = "signals", "signal_metrics_history", "births", "source_offsets"
 tables.KEYS["source_offsets"] = "consumer, topic, partition"
-
-
-class Proxy:
-    """Passes connections on to the server's socket, and cuts them when told to."""
-
-    def __init__(self, target):
-        self.target, self.pairs, self.open = target, [], True
-        self.listener = socket.create_server(("127.0.0.1", 0))
-        self.port = self.listener.getsockname()[1]
-        threading.Thread(target=self.accept, daemon=True).start()
-
-    def accept(self):
-        while True:
-            client, _ = self.listener.accept()
-            server = socket.socket(socket.AF_UNIX)
-            try:
-                if not self.open:
-                    raise OSError
-                server.connect(self.target)
-            except OSError:
-                client.close()
-                server.close()
-                continue
-            self.pairs += [client, server]
-            for a, b in ((client, server), (server, client)):
-                threading.Thread(target=self.copy, args=(a, b), daemon=True).start()
-
-    def copy(self, a, b):
-        try:
-            while data := a.recv(65536):
-                b.sendall(data)
-        except OSError:
-            pass
-        for s in (a, b):
-            try:
-                s.shutdown(socket.SHUT_RDWR)
-            except OSError:
-                pass
-
-    def cut(self, seconds):
-        self.open = False
-        for s in self.pairs:
-            try:
-                s.shutdown(socket.SHUT_RDWR)
-            except OSError:
-                pass
-        self.pairs.clear()
-        time.sleep(seconds)
-        self.open = True
 
 
 def backends(server):
@@ -97,8 +47,8 @@ def end_sessions(server, _):
         os.kill(pid, signal.SIGTERM)
 
 
-def cut_network(_, proxy):
-    proxy.cut(0.4)
+def cut_network(_, wire):
+    wire.cut(0.4)
 
 
 def become_read_only(server, _):
@@ -140,15 +90,15 @@ def wait_for_progress(server, run):
         time.sleep(0.05)
 
 
-def disturbed(server, process, lines, proxy, faults):
+def disturbed(server, process, lines, wire, faults):
     """Faults one after the other, each while it writes. Returns how many there were."""
     server.new("wild")
-    url = f"postgresql://tester@127.0.0.1:{proxy.port}/db_wild"
+    url = f"postgresql://tester@127.0.0.1:{wire.port}/db_wild"
     run, n = start(process, lines, url, 20), 0
     while run.poll() is None and n < faults:
         wait_for_progress(server, run)
         if run.poll() is None:
-            FAULTS[n % len(FAULTS)](server, proxy)
+            FAULTS[n % len(FAULTS)](server, wire)
             n += 1
     finish(run, "disturbed")
     return n
@@ -207,7 +157,7 @@ def main():
         if wrong:
             sys.exit(f"three writers: {wrong}")
         awakened(server, process, made)
-        faults = disturbed(server, process, lines, Proxy(str(server.folder / ".s.PGSQL.5432")), 4 * len(FAULTS))
+        faults = disturbed(server, process, lines, proxy.Proxy(str(server.folder / ".s.PGSQL.5432")), 4 * len(FAULTS))
         wrong = tables.difference(wanted, tables.snapshot(server.url("wild"), NUMBERS))
         if wrong:
             sys.exit(f"after {faults} faults: {wrong}")

@@ -78,15 +78,16 @@ struct sf_aggregate_ops {
     /* The rows of windows that start in [from, to), in any order. */
     int (*read_buckets)(sf_store *s, int64_t from_ms, int64_t to_ms, sf_take_bucket take, void *payload, sf_error *err);
     int (*read_events)(sf_store *s, int64_t from_ms, int64_t to_ms, sf_take_event take, void *payload, sf_error *err);
-    /* Windows of [from, to) in which a topic was created, by time; topic, platform, start_ms, count, authors and first_ms of each. */
-    int (*read_counts)(sf_store *s, sf_str topic, int64_t from_ms, int64_t to_ms, sf_take_bucket take, void *payload,
-                       sf_error *err);
-    /* The same of many topics at once: span by span, of each the first `most` (0: all). */
+    /* Windows in which a topic was created, by time; topic, platform, start_ms, count, authors and first_ms of each: span by span, of
+     * each the first `most` (0: all). */
     int (*read_counts_of)(sf_store *s, const sf_topic_span *spans, size_t n, size_t most, sf_take_count take,
                           void *payload, sf_error *err);
-    /* Windows of [from, to) with an event of the topic, by time; an empty topic: of any. Only start_ms is told. */
-    int (*read_event_windows)(sf_store *s, sf_str topic, int64_t from_ms, int64_t to_ms, sf_take_event take,
-                              void *payload, sf_error *err);
+    /* Windows of [from, to) with an event, by time. Only start_ms is told. */
+    int (*read_event_windows)(sf_store *s, int64_t from_ms, int64_t to_ms, sf_take_event take, void *payload,
+                              sf_error *err);
+    /* Windows with an event of a topic: span by span, of each the first `most` (0: all). Only topic and start_ms are told. */
+    int (*read_event_windows_of)(sf_store *s, const sf_topic_span *spans, size_t n, size_t most, sf_take_count take,
+                                 void *payload, sf_error *err);
 
     /* What topics come to together: count and authors of each platform's window in [from, to), by time. */
     int (*read_totals)(sf_store *s, int64_t from_ms, int64_t to_ms, sf_take_bucket take, void *payload, sf_error *err);
@@ -106,6 +107,9 @@ struct sf_aggregate_ops {
     int (*replace_leads)(sf_store *s, int64_t as_of_ms, const sf_lead *rows, size_t n, sf_error *err);
     int (*mark)(sf_store *s, int64_t start_ms, int64_t *id, sf_error *err);
     int (*unmark)(sf_store *s, sf_mark mark, sf_error *err);
+
+    /* Brings up to date what the store keeps of its own accord of these rows: materialised views. */
+    int (*refresh_views)(sf_store *s, sf_error *err);
 
     /* Figures that are kept by name: SF_NO_TIME is "none". */
     int (*read_state)(sf_store *s, const char *name, int64_t *value, sf_error *err);

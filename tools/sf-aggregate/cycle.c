@@ -172,7 +172,6 @@ static int settle_since(sf_cycle *c, sf_error *err)
 {
     int64_t used;
     size_t n_new = 0;
-    sf_str any = {"", 0};
     int r = read_since(c, err);
     r = r == SF_OK ? c->ask->read_state(c->store, since_name, &used, err) : r;
     if (r != SF_OK || used == c->since_ms) {
@@ -184,7 +183,7 @@ static int settle_since(sf_cycle *c, sf_error *err)
     }
     c->n_later = c->n_marks = c->at = 0;
     if (c->since_ms < used) {
-        r = sf_cycle_add_later(c, any, -NEVER, used + WEEKS * WEEK_MS + 2 * HOUR_MS, err);
+        r = sf_cycle_add_later(c, -NEVER, used + WEEKS * WEEK_MS + 2 * HOUR_MS, err);
         r = r == SF_OK ? mark_later(c, &n_new, err) : r;
     }
     r = r == SF_OK ? c->ask->save_state(c->store, since_name, c->since_ms, err) : r;

@@ -78,7 +78,7 @@ int sf_cycle_put_rows(sf_cycle *c, const sf_bucket *buckets, size_t n_buckets, c
 
 /* later.c: adds to c->later the windows whose events c->changes change; within that transaction, after the rows. */
 int sf_cycle_find_later(sf_cycle *c, sf_error *err);
-/* Adds to c->later the windows in [from, to) with an event of the topic; an empty topic: of any. */
-int sf_cycle_add_later(sf_cycle *c, sf_str topic, int64_t from_ms, int64_t to_ms, sf_error *err);
+/* Adds to c->later the windows in [from, to) with an event. */
+int sf_cycle_add_later(sf_cycle *c, int64_t from_ms, int64_t to_ms, sf_error *err);
 
 #endif

@@ -138,6 +138,7 @@ static int pass(job *j, sf_error *err)
         return r;
     }
     r = aggregate(j, err);
+    r = r == SF_OK && !sf_stop_asked() ? ask->refresh_views(j->store, err) : r;
     r = r == SF_OK && !sf_stop_asked() ? lead(j, err) : r;
     r = r == SF_OK && !sf_stop_asked() ? retain(j, err) : r;
     ask->unlock(j->store);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* What events are judged by beyond their own windows: how many authors spoke of their topics around the same hour of earlier
- * weeks, and in their episodes back to the start. */
+ * weeks, and in their episodes back to the start. All topics are asked for together, and go back a step at a time: a
+ * question to a server costs a journey. */
 #include <stdlib.h>
 
 #include "common/fail.h"
@@ -44,91 +45,143 @@ static int give(sf_aggregator *g, const sf_bucket *b)
                               b->authors);
 }
 
-static int give_all(void *payload, const sf_bucket *b)
+/* ---- what is usual ------------------------------------------------------------------------------------------------ */
+
+static int give_all(void *payload, size_t which, const sf_bucket *b)
 {
     sf_cycle *c = payload;
+    (void)which;
     return give(c->g, b);
 }
 
-/* The hour of the event in each of the weeks before, and the hours beside it. */
-static int give_usual(sf_cycle *c, sf_str topic, int64_t hour_ms, sf_error *err)
+/* The hour of each event in each of the weeks before, and the hours beside it. */
+static int give_usual(sf_cycle *c, const want *w, size_t n, sf_error *err)
 {
-    int r = SF_OK;
-    for (int k = 1; k <= WEEKS && r == SF_OK; k++) {
-        int64_t from = hour_ms - k * WEEK_MS;
-        r = c->ask->read_counts(c->store, topic, from - HOUR_MS, from + 2 * HOUR_MS, give_all, c, err);
+    sf_topic_span *spans = sf_batch_alloc(c->memory, n * WEEKS * sizeof *spans);
+    size_t n_spans = 0;
+    if (spans == NULL) {
+        return sf_fail(err, SF_ENOMEM, "%s", sf_strerror(SF_ENOMEM));
     }
-    return r;
+    for (size_t i = 0; i < n; i++) {
+        int64_t hour = sf_floor_time(w[i].start_ms, HOUR_MS);
+        int again = i > 0 && sf_compare_topics(w[i].topic, w[i - 1].topic) == 0 &&
+                    hour == sf_floor_time(w[i - 1].start_ms, HOUR_MS);
+        for (int k = 1; k <= WEEKS && !again; k++) {
+            int64_t at = hour - k * WEEK_MS;
+            spans[n_spans++] = (sf_topic_span){w[i].topic, at - HOUR_MS, at + 2 * HOUR_MS};
+        }
+    }
+    return c->ask->read_counts_of(c->store, spans, n_spans, 0, give_all, c, err);
 }
 
-/* A walk back through an episode. */
+/* ---- episodes ----------------------------------------------------------------------------------------------------- */
+
+/* A walk back through a topic's episode. */
 typedef struct walk {
-    sf_cycle *c;
+    sf_str topic;
     int64_t first_ms;   /* the earliest window seen; NEVER: none */
+    int64_t at_ms;      /* that of the step before */
     uint32_t platforms; /* whose first window is still to be found */
 } walk;
 
-static int give_and_watch(void *payload, const sf_bucket *b)
+/* All walks that go on, a step at a time. */
+typedef struct walks {
+    sf_cycle *c;
+    walk *all, **of; /* `of`: whose each span is */
+    sf_topic_span *spans;
+    size_t n, n_spans;
+} walks;
+
+static int begin_walks(walks *s, const want *w, size_t n, sf_error *err)
 {
-    walk *w = payload;
+    s->all = sf_batch_alloc(s->c->memory, n * sizeof *s->all);
+    s->of = sf_batch_alloc(s->c->memory, n * sizeof *s->of);
+    s->spans = sf_batch_alloc(s->c->memory, n * sizeof *s->spans);
+    if (s->all == NULL || s->of == NULL || s->spans == NULL) {
+        return sf_fail(err, SF_ENOMEM, "%s", sf_strerror(SF_ENOMEM));
+    }
+    for (size_t i = 0; i < n; i++) {
+        if (i == 0 || sf_compare_topics(w[i].topic, w[i - 1].topic) != 0) {
+            s->all[s->n++] = (walk){w[i].topic, NEVER, NEVER, 0};
+        }
+        s->all[s->n - 1].platforms |= w[i].platforms;
+    }
+    return SF_OK;
+}
+
+static void add_span(walks *s, walk *w, int64_t from_ms, int64_t to_ms)
+{
+    s->spans[s->n_spans] = (sf_topic_span){w->topic, from_ms, to_ms};
+    s->of[s->n_spans++] = w;
+}
+
+static int ask(walks *s, size_t most, sf_take_count take, sf_error *err)
+{
+    size_t n = s->n_spans;
+    s->n_spans = 0;
+    return n > 0 ? s->c->ask->read_counts_of(s->c->store, s->spans, n, most, take, s, err) : SF_OK;
+}
+
+static int give_and_watch(void *payload, size_t which, const sf_bucket *b)
+{
+    walks *s = payload;
+    walk *w = s->of[which];
     w->first_ms = b->start_ms < w->first_ms ? b->start_ms : w->first_ms;
-    return give(w->c->g, b);
+    return give(s->c->g, b);
 }
 
-static int give_one(void *payload, const sf_bucket *b)
+static int give_firsts(void *payload, size_t which, const sf_bucket *b)
 {
-    int r = give_and_watch(payload, b);
-    return r == SF_OK ? SF_EEND : r;
-}
-
-static int give_firsts(void *payload, const sf_bucket *b)
-{
-    walk *w = payload;
+    walks *s = payload;
+    walk *w = s->of[which];
     uint32_t bit = 1U << b->platform;
     if ((w->platforms & bit) == 0) {
         return SF_OK;
     }
     w->platforms &= ~bit;
-    int r = give(w->c->g, b);
+    int r = give(s->c->g, b);
     return r == SF_OK && w->platforms == 0 ? SF_EEND : r;
 }
 
-/* The episode that reaches into the run, if there is one. Its last 6 hours are given whole; before them one window every
- * 6 hours keeps it together, and the first of each platform says who had it first. */
-static int give_episode(sf_cycle *c, sf_str topic, uint32_t platforms, sf_error *err)
+/* The episodes that reach into the run. Their last 6 hours are given whole; before them one window every 6 hours keeps an
+ * episode together, and the first of each platform says who had it first. */
+static int give_episodes(sf_cycle *c, const want *w, size_t n, sf_error *err)
 {
-    walk w = {c, NEVER, platforms};
-    int64_t from = c->from_ms - GAP_MS, at;
-    int r = c->ask->read_counts(c->store, topic, from, c->from_ms, give_and_watch, &w, err);
-    do {
-        at = w.first_ms;
-        if (r == SF_OK && at != NEVER) {
-            r = c->ask->read_counts(c->store, topic, at - GAP_MS, at, give_one, &w, err);
-        }
-    } while (r == SF_OK && w.first_ms < at);
-    if (r == SF_OK && at < from) {
-        r = c->ask->read_counts(c->store, topic, at, from, give_firsts, &w, err);
+    walks s = {.c = c};
+    int64_t from = c->from_ms - GAP_MS;
+    int r = begin_walks(&s, w, n, err);
+    for (size_t i = 0; i < s.n; i++) {
+        add_span(&s, &s.all[i], from, c->from_ms);
     }
-    return r;
+    r = r == SF_OK ? ask(&s, 0, give_and_watch, err) : r;
+    for (int more = 1; more && r == SF_OK;) {
+        for (size_t i = 0; i < s.n; i++) {
+            walk *x = &s.all[i];
+            if (x->first_ms < x->at_ms) {
+                x->at_ms = x->first_ms;
+                add_span(&s, x, x->at_ms - GAP_MS, x->at_ms);
+            }
+        }
+        more = s.n_spans > 0;
+        r = ask(&s, 1, give_and_watch, err);
+    }
+    for (size_t i = 0; i < s.n; i++) {
+        if (s.all[i].first_ms < from) {
+            add_span(&s, &s.all[i], s.all[i].first_ms, from);
+        }
+    }
+    return r == SF_OK ? ask(&s, 0, give_firsts, err) : r;
 }
 
 int sf_cycle_past(sf_cycle *c, const sf_event *events, size_t n, sf_error *err)
 {
     want *w;
+    if (n == 0) {
+        return SF_OK;
+    }
     if (copy_wants(c, events, n, &w) != SF_OK) {
         return sf_fail(err, SF_ENOMEM, "%s", sf_strerror(SF_ENOMEM));
     }
-    int r = SF_OK;
-    for (size_t i = 0, end; i < n && r == SF_OK; i = end) {
-        uint32_t platforms = 0;
-        int64_t last = -NEVER;
-        for (end = i; end < n && sf_compare_topics(w[end].topic, w[i].topic) == 0 && r == SF_OK; end++) {
-            int64_t hour = sf_floor_time(w[end].start_ms, HOUR_MS);
-            platforms |= w[end].platforms;
-            r = hour != last ? give_usual(c, w[i].topic, hour, err) : SF_OK;
-            last = hour;
-        }
-        r = r == SF_OK ? give_episode(c, w[i].topic, platforms, err) : r;
-    }
-    return r;
+    int r = give_usual(c, w, n, err);
+    return r == SF_OK ? give_episodes(c, w, n, err) : r;
 }

@@ -32,7 +32,7 @@ static const sf_rows_sql drop_total_sql = {"mt", "DELETE FROM topic_totals WHERE
 typedef struct bucket_taker {
     sf_take_bucket take;
     void *payload;
-    sf_str topic; /* of sf_stored_read_counts() */
+    sf_str topic; /* of a span */
 } bucket_taker;
 
 static int take_bucket(sf_stmt *q, void *payload)
@@ -79,21 +79,6 @@ static int take_count(sf_stmt *q, void *payload)
     return t->take(t->payload, &b);
 }
 
-int sf_stored_read_counts(sf_store *store, sf_str topic, int64_t from_ms, int64_t to_ms, sf_take_bucket take,
-                          void *payload, sf_error *err)
-{
-    sf_stmt *q;
-    bucket_taker t = {take, payload, topic};
-    int r = sf_db_kept(sf_db_of(store), counts_sql, &q, err);
-    if (r == SF_OK) {
-        sf_bind_text(q, 1, topic);
-        sf_bind_time(q, 2, from_ms);
-        sf_bind_time(q, 3, to_ms);
-        r = sf_db_walk(q, take_count, &t, err);
-    }
-    return r;
-}
-
 /* One span of many. */
 typedef struct count_taker {
     sf_take_count take;
@@ -108,15 +93,30 @@ static int take_one_count(void *payload, const sf_bucket *b)
     return r == SF_OK && --t->left == 0 ? SF_EEND : r;
 }
 
-int sf_stored_read_counts_of(sf_store *store, const sf_topic_span *spans, size_t n, size_t most, sf_take_count take,
-                             void *payload, sf_error *err)
+/* A statement's answers to span after span, each of which take_row brings to a bucket_taker. */
+static int walk_spans(sf_store *store, const char *sql, sf_db_row take_row, const sf_topic_span *spans, size_t n,
+                      size_t most, sf_take_count take, void *payload, sf_error *err)
 {
     int r = SF_OK;
     for (size_t i = 0; i < n && r == SF_OK; i++) {
-        count_taker t = {take, payload, i, most > 0 ? most : SIZE_MAX};
-        r = sf_stored_read_counts(store, spans[i].topic, spans[i].from_ms, spans[i].to_ms, take_one_count, &t, err);
+        sf_stmt *q;
+        count_taker one = {take, payload, i, most > 0 ? most : SIZE_MAX};
+        bucket_taker t = {take_one_count, &one, spans[i].topic};
+        r = sf_db_kept(sf_db_of(store), sql, &q, err);
+        if (r == SF_OK) {
+            sf_bind_text(q, 1, spans[i].topic);
+            sf_bind_time(q, 2, spans[i].from_ms);
+            sf_bind_time(q, 3, spans[i].to_ms);
+            r = sf_db_walk(q, take_row, &t, err);
+        }
     }
     return r;
+}
+
+int sf_stored_read_counts_of(sf_store *store, const sf_topic_span *spans, size_t n, size_t most, sf_take_count take,
+                             void *payload, sf_error *err)
+{
+    return walk_spans(store, counts_sql, take_count, spans, n, most, take, payload, err);
 }
 
 int sf_stored_read_totals(sf_store *store, int64_t from_ms, int64_t to_ms, sf_take_bucket take, void *payload,
@@ -212,7 +212,6 @@ typedef struct event_taker {
     sf_batch *memory;
     sf_take_event take;
     void *payload;
-    sf_str topic; /* of sf_stored_read_event_windows() */
 } event_taker;
 
 static int read_platforms(sf_batch *memory, sf_str json, uint32_t *out)
@@ -249,7 +248,7 @@ int sf_stored_read_events(sf_store *store, int64_t from_ms, int64_t to_ms, sf_ta
     sf_stmt *q;
     int r = sf_db_kept(sf_db_of(store), events_sql, &q, err);
     if (r == SF_OK) {
-        event_taker t = {sf_db_of(store)->memory, take, payload, {NULL, 0}};
+        event_taker t = {sf_db_of(store)->memory, take, payload};
         sf_bind_time(q, 1, from_ms);
         sf_bind_time(q, 2, to_ms);
         r = sf_db_walk(q, take_event, &t, err);
@@ -260,26 +259,35 @@ int sf_stored_read_events(sf_store *store, int64_t from_ms, int64_t to_ms, sf_ta
 static int take_event_window(sf_stmt *q, void *payload)
 {
     const event_taker *t = payload;
-    sf_event e = {.topic = t->topic, .start_ms = sf_column_whole(q, 0)};
+    sf_event e = {.start_ms = sf_column_whole(q, 0)};
     return t->take(t->payload, &e);
 }
 
-int sf_stored_read_event_windows(sf_store *store, sf_str topic, int64_t from_ms, int64_t to_ms, sf_take_event take,
-                                 void *payload, sf_error *err)
+int sf_stored_read_event_windows(sf_store *store, int64_t from_ms, int64_t to_ms, sf_take_event take, void *payload,
+                                 sf_error *err)
 {
     sf_stmt *q;
-    event_taker t = {NULL, take, payload, topic};
-    int r = sf_db_kept(sf_db_of(store), topic.len > 0 ? event_windows_sql : any_event_windows_sql, &q, err);
+    event_taker t = {NULL, take, payload};
+    int r = sf_db_kept(sf_db_of(store), any_event_windows_sql, &q, err);
     if (r == SF_OK) {
-        int i = 0;
-        if (topic.len > 0) {
-            sf_bind_text(q, ++i, topic);
-        }
-        sf_bind_time(q, i + 1, from_ms);
-        sf_bind_time(q, i + 2, to_ms);
+        sf_bind_time(q, 1, from_ms);
+        sf_bind_time(q, 2, to_ms);
         r = sf_db_walk(q, take_event_window, &t, err);
     }
     return r;
+}
+
+static int take_topic_window(sf_stmt *q, void *payload)
+{
+    const bucket_taker *t = payload;
+    sf_bucket b = {.topic = t->topic, .start_ms = sf_column_whole(q, 0)};
+    return t->take(t->payload, &b);
+}
+
+int sf_stored_read_event_windows_of(sf_store *store, const sf_topic_span *spans, size_t n, size_t most,
+                                    sf_take_count take, void *payload, sf_error *err)
+{
+    return walk_spans(store, event_windows_sql, take_topic_window, spans, n, most, take, payload, err);
 }
 
 /* ["reddit","hackernews"], in the order of sf_platform. */

@@ -122,6 +122,13 @@ static int remove_posts(sf_store *store, const sf_limits *beyond, int64_t most, 
     return r == SF_OK && *n == 0 ? drop_days(store, beyond, err) : r;
 }
 
+static int refresh_views(sf_store *store, sf_error *err)
+{
+    static const char sql[] = "SELECT sf_refresh_views()";
+    int64_t done;
+    return ask(pg_of(store), sql, &done, err);
+}
+
 /* Autovacuum does it. */
 static int tidy(sf_store *store, int *more, sf_error *err)
 {
@@ -138,6 +145,8 @@ const sf_aggregate_ops sf_postgres_aggregate_ops = {
     .read_windows = sf_pg_read_windows,
     .read_created = sf_pg_read_created,
     .read_counts_of = sf_pg_read_counts_of,
+    .read_event_windows_of = sf_pg_read_event_windows_of,
+    .refresh_views = refresh_views,
     .measure = measure,
     .remove_posts = remove_posts,
     .tidy = tidy,

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Counts of many topics at once, as sf-aggregate asks a PostgreSQL store for them. */
+/* Counts and events of many topics at once, as sf-aggregate asks a PostgreSQL store for them. */
 #include <string.h>
 
 #include "common/fail.h"
@@ -15,6 +15,11 @@ static const char counts_sql[] =
     "topic_timeseries c"
     " WHERE c.topic = k.topic AND c.bucket >= k.since AND c.bucket < k.until AND c.count > 0 ORDER BY c.bucket"
     " LIMIT ($4::int8[])[1]) t ORDER BY k.i, t.bucket";
+static const char events_sql[] =
+    "SELECT k.i, e.bucket FROM unnest($1::text[], $2::timestamptz[], $3::timestamptz[]) WITH ORDINALITY"
+    " AS k(topic, since, until, i) CROSS JOIN LATERAL (SELECT bucket FROM cross_platform_events v WHERE v.topic = "
+    "k.topic"
+    " AND v.bucket >= k.since AND v.bucket < k.until ORDER BY v.bucket LIMIT ($4::int8[])[1]) e ORDER BY k.i, e.bucket";
 
 static int give(const PGresult *rows, const sf_topic_span *spans, size_t from, sf_take_count take, void *payload)
 {
@@ -25,12 +30,13 @@ static int give(const PGresult *rows, const sf_topic_span *spans, size_t from, s
         if (which == enough) {
             continue;
         }
-        sf_bucket b = {.topic = spans[which].topic,
-                       .start_ms = sf_pg_time(rows, row, 1),
-                       .platform = sf_platform_from_name(sf_pg_text(rows, row, 2)),
-                       .count = (uint32_t)sf_pg_whole(rows, row, 3),
-                       .authors = (uint32_t)sf_pg_whole(rows, row, 4),
-                       .first_ms = sf_pg_time(rows, row, 5)};
+        sf_bucket b = {.topic = spans[which].topic, .start_ms = sf_pg_time(rows, row, 1)};
+        if (PQnfields(rows) > 2) { /* of events there is no more */
+            b.platform = sf_platform_from_name(sf_pg_text(rows, row, 2));
+            b.count = (uint32_t)sf_pg_whole(rows, row, 3);
+            b.authors = (uint32_t)sf_pg_whole(rows, row, 4);
+            b.first_ms = sf_pg_time(rows, row, 5);
+        }
         r = take(payload, which, &b);
         enough = r == SF_EEND ? which : enough;
         r = r == SF_EEND ? SF_OK : r;
@@ -38,8 +44,8 @@ static int give(const PGresult *rows, const sf_topic_span *spans, size_t from, s
     return r;
 }
 
-static int ask(sf_store *store, sf_pg_arrays *a, const sf_topic_span *spans, size_t from, size_t to, size_t most,
-               PGresult **out, sf_error *err)
+static int ask(sf_store *store, const char *sql, sf_pg_arrays *a, const sf_topic_span *spans, size_t from, size_t to,
+               size_t most, PGresult **out, sf_error *err)
 {
     sf_pg_arrays_reset(a);
     for (size_t i = from; i < to; i++) {
@@ -50,11 +56,11 @@ static int ask(sf_store *store, sf_pg_arrays *a, const sf_topic_span *spans, siz
     }
     a->at = 3; /* there is one */
     sf_pg_put_whole(a, most > 0 ? (int64_t)most : INT64_MAX);
-    return sf_pg_execute_arrays(&((sf_postgres *)store)->pg, counts_sql, a, out, NULL, err);
+    return sf_pg_execute_arrays(&((sf_postgres *)store)->pg, sql, a, out, NULL, err);
 }
 
-int sf_pg_read_counts_of(sf_store *store, const sf_topic_span *spans, size_t n, size_t most, sf_take_count take,
-                         void *payload, sf_error *err)
+static int walk_spans(sf_store *store, const char *sql, const sf_topic_span *spans, size_t n, size_t most,
+                      sf_take_count take, void *payload, sf_error *err)
 {
     sf_pg_arrays a;
     int r = SF_OK;
@@ -62,7 +68,7 @@ int sf_pg_read_counts_of(sf_store *store, const sf_topic_span *spans, size_t n, 
     for (size_t from = 0, to; from < n && r == SF_OK; from = to) {
         PGresult *rows = NULL;
         to = n - from > SPANS_AT_ONCE ? from + SPANS_AT_ONCE : n;
-        r = ask(store, &a, spans, from, to, most, &rows, err);
+        r = ask(store, sql, &a, spans, from, to, most, &rows, err);
         if (r == SF_OK) {
             r = give(rows, spans, from, take, payload);
             r = r == SF_OK ? r : sf_fail(err, r, "%s", sf_strerror(r));
@@ -71,4 +77,16 @@ int sf_pg_read_counts_of(sf_store *store, const sf_topic_span *spans, size_t n, 
     }
     sf_pg_arrays_close(&a);
     return r;
+}
+
+int sf_pg_read_counts_of(sf_store *store, const sf_topic_span *spans, size_t n, size_t most, sf_take_count take,
+                         void *payload, sf_error *err)
+{
+    return walk_spans(store, counts_sql, spans, n, most, take, payload, err);
+}
+
+int sf_pg_read_event_windows_of(sf_store *store, const sf_topic_span *spans, size_t n, size_t most, sf_take_count take,
+                                void *payload, sf_error *err)
+{
+    return walk_spans(store, events_sql, spans, n, most, take, payload, err);
 }

@@ -13,5 +13,7 @@ int sf_pg_read_windows(sf_store *store, int64_t from_ms, int64_t to_ms, sf_take_
 /* postgres_counts.c */
 int sf_pg_read_counts_of(sf_store *store, const sf_topic_span *spans, size_t n, size_t most, sf_take_count take,
                          void *payload, sf_error *err);
+int sf_pg_read_event_windows_of(sf_store *store, const sf_topic_span *spans, size_t n, size_t most, sf_take_count take,
+                                void *payload, sf_error *err);
 
 #endif

@@ -81,13 +81,23 @@ static int tidy(sf_store *store, int *more, sf_error *err)
     return r;
 }
 
+/* Its views are plain ones. */
+static int refresh_views(sf_store *store, sf_error *err)
+{
+    (void)store;
+    (void)err;
+    return SF_OK;
+}
+
 const sf_aggregate_ops sf_sqlite_aggregate_ops = {
     SF_STORED_AGGREGATE_OPS,
     .lock = lock,
     .read_windows = sf_stored_read_windows,
     .read_created = sf_stored_read_created,
     .read_counts_of = sf_stored_read_counts_of,
+    .read_event_windows_of = sf_stored_read_event_windows_of,
     .unlock = sf_sqlite_unlock,
+    .refresh_views = refresh_views,
     .measure = measure,
     .remove_posts = sf_stored_remove_posts,
     .tidy = tidy,

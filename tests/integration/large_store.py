@@ -1,0 +1,53 @@
+# SPDX-License-Identifier: MIT
+"""A large store in PostgreSQL, made by the server itself: posts of four platforms, evenly over the days before `until`, each looked at
+`looks` times; topics and authors of which few are frequent. Marks for sf-aggregate are left for all windows."""
+import time
+
+POSTS = """
+INSERT INTO signals (platform, source_id, kind, channel, title, body, author, url, lang, labels, raw_score, comments, ts, observed_at,
+    first_seen_at, event_at, sentiment_neg, sentiment_neu, sentiment_pos, sentiment_compound, sentiment_cover, topics, primary_topic, entities,
+    keywords, velocity, comment_velocity, normalised_score, trending_score, hotness, rising, analysis, last_updated_at, score_at, comments_at,
+    text_at, text_rank, text_hash, born_at)
+SELECT platform, 's' || i, CASE platform WHEN 'youtube' THEN 'comment' ELSE 'post' END, 'channel' || i %% 50,
+    'Story ' || i || ' about ' || t1 || ' and ' || t2, 'word' || i %% 997 || ' of ' || 'word' || i %% 9973, 'user' || floor(power(200000, r3))::integer,
+    'https://example.org/' || i, 'en', '[]', score, score / 7, at, seen, at + interval '1 minute', at, 0.1, 0.7, 0.2, round((2 * r4 - 1)::numeric, 4),
+    0.9, json_build_array(t1, t2), t1, '[]', '["story"]', r1, r1 / 7, r2, r5, sf_hotness(r5, seen), r5 > 0.97, 'test', seen, seen, seen, seen, 2, i,
+    at
+FROM (SELECT i, %(until)s::timestamptz - %(days)s * interval '1 day' * (1 - i / %(posts)s::double precision) - interval '2 minutes' AS at,
+             (ARRAY['reddit','bluesky','reddit','bluesky','youtube','reddit','bluesky','hackernews','reddit','bluesky'])[1 + i %% 10] AS platform,
+             'topic' || floor(power(5000, random()))::integer AS t1, 'theme' || floor(power(5000, random()))::integer AS t2,
+             floor(power(5000, random())) AS score, random() AS r1, random() AS r2, random() AS r3, random() AS r4, random() AS r5
+      FROM generate_series(%(from)s, %(to)s) i) made
+CROSS JOIN LATERAL (SELECT least(at + (%(looks)s - 1) * interval '20 minutes' + interval '1 minute', %(until)s::timestamptz) AS seen) s
+"""
+LOOKS = """
+INSERT INTO signal_metrics_history (platform, source_id, observed_at, score, comments, velocity, comment_velocity, trending_score, ranks)
+SELECT platform, source_id, least(event_at + k * interval '20 minutes' + interval '1 minute', %(until)s::timestamptz),
+    floor(raw_score * (k + 1) / %(looks)s), comments, CASE WHEN k > 0 THEN velocity END, CASE WHEN k > 0 THEN comment_velocity END, trending_score, 0
+FROM signals CROSS JOIN generate_series(0, %(looks)s - 1) k WHERE id > %(before)s
+ON CONFLICT DO NOTHING
+"""
+TEXTS = """
+INSERT INTO signals_text SELECT id, to_tsvector('simple', title || ' ' || body) || array_to_tsvector(ARRAY['=' || (topics->>0), '=' || (topics->>1)])
+FROM signals WHERE id > %(before)s
+"""
+MARKS = """
+INSERT INTO dirty_buckets (bucket) SELECT DISTINCT date_bin('15 minutes', t, '2000-01-01 00:00Z')
+FROM (SELECT event_at AS t FROM signals UNION ALL SELECT observed_at FROM signal_metrics_history) x
+"""
+
+
+def fill(db, posts, days=30, looks=3, until=None, piece=100_000):
+    """A connection of tables.connect() to a store that was migrated; `until` is in seconds since 1970."""
+    at = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(until or time.time()))
+    db.execute("SELECT setseed(0.5)")
+    for first in range(0, posts, piece):
+        before = db.execute("SELECT coalesce(max(id), 0) FROM signals").fetchone()[0]
+        values = {"until": at, "days": days, "posts": posts, "looks": looks, "from": first + 1, "to": min(first + piece, posts), "before": before}
+        db.execute("BEGIN")
+        for statement in POSTS, LOOKS, TEXTS:
+            db.execute(statement, values)
+        db.execute("COMMIT")
+    db.execute(MARKS)
+    for table in "signals", "signals_text", "signal_metrics_history", "dirty_buckets":
+        db.execute(f"VACUUM ANALYZE {table}")
