@@ -120,7 +120,7 @@ static int choose_index(sf_db *db, const sf_reach *g, int32_t platform, const ch
     const sf_question *q = &g->part;
     int sort = 1;
     *out = sf_ask_index(q);
-    if (!isnan(g->least_hotness)) {
+    if (!isnan(g->least_hotness) || !isnan(g->below_hotness)) {
         *out = "signals_hot";
         return SF_OK;
     }
@@ -131,14 +131,6 @@ static int choose_index(sf_db *db, const sf_reach *g, int32_t platform, const ch
     int r = sf_ask_has_at_most(db, q, platform, *out, most, &sort, err);
     *out = sort ? *out : "signals_hot";
     return r;
-}
-
-static void add_least_hotness(sf_sql *s, const sf_reach *g)
-{
-    if (!isnan(g->least_hotness)) {
-        sf_sql_add(s, " AND s.hotness >= ");
-        sf_sql_number(s, g->least_hotness);
-    }
 }
 
 static int find_by_time(sf_db *db, const sf_reach *g, int32_t platform, keys *k, sf_error *err)
@@ -152,7 +144,7 @@ static int find_by_time(sf_db *db, const sf_reach *g, int32_t platform, keys *k,
     }
     add_start(&s, q);
     sf_sql_posts_by_time(&s, q, platform, index);
-    add_least_hotness(&s, g);
+    sf_ask_add_heat(&s, g);
     add_end(&s, q);
     r = read_keys(db, q, &s, k, err);
     sf_sql_free(&s);
@@ -248,7 +240,7 @@ static int count_by_time(sf_db *db, const sf_reach *g, int32_t platform, int64_t
     sf_sql s = {.db = db};
     sf_sql_add(&s, "SELECT count(*)");
     sf_sql_posts_by_time(&s, q, platform, isnan(g->least_hotness) ? sf_ask_index(q) : "signals_hot");
-    add_least_hotness(&s, g);
+    sf_ask_add_heat(&s, g);
     add_known(&s, q);
     int r = sf_sql_count(&s, db, n, err);
     sf_sql_free(&s);
@@ -366,7 +358,7 @@ static int find_far(sf_db *db, const sf_question *q, sf_reach *g, keys *k, sf_er
 {
     int r = sf_ask_reach(db, q, g, err);
     sf_reach here = *g;
-    r = r == SF_OK ? sf_ask_skip(db, &here.part, err) : r;
+    r = r == SF_OK ? sf_ask_skip(db, &here, err) : r;
     r = r == SF_OK ? find(db, &here, k, err) : r;
     g->part.offset = here.part.offset;
     return r;
