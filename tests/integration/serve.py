@@ -146,6 +146,8 @@ def smuggling(s):
         "a chunk of +2": post + host + "Transfer-Encoding: chunked\r\n\r\n+2\r\n{}\r\n0\r\n\r\n",
         "a chunk that goes on": post + host + "Transfer-Encoding: chunked\r\n\r\n1\r\n{}\r\n0\r\n\r\n",
         "a chunk with a bare LF": post + host + "Transfer-Encoding: chunked\r\n\r\n2\n{}\r\n0\r\n\r\n",
+        "a trailer without a name": post + host + "Transfer-Encoding: chunked\r\n\r\n2\r\n{}\r\n0\r\nX\r\n\r\n",
+        "a trailer that is folded": post + host + "Transfer-Encoding: chunked\r\n\r\n2\r\n{}\r\n0\r\nX: 1\r\n 2\r\n\r\n",
         "a folded line": get + host + "X: 1\r\n 2\r\n\r\n",
         "a bare CR": get + host + "X: 1\rY: 2\r\n\r\n",
         "bare LFs": (get + host + "\r\n").replace("\r", ""),

@@ -173,10 +173,18 @@ int sf_ask_rows(sf_db *db, const sf_ask_table *t, const sf_question *q, sf_answe
     int r = read_page(db, t, q, a, err);
     if (r == SF_OK && q->total) {
         sf_sql s = {.db = db};
-        sf_sql_add(&s, "SELECT count(*)");
+        int64_t most = INT64_C(10) * q->reach;
+        sf_sql_add(&s, most > 0 ? "SELECT count(*) FROM (SELECT 1" : "SELECT count(*)");
         t->filters(&s, q);
+        if (most > 0) {
+            sf_sql_add(&s, " LIMIT ");
+            sf_sql_whole(&s, most + 1);
+            sf_sql_add(&s, ") counted");
+        }
         r = sf_sql_count(&s, db, &a->total, err);
         sf_sql_free(&s);
+        a->cut = most > 0 && a->total > most;
+        a->total = a->cut ? most : a->total;
     }
     return r;
 }

@@ -302,13 +302,18 @@ static int fill_row(const sf_db *db, sf_sql *s, const sf_question *q, sf_answer 
     return r == SF_OK ? r : sf_fail(err, r, "%s: %s", db->ops->name, sf_strerror(r));
 }
 
-static int read_rows(sf_db *db, const sf_question *q, const key *k, size_t n, sf_answer *a, sf_error *err)
+static void add_columns(sf_sql *s, const sf_question *q)
+{
+    for (size_t i = 0; i < q->n_columns; i++) {
+        sf_sql_add(s, i == 0 ? "SELECT " : ", ");
+        add_column(s, q, q->columns[i]->name);
+    }
+}
+
+static int read_one_by_one(sf_db *db, const sf_question *q, const key *k, size_t n, sf_answer *a, sf_error *err)
 {
     sf_sql s = {.db = db};
-    for (size_t i = 0; i < q->n_columns; i++) {
-        sf_sql_add(&s, i == 0 ? "SELECT " : ", ");
-        add_column(&s, q, q->columns[i]->name);
-    }
+    add_columns(&s, q);
     sf_sql_add(&s, " FROM signals s WHERE s.id = ");
     sf_sql_whole(&s, 0);
     int r = sf_sql_prepare(&s, db, err);
@@ -320,6 +325,35 @@ static int read_rows(sf_db *db, const sf_question *q, const key *k, size_t n, sf
     }
     sf_sql_free(&s);
     return r;
+}
+
+/* In one journey. */
+static int read_at_once(sf_db *db, const sf_question *q, const key *k, size_t n, sf_answer *a, sf_error *err)
+{
+    sf_sql s = {.db = db};
+    sf_buffer ids = {0};
+    for (size_t i = 0; i < n; i++) {
+        sf_buffer_text(&ids, i > 0 ? "," : "");
+        sf_buffer_whole(&ids, k[i].id);
+    }
+    add_columns(&s, q);
+    sf_sql_add(&s, " FROM unnest(CAST(string_to_array(");
+    sf_sql_text(&s, (sf_str){ids.bytes, ids.len});
+    sf_sql_add(&s,
+               ", ',') AS bigint[])) WITH ORDINALITY AS k (id, place) JOIN signals s ON s.id = k.id ORDER BY k.place");
+    s.lost |= ids.lost;
+    int r = sf_sql_prepare(&s, db, err);
+    while (r == SF_OK && (r = sf_sql_step(&s, err)) == 1) {
+        r = fill_row(db, &s, q, a, err);
+    }
+    sf_sql_free(&s);
+    sf_buffer_free(&ids);
+    return r;
+}
+
+static int read_rows(sf_db *db, const sf_question *q, const key *k, size_t n, sf_answer *a, sf_error *err)
+{
+    return n == 0 ? SF_OK : (db->ops->is_server && n > 1 ? read_at_once : read_one_by_one)(db, q, k, n, a, err);
 }
 
 /* The page of these keys, and where it goes on. */
