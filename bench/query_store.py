@@ -2,10 +2,11 @@
 # SPDX-License-Identifier: MIT
 """Makes a large store for bench/query: posts, their histories and what sf-aggregate would make of them.
 
-    query_store.py FILE [--rows N] [--days D] [--until TIME_MS] [--looks N] [--seed N]
+    query_store.py FILE [--rows N] [--days D] [--until TIME_MS] [--looks N] [--seed N] [--copies N]
 
 Words and topics follow Zipf's law, posts come evenly over the days (topics in bursts would only help), and each is looked at
---looks times within two days. The same arguments give the same store."""
+--looks times within two days. The same arguments give the same store. With --copies the same posts come again in the days before, and in those before them, without
+their histories: 10 million rows within minutes."""
 import argparse
 import bisect
 import json
@@ -106,6 +107,20 @@ COLUMNS = """platform, source_id, kind, channel, title, body, author, url, lang,
     event_at, sentiment_neg, sentiment_neu, sentiment_pos, sentiment_compound, sentiment_cover, topics, primary_topic, entities,
     keywords, velocity, comment_velocity, normalised_score, trending_score, hotness, rising, last_updated_at, score_at, comments_at,
     text_at, text_rank"""
+TIMES = ("ts", "observed_at", "first_seen_at", "event_at", "last_updated_at", "score_at", "comments_at", "text_at")
+
+
+def add_copy(db, k, args):
+    """The k-th copy: so many times the days earlier, its ids before those that are there."""
+    back = k * args.days * 86_400_000
+    columns = [c.strip() for c in COLUMNS.split(",")]
+    values = [f"source_id || '-{k}'" if c == "source_id" else f"{c} - {back}" if c in TIMES else f"hotness - {back / 21_600_000}" if c == "hotness" else c for c in columns]
+    first = (args.copies - 1) * args.rows
+    with db:
+        db.execute(f"INSERT INTO signals (id, {COLUMNS}) SELECT id - {k * args.rows}, {', '.join(values)} FROM signals WHERE id > {first} ORDER BY id")
+        db.execute("INSERT INTO topic_timeseries (bucket, topic, platform, count, authors, active, avg_score, avg_sentiment, n_scored, score_gain)"
+                   f" SELECT bucket - {back}, topic, platform, count, authors, active, avg_score, avg_sentiment, n_scored, score_gain FROM topic_timeseries"
+                   f" WHERE bucket >= {args.until - args.days * 86_400_000 - BUCKET}")
 
 
 def main():
@@ -116,6 +131,7 @@ def main():
     p.add_argument("--until", type=int, default=1_767_225_600_000)
     p.add_argument("--looks", type=int, default=5)
     p.add_argument("--seed", type=int, default=1)
+    p.add_argument("--copies", type=int, default=1)
     args = p.parse_args()
     pathlib.Path(args.file).unlink(missing_ok=True)
     db = sqlite3.connect(args.file)
@@ -123,11 +139,12 @@ def main():
         db.executescript(step.read_text("utf-8"))
     db.executescript("PRAGMA journal_mode = wal; PRAGMA synchronous = off; PRAGMA cache_size = -400000")
     maker = Maker(args)
-    insert = "INSERT INTO signals (%s) VALUES (%s)" % (COLUMNS, ", ".join("?" * len(COLUMNS.split(","))))
+    insert = "INSERT INTO signals (id, %s) VALUES (%s)" % (COLUMNS, ", ".join("?" * (1 + len(COLUMNS.split(",")))))
+    before = (args.copies - 1) * args.rows
     for first in range(0, args.rows, 20_000):
         made = [maker.row(i) for i in range(first, min(first + 20_000, args.rows))]
         with db:
-            db.executemany(insert, [row for row, _ in made])
+            db.executemany(insert, [(before + first + i + 1, *row) for i, (row, _) in enumerate(made)])
             db.executemany("INSERT INTO signal_metrics_history VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
                            [look for _, looks in made for look in looks])
     with db:
@@ -150,6 +167,8 @@ def main():
                        [(topic, bucket, json.dumps(sorted(x for x, _ in found)), found[0][0], sum(n for _, n in found),
                          maker.r.random(), int(maker.r.random() < 0.1), bucket + 60_000)
                         for (topic, bucket), found in sorted(events.items()) if len(found) > 1])
+    for k in range(1, args.copies):
+        add_copy(db, k, args)
     with db:
         db.execute("INSERT INTO signals_text (signals_text) VALUES ('rebuild')")
     db.execute("PRAGMA wal_checkpoint(truncate)")

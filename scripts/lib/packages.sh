@@ -22,6 +22,10 @@ prometheus_packages=(prometheus)
 # shellcheck disable=SC2034
 cluster_packages=(openjdk-17-jre-headless maven postgresql-15 redis-server prometheus)
 
+# To put the server under load: bench/serve.
+# shellcheck disable=SC2034
+bench_packages=(wrk redis-server)
+
 # To make Debian packages of it: scripts/deb.
 # shellcheck disable=SC2034
 deb_packages=(dpkg-dev debhelper dh-python fakeroot lintian pybuild-plugin-pyproject python3-all python3-setuptools)

@@ -38,13 +38,14 @@ class Server:
 class Client:
     """A WebSocket."""
 
-    def __init__(self, port, query="", receive_buffer=None):
+    def __init__(self, port, query="", receive_buffer=None, token=None):
+        more = f"Authorization: Bearer {token}\r\n" if token else ""
         self.socket = socket.socket()
         if receive_buffer:
             self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, receive_buffer)
         self.socket.settimeout(10)
         self.socket.connect(("127.0.0.1", port))
-        self.socket.sendall((f"GET /ws/signals/{'?' if query else ''}{query} HTTP/1.1\r\nHost: x\r\nUpgrade: websocket\r\n"
+        self.socket.sendall((f"GET /ws/signals/{'?' if query else ''}{query} HTTP/1.1\r\nHost: localhost\r\n{more}Upgrade: websocket\r\n"
                              "Connection: Upgrade\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n"
                              "Sec-WebSocket-Version: 13\r\n\r\n").encode())
         self.bytes = b""

@@ -244,6 +244,16 @@ class Checker:
             assert abs(row["sentiment_low"] - low) < 0.05 * half + 1e-9, f"{what}: low"
         assert (row["sentiment_low"] is None) == (len(scored) < 2), f"{what}: an interval of {len(scored)}"
 
+    def compare_intervals(self, what, row, posts):
+        """Each average lies in its interval, which is as wide as the numbers are apart."""
+        for name, column in (("velocity", "velocity"), ("score", "raw_score")):
+            v, ends = [p[column] for p in posts if p[column] is not None], (row[f"{name}_low"], row[f"{name}_high"])
+            assert [e is None for e in ends] == [len(v) < 2] * 2, f"{what}: an interval of {len(v)} for {name}"
+            half = 1.96 * statistics.stdev(v) / math.sqrt(len(v)) if len(v) > 30 else None
+            for end, sign in zip(ends, (-1, 1)) if half is not None else ():
+                want = statistics.mean(v) + sign * half
+                assert abs(end - want) < 0.05 * half + 1e-9, f"{what}: {name}: {end} instead of {want}"
+
     def gains(self, f, since, until, platform):
         if set(f) - {"topic", "platform", "since", "until", "as-of", "step"} or "topic" not in f:
             return []
@@ -265,6 +275,7 @@ class Checker:
             mine = [p for p in posts if row["platform"] in (p["platform"], "all")]
             wanted, scored = self.wanted_pulse(mine, f.get("topic"), self.gains(f, g["since"], end, row["platform"]))
             self.compare_figures(f"pulse {f} {row['platform']}", row, wanted, scored)
+            self.compare_intervals(f"pulse {f} {row['platform']}", row, mine)
             counts = {}
             for p in mine:
                 for t in json.loads(p["topics"] or "[]"):
@@ -283,6 +294,7 @@ class Checker:
             wanted, scored = self.wanted_pulse(mine, None, [])
             del wanted["score_gain"]
             self.compare_figures(f"step {row['from']} {row['platform']}", row, wanted, scored)
+            self.compare_intervals(f"step {row['from']} {row['platform']}", row, mine)
 
     def check_pulses(self):
         late = store.NOW - 11 * store.HOUR

@@ -146,6 +146,8 @@ def smuggling(s):
         "a chunk of +2": post + host + "Transfer-Encoding: chunked\r\n\r\n+2\r\n{}\r\n0\r\n\r\n",
         "a chunk that goes on": post + host + "Transfer-Encoding: chunked\r\n\r\n1\r\n{}\r\n0\r\n\r\n",
         "a chunk with a bare LF": post + host + "Transfer-Encoding: chunked\r\n\r\n2\n{}\r\n0\r\n\r\n",
+        "a trailer without a name": post + host + "Transfer-Encoding: chunked\r\n\r\n2\r\n{}\r\n0\r\nX\r\n\r\n",
+        "a trailer that is folded": post + host + "Transfer-Encoding: chunked\r\n\r\n2\r\n{}\r\n0\r\nX: 1\r\n 2\r\n\r\n",
         "a folded line": get + host + "X: 1\r\n 2\r\n\r\n",
         "a bare CR": get + host + "X: 1\rY: 2\r\n\r\n",
         "bare LFs": (get + host + "\r\n").replace("\r", ""),
@@ -218,7 +220,7 @@ def caches(s):
     check("the tag is not the token's", s.ask("GET", path, {"Authorization": f"Bearer {other}"})[1]["etag"] == fields["etag"])
     check("nobody gets what is kept", s.ask("GET", path)[0] == 401)
     results = []
-    crowd = [threading.Thread(target=lambda: results.append(s.get("/api/v1/pulse/?q=market")[2])) for _ in range(20)]
+    crowd = [threading.Thread(target=lambda: results.append(s.get("/api/v1/pulse/?q=market&include=meta")[2])) for _ in range(20)]
     [t.start() for t in crowd]
     [t.join() for t in crowd]
     check("twenty at once get the same", len(set(results)) == 1 and len(results) == 20)
@@ -248,8 +250,8 @@ def questions(s):
 
 HOSTILE = ["'", '"', "';--", "' OR '1'='1", "1); DROP TABLE signals; --", '" OR 1=1 --', "\\", "%", "_", "*", "NEAR(a b)", "title:x", "-x", "^x", "{a}", "(", ")",
            "?1", ":a", "$a", "\0", "\n", "é", "\ufffd", "a" * 1100, "null", "[]", "{}", "1e999", "-1", "0", "9" * 40, "../..", "<script>", "${x}", "\u202e"]
-NAMES = ["platform", "topic", "q", "since", "until", "as_of", "channel", "author", "lang", "label", "without_label", "kind", "min_velocity", "min_score",
-         "min_comments", "sentiment_min", "sentiment_max", "rising", "significant", "deleted", "step", "by", "ordering", "fields", "include", "cursor", "page",
+NAMES = ["platform", "topic", "q", "since", "until", "as_of", "channel", "author", "lang", "label", "labels", "without_label", "kind", "min_velocity", "min_score",
+         "min_comments", "min_sentiment", "max_sentiment", "sentiment_min", "sentiment_max", "rising", "significant", "deleted", "step", "by", "ordering", "fields", "include", "cursor", "page",
          "page_size", "format"]
 
 
@@ -332,7 +334,8 @@ def race(s):
 
 
 def throttled(program):
-    with Server(program, "--login-rate", "3/min", "--trusted-proxy", "127.0.0.1") as s:
+    with Server(program, "--login-rate", "3/min", "--trusted-proxy", "127.0.0.1", "--sockets-per-user", "2") as s:
+        s.token()
         forwarded = lambda ip, name, password: s.ask("POST", "/api/token/", {**JSON, "X-Forwarded-For": f"6.6.6.6, {ip}"},
                                                      json.dumps({"username": name, "password": password}).encode())
         got = [forwarded(f"10.0.0.{i}", "demo", "wrong")[0] for i in range(5)]
@@ -341,6 +344,12 @@ def throttled(program):
         check("an address", [g[0] for g in got] == [401] * 6 + [429] * 2 and int(got[-1][1]["retry-after"]) > 0)
         got = [forwarded("10.2.0.1", "off", "off-pass-1")[0] for _ in range(3)]
         check("inactive users tell nothing", got == [401] * 3)
+        opened = [websocket(s, Authorization=f"Bearer {s.token()}") for _ in range(3)]
+        check(f"two sockets of a user: {opened}", [o[0] for o in opened] == [101, 101, 503] and b"\r\nRetry-After: " in opened[2][1])
+        stream = s.get("/api/v1/stream/")
+        check("and no stream beside them", stream[0] == 503)
+        [o[2].close() for o in opened]
+        until(lambda: websocket(s, Authorization=f"Bearer {s.token()}")[0] == 101, 5)
         secure = s.ask("GET", "/health/", {"X-Forwarded-Proto": "https"})[1]
         check("HSTS behind TLS alone", "strict-transport-security" in secure and "strict-transport-security" not in s.ask("GET", "/health/")[1])
 
@@ -358,6 +367,16 @@ def slow(program, *options, **how):
         check("others are served", s.ask("GET", "/health/")[0] == 200 and time.monotonic() - started < 5)
         crowd[0].settimeout(20)
         crowd[1].settimeout(20)
+        with s.connect() as c:  # and who sends a byte now and then, so as never to be silent
+            c.settimeout(0.5)
+            for byte in b"GET /health/ HTTP/1.1\r\nX: " + b"a" * 60:
+                try:
+                    c.sendall(bytes([byte]))
+                    told = c.recv(100)
+                    break
+                except TimeoutError:
+                    told = b""
+            check(f"dripping is no way out: {told} after {time.monotonic() - started:.1f} s", told.startswith(b"HTTP/1.1 408") and time.monotonic() - started < 15)
         check("who says nothing is let go", crowd[0].recv(100) == b"")
         check("who never ends is told", crowd[1].recv(100).startswith(b"HTTP/1.1 408"))
         for c in crowd:

@@ -1,18 +1,21 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
 """A post's score goes from 45 to 1200, and then nearly stands still: from sf-ingest through sf-process and the store to a WebSocket. Each change comes, once, in
-order, with what the score was before; the post is rising while it rises and not afterwards. bench/latency measures it.
+order, with what the score was before; the post is rising while it rises and not afterwards. The last change comes without words, as numbers alone do: whoever listens
+to the post's topic hears of it nevertheless. With SF_TEST_KAFKA=1 a real cluster stands between sf-ingest and sf-process. bench/latency measures the change to 1200.
 
   serve_live.py SF_INGEST SF_PROCESS SF_SERVE [POSTS [CHANGES_A_SECOND]]"""
 import base64
 import contextlib
 import json
+import os
 import socket
 import subprocess
 import sys
 import threading
 import time
 
+import kafka_cluster
 import stores
 from serve_server import Redis, Server
 
@@ -34,14 +37,20 @@ def look(i, score, minutes):
                        "observed_at": moment(START + minutes * 60_000)}) + "\n"
 
 
+def refresh(i, score, minutes):
+    """Numbers alone."""
+    return json.dumps({"v": 1, "platform": "reddit", "source_id": f"t3_{i}", "kind": "refresh", "title": "", "body": "", "raw_score": score, "ts": moment(START),
+                       "observed_at": moment(START + minutes * 60_000)}) + "\n"
+
+
 class Listener(threading.Thread):
-    """A socket; keeps when which score of which post came."""
+    """A socket that listens to a topic; keeps when which score of which post came."""
 
     def __init__(self, server):
         super().__init__(daemon=True)
         self.socket = server.connect()
         key = base64.b64encode(b"0123456789abcdef").decode()
-        self.socket.sendall((f"GET /ws/signals/ HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\n"
+        self.socket.sendall((f"GET /ws/signals/?topic=ibm HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\n"
                              f"Sec-WebSocket-Key: {key}\r\nAuthorization: Bearer {server.token()}\r\n\r\n").encode())
         self.rest = b""
         while b"\r\n\r\n" not in self.rest:
@@ -80,6 +89,8 @@ class Listener(threading.Thread):
             seen = self.came.setdefault(m["source_id"], [])
             if seen and seen[-1][0] >= m["raw_score"]:
                 self.wrong.append(("out of order", m))
+            if "ibm" not in m["topics"]:
+                self.wrong.append(("topics", m))
             seen.append((m["raw_score"], m["previous_score"], m["rising"], now))
             self.more.notify()
 
@@ -90,12 +101,15 @@ class Listener(threading.Thread):
 
 
 class Pipeline:
-    """sf-ingest | sf-process, fed line by line."""
+    """sf-ingest | sf-process, fed line by line; between the two a pipe, or a topic."""
 
-    def __init__(self, ingest, process, store, *more):
-        self.ingest = subprocess.Popen([ingest, "-", "--quiet"], stdin=subprocess.PIPE, stdout=subprocess.PIPE)
-        self.process = subprocess.Popen([process, "--quiet", "--store", store, *more], stdin=self.ingest.stdout)
-        self.ingest.stdout.close()
+    def __init__(self, ingest, process, store, *more, topic=None):
+        self.topic = topic
+        to, source = (["--to", topic], [topic]) if topic else ([], [])
+        self.ingest = subprocess.Popen([ingest, "-", "--quiet", *to], stdin=subprocess.PIPE, stdout=None if topic else subprocess.PIPE)
+        self.process = subprocess.Popen([process, "--quiet", *source, "--store", store, *more], stdin=self.ingest.stdout)
+        if not topic:
+            self.ingest.stdout.close()
 
     def put(self, line):
         self.ingest.stdin.write(line.encode())
@@ -103,7 +117,18 @@ class Pipeline:
 
     def end(self):
         self.ingest.stdin.close()
-        check("they end well", self.ingest.wait(60) == 0 and self.process.wait(60) == 0)
+        ended = self.ingest.wait(60)
+        if self.topic:
+            self.process.terminate()
+        check("they end well", ended == 0 and self.process.wait(60) == 0)
+
+
+def topic_of(stack, ingest):
+    if os.environ.get("SF_TEST_KAFKA") != "1":
+        return None
+    cluster = stack.enter_context(kafka_cluster.Cluster())
+    check("topics", subprocess.run([ingest, "--create-topics", "--quiet", "--to", cluster.url()]).returncode == 0)
+    return cluster.url("signals.normalised")
 
 
 def changes(ingest, process, serve, posts, rate):
@@ -119,7 +144,7 @@ def changes(ingest, process, serve, posts, rate):
         stack.enter_context(s)
         listener = Listener(s)
         listener.start()
-        pipeline = Pipeline(ingest, process, store, *publish)
+        pipeline = Pipeline(ingest, process, store, *publish, topic=topic_of(stack, ingest))
         for i in range(posts):
             pipeline.put(look(i, 45, 5))
         listener.wait(posts, 45)
@@ -130,7 +155,7 @@ def changes(ingest, process, serve, posts, rate):
             pipeline.put(look(i, 1200, 10))
         listener.wait(posts, 1200)
         for i in range(posts):
-            pipeline.put(look(i, 1201, 40))
+            pipeline.put(refresh(i, 1201, 40))
         listener.wait(posts, 1201)
         pipeline.end()
         check(f"{listener.wrong[:3]}", not listener.wrong)

@@ -71,6 +71,12 @@ def deep(whole):
             got = [r["id"] for r in page(whole, f"/api/v1/signals/?page_size=100&page={n}&ordering={order}")["results"]]
             expected = (ids if order == "-ts" else ids[::-1])[100 * (n - 1):100 * n]
             check(f"page {n} {order}", got == expected)
+    hot, _ = follow(whole, "/api/v1/trending/?page_size=100&cursor=")
+    check(f"{len(hot)} have a place", stores.wants_postgres() or len(hot) > 2200)
+    for n in (1, 20, 21, 22, len(hot) // 100):
+        if 100 * (n - 1) < len(hot):
+            got = [r["id"] for r in page(whole, f"/api/v1/trending/?page_size=100&page={n}")["results"]]
+            check(f"page {n} of what trends", got == hot[100 * (n - 1):100 * n])
 
 
 def orders_without_end(few):

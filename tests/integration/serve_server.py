@@ -61,9 +61,10 @@ class Redis:
 class Server:
     """with Server(PROGRAM) as s: s.get("/health/")"""
 
-    def __init__(self, program, *options, store=None, load=False, tls=None):
-        """tls: what clients trust, an ssl.SSLContext, where the options say that it is spoken."""
-        self.program, self.options, self.tls = program, options, tls
+    def __init__(self, program, *options, store=None, load=False, tls=None, env=None, before=None, host="127.0.0.1"):
+        """tls: what clients trust, an ssl.SSLContext, where the options say that it is spoken. env: more of the environment, None takes a name away. before: called in the new
+        process. host: where it listens."""
+        self.program, self.options, self.tls, self.env, self.before, self.host = program, options, tls, env or {}, before, host
         self.folder = tempfile.TemporaryDirectory()
         self.store = store or f"sqlite:{self.folder.name}/store.db"
         if store is None or load:
@@ -72,8 +73,9 @@ class Server:
     def __enter__(self):
         env = {k: v for k, v in os.environ.items() if not k.startswith("SF_")}
         env.update(SF_JWT_SECRET=SECRET, HOME=self.folder.name)
-        self.process = subprocess.Popen([self.program, "--store", self.store, "--listen", "127.0.0.1:0", *self.options], env=env, text=True,
-                                        stderr=subprocess.PIPE)
+        env.update(self.env)
+        self.process = subprocess.Popen([self.program, "--store", self.store, "--listen", f"{self.host}:0", *self.options], text=True, stderr=subprocess.PIPE,
+                                        env={k: v for k, v in env.items() if v is not None}, preexec_fn=self.before)
         self.said = ""
         for line in self.process.stderr:
             self.said += line

@@ -200,6 +200,27 @@ def away(world):
     check("the token was not used up", world.client.post("/api/token/refresh/", refresh=pair["refresh"])[0] == 200)
 
 
+def all_away(world):
+    """Without the replica, too, what was answered before is given again, however old; the rest is 503. It comes by itself."""
+    _, _, pair = world.client.login("demo", "demo-pass-1")
+    path = "/api/v1/signals/?page_size=%d"
+    check("both have it", [i.get(pair["access"], path % 78)[0] for i in world.each] == [200] * 2)
+    for node in "ab":
+        world.stop_node(node)
+    time.sleep(5)  # older than answers are kept, and than rows of users are taken for new
+    for i in world.each:
+        status, fields, _ = i.get(pair["access"], path % 78)
+        check(f"what was answered before: {status} {fields}", status == 200 and int(fields["age"]) >= 4)
+        status, fields, _ = i.get(pair["access"], path % 79)
+        check(f"what was not: {status}", status == 503 and int(fields["retry-after"]) > 0)
+        status, _, body = i.ask("GET", "/ready/")
+        check(f"it says which: {status} {body}", status == 503 and json.loads(body)["store"] is False)
+        check("it is alive", i.ask("GET", "/health/")[0] == 200)
+    cluster(world.folder, "start")
+    until(lambda: all(i.ask("GET", "/ready/")[0] == 200 for i in world.each), 30)
+    check("it has come", [i.get(pair["access"], path % 79)[0] for i in world.each] == [200] * 2)
+
+
 class World:
     def __init__(self, program, folder, url, redis, instances):
         self.program, self.folder, self.url, self.redis = program, folder, url, redis
@@ -228,10 +249,10 @@ def main():
         url, read_url = cluster(where, "start")
         try:
             load_reference(program, url)
-            options = ["--login-rate", "off", "--read-store", read_url, "--trusted-proxy", "127.0.0.1", "--live"]
+            options = ["--login-rate", "off", "--cache-ttl", "2s", "--read-store", read_url, "--trusted-proxy", "127.0.0.1", "--live"]
             with Redis() as r, Server(program, *options, r.url, store=url) as a, Server(program, *options, r.url, store=url) as b:
                 world = World(program, where, url, r, [a, b])
-                for part in (as_one, race, disabled, live, unheard, behind, away):
+                for part in (as_one, race, disabled, live, unheard, behind, away, all_away):
                     part(world)
                     print(part.__name__, "ok", flush=True)
         finally:

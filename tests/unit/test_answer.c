@@ -238,10 +238,25 @@ static void texts_are_shown_safely_and_cut_by_cells(void **state)
     }
 }
 
+static void whole_numbers_are_as_printf_has_them(void **state)
+{
+    static const int64_t numbers[] = {0, 7, -7, 10, 99, 100, INT32_MAX, -1000000, INT64_MAX, INT64_MIN};
+    (void)state;
+    for (size_t i = 0; i < sizeof numbers / sizeof numbers[0]; i++) {
+        char wanted[32];
+        sf_buffer b = {0};
+        (void)snprintf(wanted, sizeof wanted, "%lld", (long long)numbers[i]);
+        sf_buffer_whole(&b, numbers[i]);
+        assert_string_equal(b.bytes, wanted);
+        sf_buffer_free(&b);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(json_has_meta_and_rows),
+        cmocka_unit_test(whole_numbers_are_as_printf_has_them),
         cmocka_unit_test(ndjson_has_a_row_a_line),
         cmocka_unit_test(json_that_is_none_is_text),
         cmocka_unit_test(csv_is_as_the_rfc_says),

@@ -173,12 +173,15 @@ static void entities_are_tallied(void **state)
     assert_int_equal(sf_entity_tally_put(t, 2, &b), SF_OK);
     assert_string_equal(
         b.bytes,
-        "[{\"id\":null,\"text\":\"Ann\",\"label\":\"PERSON\",\"count\":2,\"n_scored\":2,\"avg_sentiment\":0.75},"
-        "{\"id\":\"ibm\",\"text\":\"IBM\",\"label\":\"ORG\",\"count\":2,\"n_scored\":1,\"avg_sentiment\":0.5}]");
+        "[{\"id\":null,\"text\":\"Ann\",\"label\":\"PERSON\",\"count\":2,\"n_scored\":2,\"avg_sentiment\":0.75,"
+        "\"sentiment_low\":-1,\"sentiment_high\":1},"
+        "{\"id\":\"ibm\",\"text\":\"IBM\",\"label\":\"ORG\",\"count\":2,\"n_scored\":1,\"avg_sentiment\":0.5,"
+        "\"sentiment_low\":null,\"sentiment_high\":null}]");
     sf_buffer_free(&b);
     assert_int_equal(sf_entity_tally_put(t, 9, &b), SF_OK);
-    assert_non_null(strstr(
-        b.bytes, "{\"id\":null,\"text\":\"Ann\",\"label\":\"GPE\",\"count\":1,\"n_scored\":0,\"avg_sentiment\":null}"));
+    assert_non_null(strstr(b.bytes, "{\"id\":null,\"text\":\"Ann\",\"label\":\"GPE\",\"count\":1,\"n_scored\":0,\"avg_"
+                                    "sentiment\":null,\"sentiment_low\":null,"
+                                    "\"sentiment_high\":null}"));
     sf_buffer_free(&b);
     sf_entity_tally_free(t);
 }

@@ -50,7 +50,9 @@ static void put_time(sf_buffer *b, int64_t ms, const char *quote)
 {
     char text[32];
     (void)sf_time_format(ms, text);
-    sf_buffer_format(b, "%s%s%s", quote, text, quote);
+    sf_buffer_text(b, quote);
+    sf_buffer_text(b, text);
+    sf_buffer_text(b, quote);
 }
 
 static void put_number(sf_buffer *b, double v)
@@ -70,7 +72,7 @@ static void put_value(sf_buffer *b, sf_cell_type type, const sf_cell *c)
     case SF_CELL_TEXT: put_string(b, c->is.text); break;
     case SF_CELL_JSON: put_json(b, c->is.text); break;
     case SF_CELL_NUMBER: put_number(b, c->is.number); break;
-    case SF_CELL_INTEGER: sf_buffer_format(b, "%lld", (long long)c->is.whole); break;
+    case SF_CELL_INTEGER: sf_buffer_whole(b, c->is.whole); break;
     case SF_CELL_TIME: put_time(b, c->is.whole, "\""); break;
     case SF_CELL_BOOL: sf_buffer_text(b, c->is.whole ? "true" : "false"); break;
     }
@@ -79,7 +81,9 @@ static void put_value(sf_buffer *b, sf_cell_type type, const sf_cell *c)
 void sf_answer_row_json(const sf_answer *a, size_t row, sf_buffer *b)
 {
     for (size_t i = 0; i < a->n_columns; i++) {
-        sf_buffer_format(b, "%s\"%s\":", i > 0 ? "," : "{", a->columns[i]->name);
+        sf_buffer_text(b, i > 0 ? ",\"" : "{\"");
+        sf_buffer_text(b, a->columns[i]->name);
+        sf_buffer_text(b, "\":");
         put_value(b, a->columns[i]->type, sf_answer_cell(a, row, i));
     }
     sf_buffer_text(b, "}");

@@ -74,6 +74,21 @@ void sf_buffer_format(sf_buffer *b, const char *format, ...)
     va_end(args);
 }
 
+void sf_buffer_whole(sf_buffer *b, int64_t v)
+{
+    char digits[24];
+    size_t at = sizeof digits;
+    uint64_t rest = v < 0 ? 0 - (uint64_t)v : (uint64_t)v;
+    do {
+        digits[--at] = (char)('0' + rest % 10);
+        rest /= 10;
+    } while (rest > 0);
+    if (v < 0) {
+        digits[--at] = '-';
+    }
+    sf_buffer_put(b, digits + at, sizeof digits - at);
+}
+
 void sf_buffer_quoted(sf_buffer *b, sf_str text)
 {
     size_t need = (size_t)sf_json_quote(text, NULL, 0);

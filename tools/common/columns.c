@@ -71,13 +71,15 @@ const sf_column sf_topic_columns[] = {
     {NULL, NULL, TEXT, DATA, 0},
 };
 
-/* Every average stands beside the number of posts it is of. */
+/* Every average stands beside the number of posts it is of, and the interval that it lies in. */
 #define PULSE                                                                                                          \
     {"platform", "platform", TEXT, BOTH, 0}, {"count", "posts", INTEGER, BOTH, 0},                                     \
         {"authors", "authors", INTEGER, BOTH, 0}, {"avg_sentiment", "sentiment", NUMBER, BOTH, 2},                     \
         {"sentiment_low", "low", NUMBER, BOTH, 2}, {"sentiment_high", "high", NUMBER, BOTH, 2},                        \
         {"n_scored", "of", INTEGER, BOTH, 0}, {"avg_velocity", "points/s", NUMBER, BOTH, 3},                           \
+        {"velocity_low", "low", NUMBER, DATA, 3}, {"velocity_high", "high", NUMBER, DATA, 3},                          \
         {"n_velocity", "of", INTEGER, BOTH, 0}, {"avg_score", "points", NUMBER, BOTH, 1},                              \
+        {"score_low", "low", NUMBER, DATA, 1}, {"score_high", "high", NUMBER, DATA, 1},                                \
         {"n_score", "of", INTEGER, BOTH, 0}, {"score_gain", "gained", NUMBER, BOTH, 0},                                \
     {                                                                                                                  \
         "watched_seconds", "watched s", NUMBER, DATA, 0                                                                \
@@ -91,7 +93,9 @@ const sf_column sf_pulse_topic_columns[] = {
     {"authors", "authors", INTEGER, BOTH, 0},  {"avg_sentiment", "sentiment", NUMBER, BOTH, 2},
     {"sentiment_low", "low", NUMBER, BOTH, 2}, {"sentiment_high", "high", NUMBER, BOTH, 2},
     {"n_scored", "of", INTEGER, BOTH, 0},      {"avg_velocity", "points/s", NUMBER, BOTH, 3},
+    {"velocity_low", "low", NUMBER, DATA, 3},  {"velocity_high", "high", NUMBER, DATA, 3},
     {"n_velocity", "of", INTEGER, BOTH, 0},    {"avg_score", "points", NUMBER, DATA, 1},
+    {"score_low", "low", NUMBER, DATA, 1},     {"score_high", "high", NUMBER, DATA, 1},
     {"n_score", "of", INTEGER, DATA, 0},       {"first_at", "first", TIME, DATA, 0},
     {"platforms", "platforms", JSON, BOTH, 0}, {NULL, NULL, TEXT, DATA, 0},
 };
@@ -118,8 +122,12 @@ const sf_column sf_platform_columns[] = {
     {"sentiment_high", "high", NUMBER, BOTH, 2},
     {"n_scored", "of", INTEGER, BOTH, 0},
     {"avg_normalised_score", "normalised", NUMBER, BOTH, 3},
+    {"normalised_low", "low", NUMBER, DATA, 3},
+    {"normalised_high", "high", NUMBER, DATA, 3},
     {"n_normalised", "of", INTEGER, BOTH, 0},
     {"avg_velocity", "points/s", NUMBER, BOTH, 3},
+    {"velocity_low", "low", NUMBER, DATA, 3},
+    {"velocity_high", "high", NUMBER, DATA, 3},
     {"n_velocity", "of", INTEGER, BOTH, 0},
     {"score_gain", "gained", NUMBER, BOTH, 0},
     {NULL, NULL, TEXT, DATA, 0},

@@ -7,13 +7,14 @@
 #include <string.h>
 
 #include "hash.h"
+#include "pulse.h"
 #include "signalflow/json.h"
 
 typedef struct named {
     sf_hash key;
     sf_str id, text, label;         /* as first seen; id empty: it has none */
     uint64_t count, n_scored, last; /* last: the number of the post that named it last */
-    double sum;
+    double sum, squares;
 } named;
 
 struct sf_entity_tally {
@@ -121,6 +122,7 @@ static int count(sf_entity_tally *t, const entity *e, double compound)
         n->count++;
         n->n_scored += isnan(compound) ? 0 : 1;
         n->sum += isnan(compound) ? 0 : compound;
+        n->squares += isnan(compound) ? 0 : compound * compound;
     }
     return SF_OK;
 }
@@ -160,10 +162,17 @@ static int most_first(const void *a, const void *b)
     return order != 0 ? order : by_text(x->label, y->label);
 }
 
-static void put(const named *n, sf_buffer *b)
+static void put_number(sf_buffer *b, const char *name, double v)
 {
     char number[32];
+    number[sf_json_double(v, number)] = '\0';
+    sf_buffer_format(b, ",\"%s\":%s", name, number);
+}
+
+static void put(const named *n, sf_buffer *b)
+{
     double mean = n->n_scored > 0 ? n->sum / (double)n->n_scored : (double)NAN;
+    double half = sf_student_margin(n->n_scored, n->sum, n->squares);
     sf_buffer_text(b, "{\"id\":");
     if (n->id.len > 0) {
         sf_buffer_quoted(b, n->id);
@@ -174,9 +183,12 @@ static void put(const named *n, sf_buffer *b)
     sf_buffer_quoted(b, n->text);
     sf_buffer_text(b, ",\"label\":");
     sf_buffer_quoted(b, n->label);
-    number[sf_json_double(mean, number)] = '\0';
-    sf_buffer_format(b, ",\"count\":%llu,\"n_scored\":%llu,\"avg_sentiment\":%s}", (unsigned long long)n->count,
-                     (unsigned long long)n->n_scored, number);
+    sf_buffer_format(b, ",\"count\":%llu,\"n_scored\":%llu", (unsigned long long)n->count,
+                     (unsigned long long)n->n_scored);
+    put_number(b, "avg_sentiment", mean);
+    put_number(b, "sentiment_low", isnan(half) ? half : fmax(-1, mean - half));
+    put_number(b, "sentiment_high", isnan(half) ? half : fmin(1, mean + half));
+    sf_buffer_text(b, "}");
 }
 
 int sf_entity_tally_put(const sf_entity_tally *t, size_t n, sf_buffer *b)

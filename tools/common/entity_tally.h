@@ -14,7 +14,8 @@ void sf_entity_tally_free(sf_entity_tally *t); /* NULL is fine */
 /* Adds a post: its entities as JSON, as stores have them ("" is none), and its sentiment, NaN where that does not count. SF_OK, SF_ENOMEM. */
 int sf_entity_tally_add(sf_entity_tally *t, sf_str entities, double compound);
 
-/* Appends the n most frequent as a JSON array: id, text, label, count, avg_sentiment of n_scored posts. SF_OK, SF_ENOMEM. */
+/* Appends the n most frequent as a JSON array: id, text, label, count, avg_sentiment of n_scored posts and the
+ * interval that it lies in. SF_OK, SF_ENOMEM. */
 int sf_entity_tally_put(const sf_entity_tally *t, size_t n, sf_buffer *b);
 
 #endif

@@ -33,15 +33,27 @@ static double mean(const sum *s)
     return s->n > 0 ? s->sum / (double)s->n : (double)NAN;
 }
 
-/* Half of the 95 % interval around the mean. */
-static double margin(const sum *s)
+double sf_student_margin(uint64_t count, double all, double squares)
 {
-    double n = (double)s->n;
-    if (s->n < 2) {
+    double n = (double)count;
+    if (count < 2) {
         return (double)NAN;
     }
-    double variance = fmax(0, s->squares - s->sum * s->sum / n) / (n - 1);
-    return sf_student_quantile(s->n - 1) * sqrt(variance / n);
+    double variance = fmax(0, squares - all * all / n) / (n - 1);
+    return sf_student_quantile(count - 1) * sqrt(variance / n);
+}
+
+/* The ends of the 95 % interval around the mean, of numbers that lie between bounds. */
+static double low(const sum *s, double least)
+{
+    double half = sf_student_margin(s->n, s->sum, s->squares);
+    return isnan(half) ? half : fmax(least, mean(s) - half);
+}
+
+static double high(const sum *s, double most)
+{
+    double half = sf_student_margin(s->n, s->sum, s->squares);
+    return isnan(half) ? half : fmin(most, mean(s) + half);
 }
 
 static double of_from(const row *r)
@@ -66,12 +78,12 @@ static double of_sentiment(const row *r)
 
 static double of_low(const row *r)
 {
-    return fmax(-1, mean(&r->c->sentiment) - margin(&r->c->sentiment)) + 0 * margin(&r->c->sentiment);
+    return low(&r->c->sentiment, -1);
 }
 
 static double of_high(const row *r)
 {
-    return fmin(1, mean(&r->c->sentiment) + margin(&r->c->sentiment)) + 0 * margin(&r->c->sentiment);
+    return high(&r->c->sentiment, 1);
 }
 
 static double of_scored(const row *r)
@@ -84,6 +96,16 @@ static double of_velocity(const row *r)
     return mean(&r->c->velocity);
 }
 
+static double of_velocity_low(const row *r)
+{
+    return low(&r->c->velocity, -(double)INFINITY);
+}
+
+static double of_velocity_high(const row *r)
+{
+    return high(&r->c->velocity, (double)INFINITY);
+}
+
 static double of_velocities(const row *r)
 {
     return (double)r->c->velocity.n;
@@ -94,6 +116,16 @@ static double of_score(const row *r)
     return mean(&r->c->score);
 }
 
+static double of_score_low(const row *r)
+{
+    return low(&r->c->score, -(double)INFINITY);
+}
+
+static double of_score_high(const row *r)
+{
+    return high(&r->c->score, (double)INFINITY);
+}
+
 static double of_scores(const row *r)
 {
     return (double)r->c->score.n;
@@ -102,6 +134,16 @@ static double of_scores(const row *r)
 static double of_normalised(const row *r)
 {
     return mean(&r->c->normalised);
+}
+
+static double of_normalised_low(const row *r)
+{
+    return low(&r->c->normalised, 0);
+}
+
+static double of_normalised_high(const row *r)
+{
+    return high(&r->c->normalised, 1);
 }
 
 static double of_normaliseds(const row *r)
@@ -147,10 +189,16 @@ static const struct figure {
     {"sentiment_high", of_high},
     {"n_scored", of_scored},
     {"avg_velocity", of_velocity},
+    {"velocity_low", of_velocity_low},
+    {"velocity_high", of_velocity_high},
     {"n_velocity", of_velocities},
     {"avg_score", of_score},
+    {"score_low", of_score_low},
+    {"score_high", of_score_high},
     {"n_score", of_scores},
     {"avg_normalised_score", of_normalised},
+    {"normalised_low", of_normalised_low},
+    {"normalised_high", of_normalised_high},
     {"n_normalised", of_normaliseds},
     {"score_gain", of_gain},
     {"watched_seconds", of_watched},

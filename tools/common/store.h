@@ -3,7 +3,8 @@
  *
  * Every store keeps the same tables (docs/store.md) by the same rules (stores/merge.h), so that what is asked gets the
  * same answer from each. write() sets each record's state and fills in what only the history knows: previous_score,
- * velocity, comment_velocity, normalised_score, trending_score, rising. So a store comes before all other sinks.
+ * velocity, comment_velocity, normalised_score, trending_score, rising; and the topics of a record without words. So a store
+ * comes before all other sinks.
  *
  * A batch's coverage goes into the table of that name in the batch's transaction: of each number, the greatest holds.
  *

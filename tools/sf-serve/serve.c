@@ -61,6 +61,8 @@ const sf_option sf_serve_options[] = {
     {"most-connections", "N", SF_OPTION_INTEGER, "20000", 1, 1000000, NULL, "Connections at once."},
     {"connections-per-address", "N", SF_OPTION_INTEGER, "1000", 0, 1000000, NULL,
      "Connections at once from one address but this machine's own; 0: any."},
+    {"sockets-per-user", "N", SF_OPTION_INTEGER, "20000", 0, 1000000, NULL,
+     "Open sockets and streams of one user at once; 0: any."},
     {"watch", "HOST:PORT", SF_OPTION_LIST, NULL, 0, 0, NULL,
      "The figures of an sf-process, as its --metrics has it, for what the page tells of the pipeline; again for each."},
     {"demo", NULL, SF_OPTION_FLAG, NULL, 0, 0, NULL,
@@ -152,6 +154,7 @@ static int read_options(const sf_settings *s, api_options *o, sf_error *err)
         .cache_bytes = sf_settings_integer(s, "cache-size"),
         .reach = (uint32_t)sf_settings_integer(s, "reach"),
         .workers = (size_t)sf_settings_integer(s, "workers"),
+        .sockets_of_user = (size_t)sf_settings_integer(s, "sockets-per-user"),
     };
     if (o->read_store != NULL && is_server(o->read_store) && o->store != NULL && is_server(o->store)) {
         o->read_users = o->read_store;

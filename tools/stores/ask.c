@@ -31,7 +31,8 @@ static void add_value(sf_sql *s, struct sf_sql_value v)
         s->cap = cap;
     }
     s->values[s->n++] = v;
-    sf_buffer_format(&s->text, "?%zu", s->n);
+    sf_buffer_text(&s->text, "?");
+    sf_buffer_whole(&s->text, (int64_t)s->n);
 }
 
 void sf_sql_text(sf_sql *s, sf_str v)
@@ -74,7 +75,7 @@ void sf_sql_in_list(sf_sql *s, const char *list, sf_str v)
 
 void sf_sql_free(sf_sql *s)
 {
-    sf_db_finalize(s->stmt);
+    sf_db_give_back(s->stmt);
     free(s->values);
     sf_buffer_free(&s->text);
     *s = (sf_sql){.db = s->db};
@@ -85,7 +86,7 @@ int sf_sql_prepare(sf_sql *s, sf_db *db, sf_error *err)
     if (s->lost || s->text.lost) {
         return sf_fail(err, SF_ENOMEM, "%s: %s", db->ops->name, sf_strerror(SF_ENOMEM));
     }
-    int r = sf_db_prepare(db, s->text.bytes, &s->stmt, err);
+    int r = sf_db_lend(db, (sf_str){s->text.bytes, s->text.len}, &s->stmt, err);
     if (r != SF_OK) {
         return r;
     }
@@ -172,10 +173,18 @@ int sf_ask_rows(sf_db *db, const sf_ask_table *t, const sf_question *q, sf_answe
     int r = read_page(db, t, q, a, err);
     if (r == SF_OK && q->total) {
         sf_sql s = {.db = db};
-        sf_sql_add(&s, "SELECT count(*)");
+        int64_t most = INT64_C(10) * q->reach;
+        sf_sql_add(&s, most > 0 ? "SELECT count(*) FROM (SELECT 1" : "SELECT count(*)");
         t->filters(&s, q);
+        if (most > 0) {
+            sf_sql_add(&s, " LIMIT ");
+            sf_sql_whole(&s, most + 1);
+            sf_sql_add(&s, ") counted");
+        }
         r = sf_sql_count(&s, db, &a->total, err);
         sf_sql_free(&s);
+        a->cut = most > 0 && a->total > most;
+        a->total = a->cut ? most : a->total;
     }
     return r;
 }

@@ -8,8 +8,10 @@ static void add_filters(sf_sql *s, const sf_question *q)
 {
     sf_sql_add(s, " FROM cross_platform_events WHERE bucket >= ");
     sf_sql_time(s, q->since_ms - SF_BUCKET_MS);
-    sf_sql_add(s, " AND ts >= ");
-    sf_sql_time(s, q->since_ms);
+    if (q->since_ms > 0) { /* else the index tells how many there are */
+        sf_sql_add(s, " AND ts >= ");
+        sf_sql_time(s, q->since_ms);
+    }
     int64_t until = q->until_ms;
     if (q->past && (until == SF_NO_TIME || until > q->as_of_ms + 1)) {
         until = q->as_of_ms + 1;

@@ -120,7 +120,7 @@ static int choose_index(sf_db *db, const sf_reach *g, int32_t platform, const ch
     const sf_question *q = &g->part;
     int sort = 1;
     *out = sf_ask_index(q);
-    if (!isnan(g->least_hotness)) {
+    if (!isnan(g->least_hotness) || !isnan(g->below_hotness)) {
         *out = "signals_hot";
         return SF_OK;
     }
@@ -131,14 +131,6 @@ static int choose_index(sf_db *db, const sf_reach *g, int32_t platform, const ch
     int r = sf_ask_has_at_most(db, q, platform, *out, most, &sort, err);
     *out = sort ? *out : "signals_hot";
     return r;
-}
-
-static void add_least_hotness(sf_sql *s, const sf_reach *g)
-{
-    if (!isnan(g->least_hotness)) {
-        sf_sql_add(s, " AND s.hotness >= ");
-        sf_sql_number(s, g->least_hotness);
-    }
 }
 
 static int find_by_time(sf_db *db, const sf_reach *g, int32_t platform, keys *k, sf_error *err)
@@ -152,7 +144,7 @@ static int find_by_time(sf_db *db, const sf_reach *g, int32_t platform, keys *k,
     }
     add_start(&s, q);
     sf_sql_posts_by_time(&s, q, platform, index);
-    add_least_hotness(&s, g);
+    sf_ask_add_heat(&s, g);
     add_end(&s, q);
     r = read_keys(db, q, &s, k, err);
     sf_sql_free(&s);
@@ -248,19 +240,33 @@ static int count_by_time(sf_db *db, const sf_reach *g, int32_t platform, int64_t
     sf_sql s = {.db = db};
     sf_sql_add(&s, "SELECT count(*)");
     sf_sql_posts_by_time(&s, q, platform, isnan(g->least_hotness) ? sf_ask_index(q) : "signals_hot");
-    add_least_hotness(&s, g);
+    sf_ask_add_heat(&s, g);
     add_known(&s, q);
     int r = sf_sql_count(&s, db, n, err);
     sf_sql_free(&s);
     return r;
 }
 
+/* Words and nothing else: then the full text knows, and no row need be looked at. What is deleted has no text. */
+static int is_of_words(const sf_question *q)
+{
+    sf_question rest = *q;
+    rest.n_terms = 0;
+    return q->n_terms > 0 && sf_ask_is_plain(&rest) && q->order <= SF_ORDER_OLD && !q->named_platforms &&
+           q->apart == 0 && q->since_ms == SF_NO_TIME && q->until_ms == SF_NO_TIME;
+}
+
 static int count_by_text(sf_db *db, const sf_question *q, int64_t *n, sf_error *err)
 {
     sf_sql s = {.db = db};
+    int r = SF_OK;
     sf_sql_add(&s, "SELECT count(*)");
-    int r = sf_sql_posts_by_text(&s, db, q, err);
-    add_known(&s, q);
+    if (is_of_words(q)) {
+        sf_sql_texts(&s, q);
+    } else {
+        r = sf_sql_posts_by_text(&s, db, q, err);
+        add_known(&s, q);
+    }
     r = r == SF_OK ? sf_sql_count(&s, db, n, err) : r;
     sf_sql_free(&s);
     return r;
@@ -310,13 +316,18 @@ static int fill_row(const sf_db *db, sf_sql *s, const sf_question *q, sf_answer 
     return r == SF_OK ? r : sf_fail(err, r, "%s: %s", db->ops->name, sf_strerror(r));
 }
 
-static int read_rows(sf_db *db, const sf_question *q, const key *k, size_t n, sf_answer *a, sf_error *err)
+static void add_columns(sf_sql *s, const sf_question *q)
+{
+    for (size_t i = 0; i < q->n_columns; i++) {
+        sf_sql_add(s, i == 0 ? "SELECT " : ", ");
+        add_column(s, q, q->columns[i]->name);
+    }
+}
+
+static int read_one_by_one(sf_db *db, const sf_question *q, const key *k, size_t n, sf_answer *a, sf_error *err)
 {
     sf_sql s = {.db = db};
-    for (size_t i = 0; i < q->n_columns; i++) {
-        sf_sql_add(&s, i == 0 ? "SELECT " : ", ");
-        add_column(&s, q, q->columns[i]->name);
-    }
+    add_columns(&s, q);
     sf_sql_add(&s, " FROM signals s WHERE s.id = ");
     sf_sql_whole(&s, 0);
     int r = sf_sql_prepare(&s, db, err);
@@ -328,6 +339,35 @@ static int read_rows(sf_db *db, const sf_question *q, const key *k, size_t n, sf
     }
     sf_sql_free(&s);
     return r;
+}
+
+/* In one journey. */
+static int read_at_once(sf_db *db, const sf_question *q, const key *k, size_t n, sf_answer *a, sf_error *err)
+{
+    sf_sql s = {.db = db};
+    sf_buffer ids = {0};
+    for (size_t i = 0; i < n; i++) {
+        sf_buffer_text(&ids, i > 0 ? "," : "");
+        sf_buffer_whole(&ids, k[i].id);
+    }
+    add_columns(&s, q);
+    sf_sql_add(&s, " FROM unnest(CAST(string_to_array(");
+    sf_sql_text(&s, (sf_str){ids.bytes, ids.len});
+    sf_sql_add(&s,
+               ", ',') AS bigint[])) WITH ORDINALITY AS k (id, place) JOIN signals s ON s.id = k.id ORDER BY k.place");
+    s.lost |= ids.lost;
+    int r = sf_sql_prepare(&s, db, err);
+    while (r == SF_OK && (r = sf_sql_step(&s, err)) == 1) {
+        r = fill_row(db, &s, q, a, err);
+    }
+    sf_sql_free(&s);
+    sf_buffer_free(&ids);
+    return r;
+}
+
+static int read_rows(sf_db *db, const sf_question *q, const key *k, size_t n, sf_answer *a, sf_error *err)
+{
+    return n == 0 ? SF_OK : (db->ops->is_server && n > 1 ? read_at_once : read_one_by_one)(db, q, k, n, a, err);
 }
 
 /* The page of these keys, and where it goes on. */
@@ -366,7 +406,7 @@ static int find_far(sf_db *db, const sf_question *q, sf_reach *g, keys *k, sf_er
 {
     int r = sf_ask_reach(db, q, g, err);
     sf_reach here = *g;
-    r = r == SF_OK ? sf_ask_skip(db, &here.part, err) : r;
+    r = r == SF_OK ? sf_ask_skip(db, &here, err) : r;
     r = r == SF_OK ? find(db, &here, k, err) : r;
     g->part.offset = here.part.offset;
     return r;

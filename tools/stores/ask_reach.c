@@ -152,6 +152,28 @@ static int reach_in_time(sf_db *db, const sf_question *q, sf_reach *out, sf_erro
     return SF_OK;
 }
 
+/* " FROM signals s WHERE ..." of a platform's entries in signals_hot. */
+static void add_hot_entries(sf_sql *s, int32_t platform)
+{
+    sf_sql_add(s, " FROM signals s");
+    sf_sql_index(s, "signals_hot");
+    sf_sql_add(s, " WHERE s.platform = ");
+    sf_sql_text(s, sf_cstr(sf_platform_name(platform)));
+    sf_sql_add(s, " AND s.hotness IS NOT NULL");
+}
+
+void sf_ask_add_heat(sf_sql *s, const sf_reach *g)
+{
+    if (!isnan(g->least_hotness)) {
+        sf_sql_add(s, " AND s.hotness >= ");
+        sf_sql_number(s, g->least_hotness);
+    }
+    if (!isnan(g->below_hotness)) {
+        sf_sql_add(s, " AND s.hotness < ");
+        sf_sql_number(s, g->below_hotness);
+    }
+}
+
 /* Bounds the hotness likewise. */
 static int reach_in_heat(sf_db *db, const sf_question *q, sf_reach *out, sf_error *err)
 {
@@ -160,11 +182,8 @@ static int reach_in_heat(sf_db *db, const sf_question *q, sf_reach *out, sf_erro
         if ((q->platforms >> i & 1U) == 0) {
             continue;
         }
-        sf_sql_add(&s, "SELECT s.hotness FROM signals s");
-        sf_sql_index(&s, "signals_hot");
-        sf_sql_add(&s, " WHERE s.platform = ");
-        sf_sql_text(&s, sf_cstr(sf_platform_name(i)));
-        sf_sql_add(&s, " AND s.hotness IS NOT NULL");
+        sf_sql_add(&s, "SELECT s.hotness");
+        add_hot_entries(&s, i);
         if (q->cursor.given) {
             sf_sql_add(&s, q->cursor.id > 0 ? " AND s.hotness <= " : " AND s.hotness < ");
             sf_sql_number(&s, q->cursor.key);
@@ -217,7 +236,7 @@ static int is_by_heat(const sf_question *q)
 int sf_ask_reach(sf_db *db, const sf_question *q, sf_reach *out, sf_error *err)
 {
     int few = 1;
-    *out = (sf_reach){.part = *q, .least_hotness = (double)NAN};
+    *out = (sf_reach){.part = *q, .least_hotness = (double)NAN, .below_hotness = (double)NAN};
     int r = q->reach > 0 ? are_few(db, q, &few, err) : SF_OK;
     if (r != SF_OK || few) {
         return r;
@@ -230,7 +249,7 @@ int sf_ask_near(sf_db *db, const sf_question *q, sf_reach *out, sf_error *err)
     enum { NEARER = 16 };
     sf_question near = *q;
     near.reach = q->reach / NEARER;
-    *out = (sf_reach){.part = *q, .least_hotness = (double)NAN};
+    *out = (sf_reach){.part = *q, .least_hotness = (double)NAN, .below_hotness = (double)NAN};
     if (near.reach == 0 || q->source_id.len > 0 || q->deleted || sf_ask_is_plain(q) ||
         (q->order > SF_ORDER_OLD && !is_by_heat(q))) {
         return 0;
@@ -275,13 +294,10 @@ static int span_of(sf_db *db, const sf_question *q, int64_t *start, int64_t *end
     return r;
 }
 
-int sf_ask_skip(sf_db *db, sf_question *q, sf_error *err)
+static int skip_in_time(sf_db *db, sf_question *q, sf_error *err)
 {
     int64_t start, end, width = HOUR_MS, n;
     int old = q->order == SF_ORDER_OLD, growing = 1;
-    if (!sf_ask_is_plain(q) || q->order > SF_ORDER_OLD || q->cursor.given || q->offset <= NEAR) {
-        return SF_OK;
-    }
     int r = span_of(db, q, &start, &end, err);
     while (r == SF_OK && q->offset > NEAR && width > 0 && start < end) {
         sf_question part = *q;
@@ -301,6 +317,88 @@ int sf_ask_skip(sf_db *db, sf_question *q, sf_error *err)
     q->since_ms = old ? start : q->since_ms;
     q->until_ms = old ? q->until_ms : end;
     return r;
+}
+
+/* Entries of signals_hot within bounds, as far as they are no more than `most`. */
+static int count_hot(sf_db *db, const sf_reach *g, int64_t most, int64_t *out, sf_error *err)
+{
+    int r = SF_OK;
+    *out = 0;
+    for (int32_t i = 1; i < SF_PLATFORM_COUNT && r == SF_OK && *out <= most; i++) {
+        sf_sql s = {.db = db};
+        int64_t n = 0;
+        if ((g->part.platforms >> i & 1U) != 0) {
+            sf_sql_add(&s, "SELECT count(*) FROM (SELECT 1");
+            add_hot_entries(&s, i);
+            sf_ask_add_heat(&s, g);
+            sf_sql_add(&s, " LIMIT ");
+            sf_sql_whole(&s, most + 1);
+            sf_sql_add(&s, ") counted");
+            r = sf_sql_count(&s, db, &n, err);
+            sf_sql_free(&s);
+        }
+        *out += n;
+    }
+    return r;
+}
+
+/* What is hottest, of all platforms. NaN: nothing is. */
+static int find_hottest(sf_db *db, const sf_question *q, double *out, sf_error *err)
+{
+    int r = SF_OK;
+    *out = (double)NAN;
+    for (int32_t i = 1; i < SF_PLATFORM_COUNT && r >= SF_OK; i++) {
+        sf_sql s = {.db = db};
+        if ((q->platforms >> i & 1U) != 0) {
+            sf_sql_add(&s, "SELECT s.hotness");
+            add_hot_entries(&s, i);
+            sf_sql_add(&s, " ORDER BY s.hotness DESC LIMIT 1");
+            r = sf_sql_prepare(&s, db, err);
+            r = r == SF_OK ? sf_sql_step(&s, err) : r;
+            if (r == 1) {
+                double at = sf_column_number(s.stmt, 0);
+                *out = isnan(*out) || at > *out ? at : *out;
+            }
+            sf_sql_free(&s);
+        }
+    }
+    return r < 0 ? r : SF_OK;
+}
+
+/* Likewise down the hotness, of which 4 are a day. */
+static int skip_in_heat(sf_db *db, sf_reach *g, sf_error *err)
+{
+    static const double finest = 1e-9;
+    double top, width = 0.25;
+    int64_t n;
+    int growing = 1;
+    int r = find_hottest(db, &g->part, &top, err);
+    top = nextafter(top, (double)INFINITY);
+    while (r == SF_OK && g->part.offset > NEAR && width > finest && top > 0) {
+        sf_reach piece = *g;
+        piece.below_hotness = top;
+        piece.least_hotness = top - width;
+        r = count_hot(db, &piece, g->part.offset, &n, err);
+        int over = r != SF_OK || n > g->part.offset;
+        if (!over) {
+            g->part.offset -= (uint32_t)n;
+            top = g->below_hotness = piece.least_hotness;
+        }
+        growing = growing && !over;
+        width = growing ? 2 * width : width / 2;
+    }
+    return r;
+}
+
+int sf_ask_skip(sf_db *db, sf_reach *g, sf_error *err)
+{
+    sf_question *q = &g->part;
+    int whole = q->since_ms == SF_NO_TIME && q->until_ms == SF_NO_TIME;
+    if (!sf_ask_is_plain(q) || q->cursor.given || q->offset <= NEAR || q->order > SF_ORDER_HOT ||
+        (q->order == SF_ORDER_HOT && !whole)) {
+        return SF_OK;
+    }
+    return q->order == SF_ORDER_HOT ? skip_in_heat(db, g, err) : skip_in_time(db, q, err);
 }
 
 int sf_ask_count_plain(sf_db *db, const sf_question *q, int32_t platform, const char *index, int64_t most, int64_t *n,

@@ -9,6 +9,7 @@
 typedef struct sf_reach {
     sf_question part;     /* the question, within reach */
     double least_hotness; /* NaN: any */
+    double below_hotness; /* likewise; those of this very hotness are left out */
     int cut;              /* there is more than that */
     int goes_on;          /* and this cursor goes on there: */
     double key;
@@ -29,8 +30,11 @@ int sf_ask_has_at_most(sf_db *db, const sf_question *q, int32_t platform, const 
 int sf_ask_count_plain(sf_db *db, const sf_question *q, int32_t platform, const char *index, int64_t most, int64_t *n,
                        sf_error *err);
 
-/* Skips what an offset skips by counting: moves the period's bound instead. For plain questions by time. */
-int sf_ask_skip(sf_db *db, sf_question *q, sf_error *err);
+/* Skips what an offset skips by counting: moves the bound of the period, or of the hotness, instead. For plain questions. */
+int sf_ask_skip(sf_db *db, sf_reach *g, sf_error *err);
+
+/* " AND ..." for the bounds of the hotness. */
+void sf_ask_add_heat(sf_sql *s, const sf_reach *g);
 
 /* A part of the reach that is cheap to find out, in which what many posts meet is found at once. 1; 0: there is none; or a failure. */
 int sf_ask_near(sf_db *db, const sf_question *q, sf_reach *out, sf_error *err);

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "common/fail.h"
+#include "lists.h"
 
 /* By key, then as they came. */
 static int compare_records(const void *left, const void *right)
@@ -75,4 +76,24 @@ int64_t sf_first_without_ts(sf_record *const *v, size_t n)
         }
     }
     return first;
+}
+
+int sf_wants_topics(const sf_record *r)
+{
+    const sf_signal *s = r->signal;
+    return s->kind != SF_DELETE && !r->again && s->title.len == 0 && s->body.len == 0;
+}
+
+int sf_tell_topics(sf_record *const *v, size_t n, sf_str topics, sf_batch *memory)
+{
+    size_t count = 0;
+    sf_str *names = sf_batch_alloc(memory, SF_MAX_TOPICS * sizeof *names);
+    int r = names != NULL ? sf_list_read(memory, topics, names, SF_MAX_TOPICS, &count) : SF_ENOMEM;
+    for (size_t i = 0; i < n && r == SF_OK; i++) {
+        if (sf_wants_topics(v[i])) {
+            v[i]->signal->topics = names;
+            v[i]->signal->n_topics = count;
+        }
+    }
+    return r;
 }

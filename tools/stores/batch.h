@@ -16,4 +16,10 @@ size_t sf_count_same_post(sf_record *const *v, size_t n);
 /* The earliest of those observations that do not say when the post was made; SF_NO_TIME: all do. */
 int64_t sf_first_without_ts(sf_record *const *v, size_t n);
 
+/* A look without words has no topics of its own: is it told those that the post's row has, for those who listen by topic? */
+int sf_wants_topics(const sf_record *r);
+
+/* Tells those of these records of one post that want them its topics, JSON as its row has it. SF_OK, SF_ENOMEM. */
+int sf_tell_topics(sf_record *const *v, size_t n, sf_str topics, sf_batch *memory);
+
 #endif

@@ -51,6 +51,9 @@ struct sf_db {
     void *connection; /* the driver's */
     struct sf_kept *kept;
     size_t n_kept, cap_kept;
+    struct sf_lent *lent; /* statements that are lent, some while nobody has them */
+    size_t n_lent;
+    uint64_t loans;
     sf_batch *memory; /* lists of the row at hand */
 };
 
@@ -76,6 +79,11 @@ int sf_db_kept(sf_db *db, const char *sql, sf_stmt **out, sf_error *err);
 /* One that is made for once. */
 int sf_db_prepare(sf_db *db, const char *sql, sf_stmt **out, sf_error *err);
 void sf_db_finalize(sf_stmt *s); /* NULL is fine */
+
+/* One whose text is put together anew each time, though few texts come about: as sf_db_prepare(), but where making it costs more than running
+ * it, those that were lent last are kept. To be given back. */
+int sf_db_lend(sf_db *db, sf_str sql, sf_stmt **out, sf_error *err);
+void sf_db_give_back(sf_stmt *s); /* NULL is fine */
 
 static inline void sf_bind_text(sf_stmt *s, int i, sf_str v)
 {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* JSON arrays of strings and of entities. The members of an entity are those of docs/signal.schema.json. */
+/* JSON arrays of strings and of entities, written and read. The members of an entity are those of docs/signal.schema.json. */
 #include "lists.h"
 
 #include <inttypes.h>
@@ -39,6 +39,22 @@ int sf_list_strings(sf_batch *memory, const sf_str *v, size_t n, sf_str *out)
     }
     at = put(at, "]");
     *out = (sf_str){text, (size_t)(at - text)};
+    return SF_OK;
+}
+
+int sf_list_read(sf_batch *memory, sf_str json, sf_str *v, size_t most, size_t *n)
+{
+    sf_json j;
+    *n = 0;
+    sf_json_init(&j, json);
+    for (int r = sf_json_enter(&j, '['); r > 0 && *n < most && (r = sf_json_element(&j)) > 0;) {
+        r = sf_json_string_in(&j, memory, &v[*n]);
+        if (r == SF_ENOMEM) {
+            return r;
+        }
+        *n += r == SF_OK;
+        r = r == SF_OK;
+    }
     return SF_OK;
 }
 

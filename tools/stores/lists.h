@@ -8,4 +8,7 @@
 int sf_list_strings(sf_batch *memory, const sf_str *v, size_t n, sf_str *out);
 int sf_list_entities(sf_batch *memory, const sf_entity *v, size_t n, sf_str *out);
 
+/* Strings, at most so many; what is none, or no list, has none. */
+int sf_list_read(sf_batch *memory, sf_str json, sf_str *v, size_t most, size_t *n);
+
 #endif

@@ -4,6 +4,7 @@
 
 #include <string.h>
 
+#include "batch.h"
 #include "common/fail.h"
 #include "common/id_order.h"
 #include "lists.h"
@@ -47,6 +48,9 @@ static const char read_sql[] =
     "SELECT k.i, " SF_PG_STATE " FROM unnest($1::text[], $2::text[]) WITH ORDINALITY AS k(platform, source_id, i)"
     " JOIN signals s ON s.platform = k.platform AND s.source_id = k.source_id"
     " ORDER BY k.i FOR UPDATE OF s";
+static const char topics_sql[] =
+    "SELECT k.i, s.topics FROM unnest($1::text[], $2::text[]) WITH ORDINALITY AS k(platform, source_id, i)"
+    " JOIN signals s ON s.platform = k.platform AND s.source_id = k.source_id WHERE s.topics IS NOT NULL";
 static const char ids_sql[] =
     "SELECT nextval(pg_get_serial_sequence('signals', 'id')) FROM generate_series(1, $1::int4)";
 static const char histories_sql[] =
@@ -387,4 +391,42 @@ int sf_pg_write_gathered(sf_pg_posts *t, int *collided, sf_error *err)
     r = r == SF_OK ? sf_pg_execute_arrays(t->pg, wordless_sql, &t->wordless, NULL, NULL, err) : r;
     r = r == SF_OK ? sf_pg_execute_arrays(t->pg, words_sql, &t->words, NULL, NULL, err) : r;
     return r == SF_OK ? sf_pg_execute_arrays(t->pg, looks_sql, &t->looks, NULL, NULL, err) : r;
+}
+
+/* ---- what rows tell records ---------------------------------------------------------------------------------------- */
+
+static int wants_topics(const sf_pg_post *p)
+{
+    int wanted = 0;
+    for (size_t i = 0; i < p->n_records; i++) {
+        wanted |= sf_wants_topics(p->records[i]);
+    }
+    return wanted;
+}
+
+int sf_pg_tell_topics(sf_pg_posts *t, const sf_pg_post *v, size_t n, sf_batch *memory, sf_error *err)
+{
+    PGresult *found = NULL;
+    size_t asked = 0, *of = sf_batch_alloc(memory, (n + 1) * sizeof *of);
+    int r = of != NULL ? SF_OK : SF_ENOMEM;
+    sf_pg_arrays_reset(&t->keys);
+    for (size_t i = 0; i < n && r == SF_OK; i++) {
+        if (wants_topics(&v[i])) {
+            of[asked++] = i;
+            sf_pg_put_text(&t->keys, sf_cstr(sf_platform_name(v[i].is.platform)));
+            sf_pg_put_text(&t->keys, v[i].is.source_id);
+            sf_pg_end_row(&t->keys);
+        }
+    }
+    if (r != SF_OK || asked == 0) {
+        return r == SF_OK ? r : sf_fail(err, r, "%s", sf_strerror(r));
+    }
+    r = sf_pg_execute_arrays(t->pg, topics_sql, &t->keys, &found, NULL, err);
+    for (int row = 0; r == SF_OK && row < PQntuples(found); row++) {
+        const sf_pg_post *p = &v[of[sf_pg_whole(found, row, 0) - 1]];
+        r = sf_tell_topics(p->records, p->n_records, sf_pg_text(found, row, 1), memory);
+        r = r == SF_OK ? r : sf_fail(err, r, "%s", sf_strerror(r));
+    }
+    PQclear(found);
+    return r;
 }

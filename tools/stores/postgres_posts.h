@@ -61,4 +61,7 @@ int sf_pg_gather(sf_pg_posts *t, const sf_merge *m, sf_post *p, int64_t now_ms, 
 /* Writes what was gathered. *collided: another writer made one of the new posts meanwhile, so that all of it is to be done again. */
 int sf_pg_write_gathered(sf_pg_posts *t, int *collided, sf_error *err);
 
+/* Tells those records of n posts that want them the topics of their rows (batch.h), which live in the arena. */
+int sf_pg_tell_topics(sf_pg_posts *t, const sf_pg_post *v, size_t n, sf_batch *memory, sf_error *err);
+
 #endif

@@ -228,6 +228,7 @@ static int write_signals(void *writer, sf_records *b, sf_record **v, size_t n, i
     r = r == SF_OK ? merge_posts(w, posts, n_posts, b->memory, err) : r;
     r = r == SF_OK ? tell_births(w, posts, n_posts, b->memory, err) : r;
     r = r == SF_OK ? sf_pg_write_gathered(&w->posts, collided, err) : r;
+    r = r == SF_OK && !*collided ? sf_pg_tell_topics(&w->posts, posts, n_posts, b->memory, err) : r;
     r = r == SF_OK && !*collided ? write_coverage(w, b, err) : r;
     return r == SF_OK && !*collided ? mark_windows(w, err) : r;
 }

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "batch.h"
 #include "common/fail.h"
 #include "common/id_order.h"
 #include "lists.h"
@@ -62,6 +63,8 @@ static const char *const sql[] = {
 #define NEXT_UNBORN 11
     "SELECT " STATE ", source_id, id_number FROM signals WHERE platform = ?1 AND id_number > ?2 AND id_number < ?3 "
     "AND born_at > ?4 ORDER BY id_number LIMIT 1",
+#define READ_TOPICS 12
+    "SELECT topics FROM signals WHERE platform = ?1 AND source_id = ?2 AND topics IS NOT NULL",
 };
 enum { STATEMENTS = sizeof sql / sizeof *sql, STATE_COUNT = 19 };
 
@@ -152,6 +155,20 @@ int sf_sqlite_read_post(sf_sqlite_posts *t, sf_post *p, sf_error *err)
         (void)sqlite3_reset(s);
     }
     return r < 0 ? r : SF_OK;
+}
+
+int sf_sqlite_tell_topics(sf_sqlite_posts *t, sf_record *const *v, size_t n, sf_batch *memory, sf_error *err)
+{
+    sqlite3_stmt *s = t->s[READ_TOPICS];
+    bind_name(s, 1, sf_platform_name(v[0]->signal->platform));
+    sf_sqlite_bind_text(s, 2, v[0]->signal->source_id);
+    int r = sf_sqlite_step(s, err);
+    if (r == 1) {
+        r = sf_tell_topics(v, n, sf_sqlite_text(s, 0), memory);
+        r = r == SF_OK ? r : sf_fail(err, r, "%s", sf_strerror(r));
+        (void)sqlite3_reset(s);
+    }
+    return r;
 }
 
 int sf_sqlite_read_looks(void *posts, const sf_post *p, sf_looks *into, sf_error *err)

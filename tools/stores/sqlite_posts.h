@@ -23,6 +23,9 @@ int sf_sqlite_read_looks(void *posts, const sf_post *p, sf_looks *into, sf_error
 int sf_sqlite_write_post(sf_sqlite_posts *t, const sf_merge *m, const sf_post *p, int64_t now_ms, sf_batch *memory,
                          sf_error *err);
 
+/* Tells records of one post the topics of its row, where they want them (batch.h). */
+int sf_sqlite_tell_topics(sf_sqlite_posts *t, sf_record *const *v, size_t n, sf_batch *memory, sf_error *err);
+
 /* The texts of rows that are new since sf_sqlite_posts_begin(), into the full-text index: last in a transaction. */
 int sf_sqlite_index_texts(sf_sqlite_posts *t, sf_error *err);
 

@@ -113,6 +113,21 @@ static int write_posts(sf_sqlite_writer *w, sf_records *b, sf_record *const *v, 
     return r;
 }
 
+/* Once all rows are written: a post's text may have come in the same batch. */
+static int tell_topics(sf_sqlite_writer *w, sf_record *const *v, size_t n, sf_batch *memory, sf_error *err)
+{
+    int r = SF_OK;
+    for (size_t i = 0, end; i < n && r == SF_OK; i = end) {
+        int wanted = 0;
+        end = i + sf_count_same_post(v + i, n - i);
+        for (size_t j = i; j < end; j++) {
+            wanted |= sf_wants_topics(v[j]);
+        }
+        r = wanted ? sf_sqlite_tell_topics(w->posts, v + i, end - i, memory, err) : SF_OK;
+    }
+    return r;
+}
+
 static int mark_windows(sf_sqlite_writer *w, sf_error *err)
 {
     int r = SF_OK;
@@ -169,6 +184,7 @@ int sf_sqlite_write(sf_sqlite_writer *w, sf_records *b, sf_error *err)
     r = take_time(w, err);
     r = r == SF_OK ? sf_sqlite_advance(w->offsets, b, err) : r; /* first: it may not be ours to write */
     r = r == SF_OK ? write_posts(w, b, v, n, err) : r;
+    r = r == SF_OK ? tell_topics(w, v, n, b->memory, err) : r;
     r = r == SF_OK ? write_coverage(w, b, err) : r;
     r = r == SF_OK ? mark_windows(w, err) : r;
     r = r == SF_OK ? sf_sqlite_index_texts(w->posts, err) : r;

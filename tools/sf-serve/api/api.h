@@ -28,6 +28,7 @@ typedef struct api_options {
     const char
         *live; /* where signals are published: redis://...; NULL: the store itself is followed, if it is a file */
     size_t workers;
+    size_t sockets_of_user;     /* that are open at once; 0: any */
     const char *const *watched; /* HOST:PORT of the figures of sf-process */
     size_t n_watched;
     int demo;       /* who brings no token may read */

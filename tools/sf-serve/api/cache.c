@@ -32,12 +32,8 @@ struct cache {
     entry *of[BUCKETS];
     entry *oldest, *newest;
     size_t bytes;
+    char settings[sizeof(sf_hash)]; /* those that answers depend on */
 };
-
-struct cache *cache_new(void)
-{
-    return calloc(1, sizeof(struct cache));
-}
 
 /* ---- the table ----------------------------------------------------------------------------------------------------- */
 
@@ -167,14 +163,8 @@ static void tag_of(const entry *e, const http_body *body, char tag[48])
 
 static void put_number(sf_buffer *b, const char *name, int64_t v)
 {
-    char digits[24];
-    size_t at = sizeof digits;
-    for (v = v > 0 ? v : 0; v >= 10; v /= 10) {
-        digits[--at] = (char)('0' + v % 10);
-    }
-    digits[--at] = (char)('0' + v);
     sf_buffer_text(b, name);
-    sf_buffer_put(b, digits + at, sizeof digits - at);
+    sf_buffer_whole(b, v > 0 ? v : 0);
     sf_buffer_text(b, "\r\n");
 }
 
@@ -362,14 +352,40 @@ static make_job *new_job(request *r, sf_hash key, void (*how)(worker *w, const a
     return b;
 }
 
+/* What answers depend on beside the request: where they are shared, instances that were started otherwise may be there. */
+static void put_settings(const api *a, sf_buffer *b)
+{
+    sf_buffer_format(b, "%s\n%s\n%u", sf_version_string(), a->o.store, a->o.reach);
+    for (size_t i = 0; i < a->o.n_apart; i++) {
+        sf_buffer_format(b, "\n%s", a->o.apart[i]);
+    }
+}
+
+struct cache *cache_new(const api *a)
+{
+    sf_buffer settings = {0};
+    struct cache *c = calloc(1, sizeof *c);
+    put_settings(a, &settings);
+    if (c != NULL && settings.lost) {
+        free(c);
+        c = NULL;
+    }
+    if (c != NULL) {
+        sf_str text = {settings.bytes, settings.len};
+        sf_hash hash = sf_hash_parts(&text, 1);
+        memcpy(c->settings, &hash, sizeof c->settings);
+    }
+    sf_buffer_free(&settings);
+    return c;
+}
+
 static sf_hash key_of(const request *r)
 {
     const http_head *h = &r->x->head;
     char kind[2] = {(char)('0' + r->x->secure), (char)('0' + wants_problem(h))};
-    /* Version and store: where answers are shared, others may be there. */
-    sf_str parts[] = {
-        {kind, 2}, h->host, {r->path, r->path_len}, h->query, sf_cstr(sf_version_string()), sf_cstr(r->api->o.store)};
-    return sf_hash_parts(parts, 6);
+    sf_str settings = {r->api->cache->settings, sizeof r->api->cache->settings};
+    sf_str parts[] = {{kind, 2}, h->host, {r->path, r->path_len}, h->query, settings};
+    return sf_hash_parts(parts, sizeof parts / sizeof parts[0]);
 }
 
 static void have_made(request *r, entry *e, void (*how)(worker *w, const asked *q, made *m))

@@ -123,7 +123,7 @@ typedef struct asked {
     int problem;
 } asked;
 
-struct cache *cache_new(void);
+struct cache *cache_new(const api *a); /* of its settings */
 void cache_free(struct cache *c);
 /* Answers from what is kept, or has a worker make it: make() runs there. One worker for all who ask the same at once. */
 void reply_made(request *r, void (*make)(worker *w, const asked *q, made *m));

@@ -271,7 +271,7 @@ int api_new(api **out, const api_options *o, sf_error *err)
         return sf_fail(err, SF_ENOMEM, "%s", sf_strerror(SF_ENOMEM));
     }
     a->o = *o;
-    a->cache = cache_new();
+    a->cache = cache_new(a);
     a->users = users_new();
     a->counts = counts_new();
     a->by_name = limits_new(o->logins, 300000);
@@ -280,7 +280,7 @@ int api_new(api **out, const api_options *o, sf_error *err)
         api_free(a);
         return sf_fail(err, SF_ENOMEM, "%s", sf_strerror(SF_ENOMEM));
     }
-    int r = hub_new(&a->hub, &(hub_options){.ping_ms = 0}, err);
+    int r = hub_new(&a->hub, &(hub_options){.most_of_user = o->sockets_of_user}, err);
     if (r != SF_OK) {
         api_free(a);
         return r;

@@ -306,7 +306,20 @@ int http_read_head(sf_str bytes, http_head *h)
 
 /* ---- chunked bodies ------------------------------------------------------------------------------------------------ */
 
-enum { SIZE, EXTENSION, SIZE_LF, DATA, DATA_CR, DATA_LF, TRAILER, TRAILER_LF, DONE };
+enum {
+    SIZE,
+    EXTENSION,
+    SIZE_LF,
+    DATA,
+    DATA_CR,
+    DATA_LF,
+    TRAILER,
+    TRAILER_NAME,
+    TRAILER_VALUE,
+    TRAILER_LF,
+    LAST_LF,
+    DONE
+};
 enum { CHUNK_LINE_MOST = 256, TRAILERS_MOST = 8192 };
 
 /* A character of a line with a size. The next state, or BAD. */
@@ -326,6 +339,21 @@ static int step_size(http_chunks *c, char byte)
     return c->state == SIZE && byte != ';' ? BAD : is_value((unsigned char)byte) ? EXTENSION : BAD;
 }
 
+/* Behind the last chunk stand fields, of which nothing is kept, up to an empty line. */
+static int step_trailer(http_chunks *c, char byte)
+{
+    if (c->left++ >= TRAILERS_MOST) {
+        return BAD;
+    }
+    if (c->state == TRAILER_VALUE) {
+        return byte == '\r' ? TRAILER_LF : is_value((unsigned char)byte) ? TRAILER_VALUE : BAD;
+    }
+    if (c->state == TRAILER_NAME && byte == ':') {
+        return TRAILER_VALUE;
+    }
+    return c->state == TRAILER && byte == '\r' ? LAST_LF : is_token((unsigned char)byte) ? TRAILER_NAME : BAD;
+}
+
 /* One character that is none of a chunk's data. */
 static int step(http_chunks *c, char byte)
 {
@@ -335,9 +363,9 @@ static int step(http_chunks *c, char byte)
     case SIZE_LF: return byte != '\n' ? BAD : c->left > 0 ? DATA : TRAILER;
     case DATA_CR: return byte == '\r' ? DATA_LF : BAD;
     case DATA_LF: return byte == '\n' ? SIZE : BAD;
-    case TRAILER_LF: return byte != '\n' ? BAD : c->line <= 1 ? DONE : TRAILER;
-    default:
-        return byte == '\r' ? TRAILER_LF : is_value((unsigned char)byte) && c->left++ < TRAILERS_MOST ? TRAILER : BAD;
+    case TRAILER_LF: return byte == '\n' ? TRAILER : BAD;
+    case LAST_LF: return byte == '\n' ? DONE : BAD;
+    default: return step_trailer(c, byte);
     }
 }
 
@@ -364,8 +392,7 @@ int http_dechunk(http_chunks *c, char *bytes, size_t len, size_t most)
         }
         if (c->state != DATA) {
             c->in++;
-            int same_line = (next == SIZE && c->state == SIZE) || next == EXTENSION || next == TRAILER_LF ||
-                            (next == TRAILER && c->state == TRAILER);
+            int same_line = (next == SIZE && c->state == SIZE) || next == EXTENSION;
             c->line = same_line ? c->line + 1 : 0;
         }
         c->state = next;
