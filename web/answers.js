@@ -110,6 +110,9 @@ export function pipeline(signal) {
   return pipelineAsked;
 }
 
+// The processes know of now alone, whichever moment the page is asked for.
+const ofNow = () => state.as_of && h("p", { class: "hint warn" }, "Of now, not of that moment.");
+
 async function sources(signal) {
   const p = await pipeline(signal), known = p.sources.filter((s) => s.newest || s.count);
   if (known.length === 0) return [verdict("No posts", "quiet"), h("p", { class: "hint" }, "The store is empty: sf-process fills it.")];
@@ -122,6 +125,7 @@ async function sources(signal) {
         opens(`${count(s.count)} posts`, { platform: s.platform, since: new Date(Date.parse(p.at) - DAY * 1000).toISOString() }, `${platformName(s.platform)}, 24 hours`, { value: s.count }),
         s.watched_seconds != null && h("small", { class: s.watched_seconds < 0.95 * DAY ? "warn" : "" }, ` watched ${percent(s.watched_seconds / DAY)}`))))),
     h("p", { class: "hint" }, `Age of the newest; posts of a day.${known.every((s) => s.watched_seconds == null) ? " How well it was watched is told by live sources alone." : ""}`),
+    ofNow(),
     old && h("button", { type: "button", class: "plain", onclick: () => set({ as_of: newest }) }, `Look at ${moment(newest)}`),
   ];
 }
@@ -142,6 +146,7 @@ async function lost(signal) {
       h("li", { data: { lost: "rate" } }, h("span", {}, "messages"), to(`${number(p.messages_per_second)}/s`, "throughput", p.messages_per_second)),
       h("li", {}, h("span", {}, "flush P99"), to(p.flush_p99_ms == null ? "–" : `${number(p.flush_p99_ms)} ms`, "throughput", p.flush_p99_ms)),
       down.map((t) => h("li", { class: "warn" }, h("span", {}, t.target), h("span", { title: t.reason }, "does not answer")))),
+    ofNow(),
   ];
 }
 

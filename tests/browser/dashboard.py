@@ -274,6 +274,7 @@ def the_past_can_be_asked(r, page):
     page.key("Enter")
     page.until("document.querySelectorAll('.answer[data-state=ready]').length === 5")
     page.until("document.querySelectorAll('.row').length > 10")
+    check("of now is marked", "Of now" in page.text("#answer-sources"))
     check("it says so", "as of" in page.text("#narrowed") and page.run("document.querySelector('#connection').dataset.state") == "off")
     newest = r.sql("SELECT title FROM signals WHERE event_at < ? AND first_seen_at <= ? AND title <> '' ORDER BY event_at DESC LIMIT 1", int(time.time() * 1000) - 86400000, int(time.time() * 1000) - 86400000)[0][0]
     check("the newest of then", newest in page.run("document.querySelector('#feed').textContent"), newest)
@@ -374,6 +375,33 @@ def axe(build):
     return script.read_text(encoding="utf-8") if script.exists() else None
 
 
+def nothing_runs_over(r, page):
+    """At no width does a text leave its card, nor the page its window."""
+    for width in (1920, 1440, 1366, 1280, 1024, 768, 390):
+        page.look(width, 900, phone=width < 500)
+        page.until(f"innerWidth === {width}")
+        over = page.run("[...document.querySelectorAll('.answer, .card, .panel > header, #bar')].filter(c => { const edge = c.getBoundingClientRect().right + 0.5;"
+                        " return [...c.querySelectorAll('*')].some(e => e.getClientRects().length && !e.closest('.chips') && !e.closest('.menu') && !e.classList.contains('hidden') && e.getBoundingClientRect().right > edge); })"
+                        ".map(c => c.textContent.slice(0, 60))")
+        same(f"at {width}", over, [])
+        check("no sideways scrolling", page.run("document.documentElement.scrollWidth <= innerWidth"), width)
+    page.look(1440, 900)
+
+
+def a_slow_or_failing_server_is_told(r, page):
+    """Neither an empty page nor a form that cannot help."""
+    page = page.browser.page()
+    page.do("Page.addScriptToEvaluateOnNewDocument", source="const was = window.fetch; let answer; window.waiting = new Promise((done) => { answer = done; }); window.answers = (status) => answer(status);"
+            "window.fetch = (u, o) => String(u).endsWith('/pipeline/') && window.waiting ? window.waiting.then((s) => { window.waiting = null; return new Response('{}', {status: s}); }) : was(u, o);")
+    page.go(r.base)
+    page.until("getComputedStyle(document.querySelector('#starting')).visibility === 'visible'")
+    check("it waits", page.run("document.querySelector('#login').hidden && document.querySelector('#app').hidden") and "Asking" in page.text("#starting"))
+    page.run("window.answers(503)")
+    page.until("document.querySelector('#login-note').textContent.includes('cannot answer now')")
+    page.until("document.querySelector('#login-note').textContent === ''")  # asked again, it answers
+    check("one thing at a time", page.run("document.querySelector('#starting').hidden"))
+
+
 def everybody_can_use_it(r, page, script):
     def serious(where):
         page.run(script + "; 0")
@@ -460,7 +488,7 @@ def no_script_failed(page):
 
 TESTS = [wrong_password, answers_are_those_of_sql, a_number_opens_its_posts, platforms_are_compared, every_view_has_a_table, the_feed_moves, hostile_texts_stay_text,
          filters_live_in_the_address, nsfw_is_hidden, a_post_tells_why, files_can_be_taken, keys_do, motion_is_reduced, the_past_can_be_asked,
-         events_stand_in_for_sockets, a_server_without_a_feed, the_server_goes_and_comes_back, tokens_end_and_are_renewed]
+         nothing_runs_over, a_slow_or_failing_server_is_told, events_stand_in_for_sockets, a_server_without_a_feed, the_server_goes_and_comes_back, tokens_end_and_are_renewed]
 
 
 failed = []
