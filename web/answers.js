@@ -122,9 +122,9 @@ async function sources(signal) {
     old ? verdict(`Nothing for ${ago(newest, Date.parse(p.at))}`, "warn") : partial.length ? verdict(`${partial.length} of ${known.length} with gaps`, "warn") : verdict(`Newest ${ago(newest, Date.parse(p.at))} ago`, "good"),
     h("ul", { class: "facts" }, known.map((s) => h("li", { data: { source: s.platform, newest: s.newest?.event_at } }, platform(s.platform),
       h("span", {}, s.newest ? h("span", { title: `Newest post ${moment(s.newest.event_at)}` }, `${ago(s.newest.event_at, Date.parse(p.at))} · `) : "none · ",
-        opens(`${count(s.count)} posts`, { platform: s.platform, since: new Date(Date.parse(p.at) - DAY * 1000).toISOString() }, `${platformName(s.platform)}, 24 hours`, { value: s.count }),
+        opens(count(s.count), { platform: s.platform, since: new Date(Date.parse(p.at) - DAY * 1000).toISOString() }, `${platformName(s.platform)}, 24 hours`, { value: s.count }),
         s.watched_seconds != null && h("small", { class: s.watched_seconds < 0.95 * DAY ? "warn" : "" }, ` watched ${percent(s.watched_seconds / DAY)}`))))),
-    h("p", { class: "hint" }, `Age of the newest; posts of a day.${known.every((s) => s.watched_seconds == null) ? " How well it was watched is told by live sources alone." : ""}`),
+    h("p", { class: "hint" }, `Age of the newest · posts of a day.${known.every((s) => s.watched_seconds == null) ? " How well it was watched is told by live sources alone." : ""}`),
     ofNow(),
     old && h("button", { type: "button", class: "plain", onclick: () => set({ as_of: newest }) }, `Look at ${moment(newest)}`),
   ];
