@@ -6,6 +6,7 @@ and comes back, tokens that end, hostile texts, the accessibility rules of axe-c
   dashboard.py SF_INGEST SF_PROCESS SF_AGGREGATE SF_SERVE BUILD_FOLDER [NAME...]      only the tests of these names"""
 import json
 import pathlib
+import re
 import shutil
 import socket
 import subprocess
@@ -83,7 +84,7 @@ def answers_are_those_of_sql(r, page):
                                             " ORDER BY coalesce(significant, 0) DESC, coalesce(p_value, 1), support DESC, ts DESC LIMIT 1", since)[0]
     same("leader", [data("#answer-first .verdict", n) for n in ("leader", "topic")], [leader, topic])
     near("lead", data("#answer-first .verdict", "lead"), lead)
-    near("posts", data("#answer-first .opens", "value"), support)
+    near("posts", data("#answer-first .opens[data-value]", "value"), support)
     check("how sure", ("not known yet" in page.text("#answer-first")) == (p is None))
     # The mood of the last day, and of the day before.
     for i, (a, b) in enumerate(((86400000, 0), (172800000, 86400000))):
@@ -97,18 +98,31 @@ def answers_are_those_of_sql(r, page):
     for platform, newest in r.sql("SELECT platform, max(event_at) FROM signals WHERE deleted_at IS NULL GROUP BY platform"):
         same(platform, data(f"#answer-sources [data-source={platform}]", "newest"), iso(newest))
         n = r.sql("SELECT count(*) FROM signals WHERE deleted_at IS NULL AND platform = ? AND event_at >= ?", platform, time.time() * 1000 - 86400000)[0][0]
-        check(platform, abs(int(data(f"#answer-sources [data-source={platform}] .opens", "value")) - n) <= 1)
+        check(platform, abs(int(data(f"#answer-sources [data-source={platform}] .opens[data-value]", "value")) - n) <= 1)
     same("nothing is watched", data("#answer-lost .verdict", "watched"), "no")
 
 
 def a_number_opens_its_posts(r, page):
-    n = page.run("document.querySelector('#answer-sources [data-source=reddit] .opens').dataset.value")
-    page.click("#answer-sources [data-source=reddit] .opens")
+    n = page.run("document.querySelector('#answer-sources [data-source=reddit] .opens[data-value]').dataset.value")
+    page.click("#answer-sources [data-source=reddit] .opens[data-value]")
     page.until("document.querySelector('#posts-count')")
     same("as many", page.run("document.querySelector('#posts-count').dataset.value"), n)
     check("of this platform alone", page.run("[...document.querySelectorAll('#drawer .post .platform')].every(p => p.classList.contains('reddit'))"))
     check("the address says it", "show=posts" in page.run("location.search"))
     page.run("history.back()")
+    page.until("document.querySelector('#drawer').hidden")
+
+
+def every_number_opens_posts(r, page):
+    """But those in words about the page itself: what a range is called, what came since it was opened."""
+    left = page.run("(() => { const out = [], walk = document.createTreeWalker(document.querySelector('#main'), NodeFilter.SHOW_TEXT);"
+                    " for (let n; (n = walk.nextNode());) if (/\\d/.test(n.nodeValue) && !n.parentElement.closest('.opens, .press, .row, canvas, .u-legend, .note, .hint')) out.push(n.nodeValue.trim()); return out; })()")
+    same("numbers that open nothing", [t for t in left if not re.fullmatch(r"in the \d+h before|now, between \S+ and \S+", t)], [])
+    page.click("#answer-sources [data-source=youtube] .opens:not([data-value])")  # how old the newest is
+    page.until("document.querySelector('#why-trending')")
+    newest = r.sql("SELECT source_id FROM signals WHERE deleted_at IS NULL AND platform = 'youtube' ORDER BY event_at DESC LIMIT 1")[0][0]
+    check("the newest", newest in urllib.parse.unquote(page.run("location.search")))
+    page.key("Escape")
     page.until("document.querySelector('#drawer').hidden")
 
 
@@ -161,6 +175,12 @@ def filters_live_in_the_address(r, page):
     check("a link shows the same", page.run("document.querySelector('#search').value === 'bridge' && [...document.querySelectorAll('.row .platform')].every(p => p.classList.contains('bluesky'))"))
     page.click("#narrowed button")
     page.until("location.search === ''")
+    for control, value, wanted in (("zone", "utc", "zone=utc"), ("range", "6h", "range=6h")):
+        page.run(f"(() => {{ const e = document.querySelector('#{control}'); e.value = '{value}'; e.dispatchEvent(new Event('change')); }})()")
+        page.until(f"location.search.includes('{wanted}')")
+    log_in(page, page.run("location.href"))
+    check("time and zone too", page.run("document.querySelector('#zone').value === 'utc' && document.querySelector('#range').value === '6h'"))
+    log_in(page, r.base)
 
 
 def nsfw_is_hidden(r, page):
@@ -486,7 +506,7 @@ def no_script_failed(page):
     same("what the policy refused", [s for s in page.said if "Security Policy" in s or "Trusted" in s], [])
 
 
-TESTS = [wrong_password, answers_are_those_of_sql, a_number_opens_its_posts, platforms_are_compared, every_view_has_a_table, the_feed_moves, hostile_texts_stay_text,
+TESTS = [wrong_password, answers_are_those_of_sql, a_number_opens_its_posts, every_number_opens_posts, platforms_are_compared, every_view_has_a_table, the_feed_moves, hostile_texts_stay_text,
          filters_live_in_the_address, nsfw_is_hidden, a_post_tells_why, files_can_be_taken, keys_do, motion_is_reduced, the_past_can_be_asked,
          nothing_runs_over, a_slow_or_failing_server_is_told, events_stand_in_for_sockets, a_server_without_a_feed, the_server_goes_and_comes_back, tokens_end_and_are_renewed]
 
