@@ -3,7 +3,8 @@
 """What docs/postgres.md, docs/store.md and docs/kafka.md show works as it stands there, on servers of its own: each indented run of commands, hosts
 and folders of examples replaced by real ones.
 
-    documented_servers.py postgres|kafka PROGRAM_FOLDER..."""
+    documented_servers.py postgres|drill|kafka PROGRAM_FOLDER..."""
+import contextlib
 import os
 import pathlib
 import re
@@ -51,43 +52,52 @@ def ended(line):
     return f"timeout --preserve-status 3 {line.strip()}" if "--every" in line else line
 
 
-def postgres(programs):
+@contextlib.contextmanager
+def cluster(programs):
+    """A shell, what docs/postgres.md shows, and the lines of its drill; the first has been run, and the last is run at the end."""
     if not shutil.which("psql") or not pathlib.Path("/usr/lib/postgresql").exists():
         skip("PostgreSQL is not installed")
     with tempfile.TemporaryDirectory(prefix="sf-shown-", dir="/tmp") as name:
         folder = pathlib.Path(name)
         folder.chmod(0o755)
-        shell, cluster = Shell(folder, programs), folder / "cluster"
-        shown = runs("postgres.md")
+        shell, data, shown = Shell(folder, programs), folder / "cluster", runs("postgres.md")
         begin, by_hand, drill, backup = shown
-        drill = [line.split("#")[0].strip() + f" {cluster}" for line in drill.splitlines()]
+        drill = [line.split("#")[0].strip() + f" {data}" for line in drill.splitlines()]
         assert "createdb" in begin and "cat sql" in by_hand and "failover" in drill[2] and "pg_dump" in backup, shown
         try:
             shell.run(drill[0])
-            here = f"127.0.0.1:{(cluster / 'a.port').read_text().strip()}"
-            shell.env |= dict(zip(("PGHOST", "PGPORT"), here.split(":"))) | {"PGUSER": "postgres"}
-            there = f"127.0.0.1:{(cluster / 'b.port').read_text().strip()}"
-            shell.run("dropdb signals")
-            lines = begin.replace("db.example", here).replace("replica.example", there).splitlines()
-            shell.run("\n".join(map(ended, lines[:-1])))
-            shell.run(f"sf-ingest replay:{ROOT}/data/sample/posts.ndjson --quiet --shift-to now | sf-process --quiet --store postgresql://{here}/signals\nsleep 1")
-            assert "norvik" in shell.run(lines[-1]).lower(), "nothing trends"
-            shell.run(backup)
-            count = "psql -X -A -t -d {} -c 'SELECT count(*) FROM signals'"
-            assert shell.run(count.format("signals_again")) == shell.run(count.format("signals")) != "0\n"
-            shell.run(f"dropdb signals && createdb signals\n{by_hand}")
-            assert shell.run(count.format("signals")) == "0\n"
-            assert float(shell.run(drill[1]) or 0) >= 0
-            shell.run("\n".join(drill[2:4]))
-            assert shell.run(f"deploy/postgres/cluster status {cluster}").startswith("a: replica")
-            # docs/store.md: the same by hand with SQLite.
-            if shutil.which("sqlite3"):
-                for run in (r for r in runs("store.md") if "sqlite3" in r):
-                    shell.run(run + "sqlite3 signals.db 'SELECT count(*) FROM signals'")
+            yield shell, data, shown, drill
         finally:
             shell.run(drill[4])
-        assert not cluster.exists()
-    print(f"{len(begin.splitlines()) + len(drill) + len(backup.splitlines()) + 2} commands run")
+        assert not data.exists()
+
+
+def postgres(programs):
+    with cluster(programs) as (shell, data, (begin, by_hand, _, backup), _):
+        here, there = (f"127.0.0.1:{(data / f'{node}.port').read_text().strip()}" for node in "ab")
+        shell.env |= dict(zip(("PGHOST", "PGPORT"), here.split(":"))) | {"PGUSER": "postgres"}
+        shell.run("dropdb signals")
+        lines = begin.replace("db.example", here).replace("replica.example", there).splitlines()
+        shell.run("\n".join(map(ended, lines[:-1])))
+        shell.run(f"sf-ingest replay:{ROOT}/data/sample/posts.ndjson --quiet --shift-to now | sf-process --quiet --store postgresql://{here}/signals\nsleep 1")
+        assert "norvik" in shell.run(lines[-1]).lower(), "nothing trends"
+        shell.run(backup)
+        count = "psql -X -A -t -d {} -c 'SELECT count(*) FROM signals'"
+        assert shell.run(count.format("signals_again")) == shell.run(count.format("signals")) != "0\n"
+        shell.run(f"dropdb signals && createdb signals\n{by_hand}")
+        assert shell.run(count.format("signals")) == "0\n"
+        if shutil.which("sqlite3"):  # docs/store.md: the same by hand with SQLite
+            for run in (r for r in runs("store.md") if "sqlite3" in r):
+                shell.run(run + "sqlite3 signals.db 'SELECT count(*) FROM signals'")
+    print(f"{len((begin + by_hand + backup).splitlines())} commands run")
+
+
+def drill(programs):
+    with cluster(programs) as (shell, data, _, lines):
+        assert float(shell.run(lines[1]) or 0) >= 0
+        shell.run("\n".join(lines[2:4]))
+        assert shell.run(f"deploy/postgres/cluster status {data}").startswith("a: replica")
+    print(f"{len(lines)} commands run")
 
 
 def kafka(programs):
@@ -107,7 +117,7 @@ def kafka(programs):
 
 
 def main():
-    {"postgres": postgres, "kafka": kafka}[sys.argv[1]]([str(pathlib.Path(p).resolve()) for p in sys.argv[2:]])
+    {"postgres": postgres, "drill": drill, "kafka": kafka}[sys.argv[1]]([str(pathlib.Path(p).resolve()) for p in sys.argv[2:]])
 
 
 main()
