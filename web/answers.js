@@ -44,7 +44,7 @@ async function rising(signal) {
     h("ol", { class: "facts" }, topics.map((t) => h("li", { class: risen.includes(t) || warming ? null : "few", data: { topic: t.topic } },
       h("button", { class: "topic", type: "button", onclick: () => open("compare", { topic: t.topic }) }, t.topic),
       h("span", {}, opens(count(t.now), { topic: t.topic, since: from, until: end }, `${t.topic}, the last hour`, { value: t.now }),
-        t.baseline == null ? "" : h("small", {}, ` usually ${number(t.baseline)}`))))),
+        t.baseline == null ? "" : h("small", {}, " usually ", opens(number(t.baseline), { topic: t.topic, since: new Date(Date.parse(end) - 7 * DAY * 1000).toISOString(), until: from }, `${t.topic}, the week before that`)))))),
     h("p", { class: "hint" }, `Posts of the last hour. ${warming ? "A day of past is needed to know what is usual." : risen.length < topics.length ? "Grey: too few to be sure." : ""}`),
   ];
 }
@@ -66,21 +66,24 @@ async function first(signal) {
       h("p", {}, "by ", h("b", {}, lasting(lag.lag_seconds)), " on ", topicButton(lag.topic), `, correlation ${number(lag.correlation)}, ${sure(lag.p, true)}, n ${count(lag.n)} windows`), others(led)];
   }
   if (led.length === 0) return [verdict("Nobody yet", "quiet"), h("p", { class: "hint" }, "No topic came up on two platforms in this time.")];
-  const e = led[0], end = new Date(Date.parse(e.bucket) + 900e3).toISOString();
+  const e = led[0];
   return [
     verdict([platform(e.leader), " first"], e.significant ? "good" : "", { leader: e.leader, topic: e.topic, lead: e.lead_seconds }),
-    h("p", {}, "with ", topicButton(e.topic), ", ", h("b", {}, lasting(e.lead_seconds)), " ahead of ", e.platforms.filter((p) => p !== e.leader).map(platformName).join(", "), ", on ",
-      opens(`${count(e.support)} posts`, { topic: e.topic, since: e.bucket, until: end }, `${e.topic} in this quarter of an hour`, { value: e.support })),
+    h("p", {}, "with ", topicButton(e.topic), ", ", h("b", {}, opens(lasting(e.lead_seconds), met(e), `${e.topic} in this quarter of an hour`)), " ahead of ", e.platforms.filter((p) => p !== e.leader).map(platformName).join(", "), ", on ",
+      opens(`${count(e.support)} posts`, met(e), `${e.topic} in this quarter of an hour`, { value: e.support })),
     h("p", { class: e.significant ? "sure" : "hint", data: { p: e.p_value, significant: e.significant } }, `How sure: ${sure(e.p_value, e.significant)}`),
     others(led.slice(1)),
   ];
 }
 
+// The posts of an event.
+const met = (e) => ({ topic: e.topic, since: e.bucket, until: new Date(Date.parse(e.bucket) + 900e3).toISOString() });
+
 const topicButton = (name) => h("button", { class: "topic", type: "button", onclick: () => open("compare", { topic: name }) }, name);
 
 function others(list) {
   const rest = [...new Map(list.map((e) => [e.topic, e])).values()].slice(0, 2);
-  return rest.length > 0 && h("ul", { class: "facts small" }, rest.map((e) => h("li", {}, topicButton(e.topic), h("span", {}, platform(e.leader, false), ` ${lasting(e.lead_seconds)} ahead`))));
+  return rest.length > 0 && h("ul", { class: "facts small" }, rest.map((e) => h("li", {}, topicButton(e.topic), h("span", {}, platform(e.leader, false), " ", opens(lasting(e.lead_seconds), met(e), `${e.topic} in this quarter of an hour`), " ahead"))));
 }
 
 // ---- the mood
@@ -95,7 +98,7 @@ async function moods(signal) {
   const half = (x) => (x.sentiment_high - x.sentiment_low) / 2, noise = shift == null ? null : Math.hypot(half(a), half(b));
   const moved = noise != null && !Number.isNaN(noise) && Math.abs(shift) > noise && Math.min(a.n_scored, b.n_scored) >= 10;
   return [
-    shift == null ? verdict(mood(a.avg_sentiment), "", { mood: a.avg_sentiment }) : verdict(moved ? `${shift > 0 ? "Yes, up" : "Yes, down"} by ${Math.abs(shift).toFixed(2)}` : "No", moved ? (shift > 0 ? "good" : "warn") : "quiet", { shift, moved }),
+    shift == null ? verdict(mood(a.avg_sentiment), "", { mood: a.avg_sentiment }) : verdict(moved ? [shift > 0 ? "Yes, up by " : "Yes, down by ", opens(Math.abs(shift).toFixed(2), posts({ since: time(2 * s), until: time(0) }), `the last ${state.range} and the ${state.range} before`)] : "No", moved ? (shift > 0 ? "good" : "warn") : "quiet", { shift, moved }),
     h("p", {}, average(mood(a.avg_sentiment), a.n_scored, posts(spans[0]), `the last ${state.range}`, { value: a.avg_sentiment, n: a.n_scored }), ` now, between ${mood(a.sentiment_low)} and ${mood(a.sentiment_high)}`),
     b?.avg_sentiment != null && h("p", {}, average(mood(b.avg_sentiment), b.n_scored, posts(spans[1]), `the ${state.range} before`, { value: b.avg_sentiment, n: b.n_scored }), ` in the ${state.range} before`),
     shift != null && !moved && h("p", { class: "hint" }, `${mood(shift)} is within what chance gives.`),
@@ -110,18 +113,26 @@ export function pipeline(signal) {
   return pipelineAsked;
 }
 
+// The processes know of now alone, whichever moment the page is asked for.
+const ofNow = () => state.as_of && h("p", { class: "hint warn" }, "Of now, not of that moment.");
+
+// How old a platform's newest post is, which it opens.
+const age = (s, p) => h("button", { class: "opens", type: "button", title: `The newest post, ${moment(s.newest.event_at)}`, onclick: () => open("signal", { platform: s.platform, id: s.newest.source_id }) },
+  ago(s.newest.event_at, Date.parse(p.at)));
+
 async function sources(signal) {
   const p = await pipeline(signal), known = p.sources.filter((s) => s.newest || s.count);
   if (known.length === 0) return [verdict("No posts", "quiet"), h("p", { class: "hint" }, "The store is empty: sf-process fills it.")];
   const newest = known.map((s) => s.newest?.event_at).filter(Boolean).sort().at(-1), old = newest && Date.parse(p.at) - Date.parse(newest) > DAY * 1000;
   const partial = known.filter((s) => s.watched_seconds != null && s.watched_seconds < 0.95 * DAY);
   return [
-    old ? verdict(`Nothing for ${ago(newest, Date.parse(p.at))}`, "warn") : partial.length ? verdict(`${partial.length} of ${known.length} with gaps`, "warn") : verdict(`Newest ${ago(newest, Date.parse(p.at))} ago`, "good"),
+    old ? verdict(`Nothing for ${ago(newest, Date.parse(p.at))}`, "warn") : partial.length ? verdict(`${partial.length} of ${known.length} with gaps`, "warn") : verdict(["Newest ", age(known.find((s) => s.newest?.event_at === newest), p), " ago"], "good"),
     h("ul", { class: "facts" }, known.map((s) => h("li", { data: { source: s.platform, newest: s.newest?.event_at } }, platform(s.platform),
-      h("span", {}, s.newest ? h("span", { title: `Newest post ${moment(s.newest.event_at)}` }, `${ago(s.newest.event_at, Date.parse(p.at))} · `) : "none · ",
-        opens(`${count(s.count)} posts`, { platform: s.platform, since: new Date(Date.parse(p.at) - DAY * 1000).toISOString() }, `${platformName(s.platform)}, 24 hours`, { value: s.count }),
+      h("span", {}, s.newest ? [age(s, p), " · "] : "none · ",
+        opens(count(s.count), { platform: s.platform, since: new Date(Date.parse(p.at) - DAY * 1000).toISOString() }, `${platformName(s.platform)}, 24 hours`, { value: s.count }),
         s.watched_seconds != null && h("small", { class: s.watched_seconds < 0.95 * DAY ? "warn" : "" }, ` watched ${percent(s.watched_seconds / DAY)}`))))),
-    h("p", { class: "hint" }, `Age of the newest; posts of a day.${known.every((s) => s.watched_seconds == null) ? " How well it was watched is told by live sources alone." : ""}`),
+    h("p", { class: "hint" }, `Age of the newest · posts of a day.${known.every((s) => s.watched_seconds == null) ? " How well it was watched is told by live sources alone." : ""}`),
+    ofNow(),
     old && h("button", { type: "button", class: "plain", onclick: () => set({ as_of: newest }) }, `Look at ${moment(newest)}`),
   ];
 }
@@ -142,6 +153,7 @@ async function lost(signal) {
       h("li", { data: { lost: "rate" } }, h("span", {}, "messages"), to(`${number(p.messages_per_second)}/s`, "throughput", p.messages_per_second)),
       h("li", {}, h("span", {}, "flush P99"), to(p.flush_p99_ms == null ? "–" : `${number(p.flush_p99_ms)} ms`, "throughput", p.flush_p99_ms)),
       down.map((t) => h("li", { class: "warn" }, h("span", {}, t.target), h("span", { title: t.reason }, "does not answer")))),
+    ofNow(),
   ];
 }
 

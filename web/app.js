@@ -29,7 +29,7 @@ const live = new Live({
 function askToLogIn(note = "") {
   live.stop();
   loading?.abort();
-  $("app").hidden = true;
+  $("app").hidden = $("starting").hidden = true;
   $("login").hidden = false;
   $("login-note").textContent = note;
   $("name").focus();
@@ -63,7 +63,7 @@ function refresh() {
 }
 
 function start() {
-  $("login").hidden = true;
+  $("login").hidden = $("starting").hidden = true;
   $("app").hidden = false;
   $("logout").hidden = isGuest();
   live.cursor = null;
@@ -95,7 +95,7 @@ function listen() {
 // ---- the connection
 
 function connectionText(s, text) {
-  return { live: "live", connecting: "connecting", waiting: `connection lost, trying again in ${text}`, none: "no live feed here: looked at every half minute", off: state.as_of ? `as of ${moment(state.as_of)}` : "not connected" }[s];
+  return { live: "live", connecting: "connecting", waiting: `connection lost, trying again${text}`, none: "no live feed here: looked at every half minute", off: state.as_of ? `as of ${moment(state.as_of)}` : "not connected" }[s];
 }
 
 let connection = ["off", ""];
@@ -201,8 +201,8 @@ onEnd(askToLogIn);
 makeControls();
 showControls();
 
-tryGuest().then((may) => (may ? start() : askToLogIn()), () => {
-  askToLogIn("The server does not answer. It is tried again every few seconds.");
+tryGuest().then((may) => (may ? start() : askToLogIn()), (e) => {
+  askToLogIn(`${e.message} It is tried again every few seconds.`);
   const again = setInterval(() => tryGuest().then((may) => { clearInterval(again); if (may) start(); else $("login-note").textContent = ""; }, () => {}), 3000);
 });
 

@@ -3,7 +3,7 @@
 """Writes the files of the page as one C table, each plain and packed with gzip, with a tag of its content: embed.py OUTPUT ROOT FILE...
 
 index.html is at /, every other file at /web/ and its path below ROOT. Of our files indentation, empty lines and lines of comment stay
-behind, and blanks around arrows (so there must be none of these inside a string); what is not ours goes out as it came."""
+behind, and blanks around arrows, === and && (so there must be none of these in what a string says); what is not ours goes out as it came."""
 import gzip
 import hashlib
 import pathlib
@@ -22,9 +22,10 @@ def array(name, data):
 def lean(name, data):
     if name.startswith("vendor/") or not name.endswith((".js", ".css", ".html")):
         return data
-    lines = [line.strip() for line in data.decode().split("\n")]
+    # A comment after code has no quote in it: so it is none that stands in a string.
+    lines = [re.sub(r" (?:// [^\"'`]*|/\* [^\"'`*]* \*/)$", "", line).strip() for line in data.decode().split("\n")]
     text = "\n".join(line for line in lines if not re.fullmatch(r"//.*|/\*.*\*/|", line)) + "\n"
-    return (re.sub(r"(?<=[{:;,]) | (?=[{}])", "", text) if name.endswith(".css") else text.replace(" => ", "=>")).encode()
+    return (re.sub(r"(?<=[{:;,]) | (?=[{}])|; ?(?=})", "", text) if name.endswith(".css") else re.sub(r" (=>|===|!==|&&|\|\|) ", r"\1", text)).encode()
 
 
 def main():

@@ -97,7 +97,7 @@ export class Live {
     if (code === 4401 && await renewed()) { this.connect(); return; }
     if (!this.wanted) return;
     const pause = Math.random() * Math.min(MOST_MS, FIRST_MS * 2 ** this.tries++);
-    this.tell("waiting", `${(pause / 1000).toFixed(0)} s`);
+    this.tell("waiting", pause < 1000 ? "" : ` in ${(pause / 1000).toFixed(0)} s`);
     this.timer = setTimeout(async () => {
       // A refusal before the upgrade looks like any failure; asking tells whether it is the token.
       try { await ask("signals", { page_size: 1, fields: "id" }); } catch (e) { if (e.status === 401) return; }

@@ -16,7 +16,7 @@ export const opens = (text, params, what, data) =>
 export function average(text, n, params, what, data) {
   const few = n == null || n < FEW;
   return h("span", { class: few ? "average few" : "average", title: few ? "Few posts: take it lightly" : null },
-    opens(text, params, what, data), " ", h("small", {}, `n ${count(n)}`));
+    opens([text, h("small", {}, ` n ${count(n)}`)], params, what, data));
 }
 
 export const platform = (p, long = true) => h("span", { class: `platform ${p}`, title: platformName(p) },

@@ -52,6 +52,7 @@ export async function logOut() {
 // May one read without a token?
 export async function tryGuest() {
   const r = await fetchOrFail("/api/v1/pipeline/", {});
+  if (r.status >= 500) throw new Failure(r.status, "The server cannot answer now.");
   guest = r.ok;
   return guest;
 }

@@ -37,7 +37,6 @@ export function set(changes, replace = false) {
 }
 
 export const onChange = (f) => listeners.add(f);
-export const isNarrowed = () => ["platform", "topic", "q", "min_velocity", "rising"].some((k) => state[k]);
 export const clear = () => set({ platform: "", topic: "", q: "", min_velocity: "", rising: "" });
 
 // Filters as the API has them: those that single posts meet.

@@ -82,10 +82,12 @@ need_servers() {
     local failed=0
     need_packages "$yes" "${new[@]}" || failed=1
     [ -z "$policy" ] || "${as_root[@]}" rm -f "$policy"
-    [ -d /run/systemd/system ] || return "$failed"
     for unit in postgresql redis-server prometheus; do
-        if printf '%s\n' "${new[@]}" | grep -q "^$unit"; then
+        printf '%s\n' "${new[@]}" | grep -q "^$unit" || continue
+        if [ -d /run/systemd/system ]; then
             "${as_root[@]}" systemctl disable --now --quiet "$unit" || true
+        elif command -v deb-systemd-helper >/dev/null; then # a root that is not running: at its next boot
+            "${as_root[@]}" deb-systemd-helper disable "$unit.service" || true
         fi
     done
     return "$failed"

@@ -6,6 +6,7 @@ and comes back, tokens that end, hostile texts, the accessibility rules of axe-c
   dashboard.py SF_INGEST SF_PROCESS SF_AGGREGATE SF_SERVE BUILD_FOLDER [NAME...]      only the tests of these names"""
 import json
 import pathlib
+import re
 import shutil
 import socket
 import subprocess
@@ -83,7 +84,7 @@ def answers_are_those_of_sql(r, page):
                                             " ORDER BY coalesce(significant, 0) DESC, coalesce(p_value, 1), support DESC, ts DESC LIMIT 1", since)[0]
     same("leader", [data("#answer-first .verdict", n) for n in ("leader", "topic")], [leader, topic])
     near("lead", data("#answer-first .verdict", "lead"), lead)
-    near("posts", data("#answer-first .opens", "value"), support)
+    near("posts", data("#answer-first .opens[data-value]", "value"), support)
     check("how sure", ("not known yet" in page.text("#answer-first")) == (p is None))
     # The mood of the last day, and of the day before.
     for i, (a, b) in enumerate(((86400000, 0), (172800000, 86400000))):
@@ -97,18 +98,31 @@ def answers_are_those_of_sql(r, page):
     for platform, newest in r.sql("SELECT platform, max(event_at) FROM signals WHERE deleted_at IS NULL GROUP BY platform"):
         same(platform, data(f"#answer-sources [data-source={platform}]", "newest"), iso(newest))
         n = r.sql("SELECT count(*) FROM signals WHERE deleted_at IS NULL AND platform = ? AND event_at >= ?", platform, time.time() * 1000 - 86400000)[0][0]
-        check(platform, abs(int(data(f"#answer-sources [data-source={platform}] .opens", "value")) - n) <= 1)
+        check(platform, abs(int(data(f"#answer-sources [data-source={platform}] .opens[data-value]", "value")) - n) <= 1)
     same("nothing is watched", data("#answer-lost .verdict", "watched"), "no")
 
 
 def a_number_opens_its_posts(r, page):
-    n = page.run("document.querySelector('#answer-sources [data-source=reddit] .opens').dataset.value")
-    page.click("#answer-sources [data-source=reddit] .opens")
+    n = page.run("document.querySelector('#answer-sources [data-source=reddit] .opens[data-value]').dataset.value")
+    page.click("#answer-sources [data-source=reddit] .opens[data-value]")
     page.until("document.querySelector('#posts-count')")
     same("as many", page.run("document.querySelector('#posts-count').dataset.value"), n)
     check("of this platform alone", page.run("[...document.querySelectorAll('#drawer .post .platform')].every(p => p.classList.contains('reddit'))"))
     check("the address says it", "show=posts" in page.run("location.search"))
     page.run("history.back()")
+    page.until("document.querySelector('#drawer').hidden")
+
+
+def every_number_opens_posts(r, page):
+    """But those in words about the page itself: what a range is called, what came since it was opened."""
+    left = page.run("(() => { const out = [], walk = document.createTreeWalker(document.querySelector('#main'), NodeFilter.SHOW_TEXT);"
+                    " for (let n; (n = walk.nextNode());) if (/\\d/.test(n.nodeValue) && !n.parentElement.closest('.opens, .press, .row, canvas, .u-legend, .note, .hint')) out.push(n.nodeValue.trim()); return out; })()")
+    same("numbers that open nothing", [t for t in left if not re.fullmatch(r"in the \d+h before|now, between \S+ and \S+", t)], [])
+    page.click("#answer-sources [data-source=youtube] .opens:not([data-value])")  # how old the newest is
+    page.until("document.querySelector('#why-trending')")
+    newest = r.sql("SELECT source_id FROM signals WHERE deleted_at IS NULL AND platform = 'youtube' ORDER BY event_at DESC LIMIT 1")[0][0]
+    check("the newest", newest in urllib.parse.unquote(page.run("location.search")))
+    page.key("Escape")
     page.until("document.querySelector('#drawer').hidden")
 
 
@@ -161,6 +175,12 @@ def filters_live_in_the_address(r, page):
     check("a link shows the same", page.run("document.querySelector('#search').value === 'bridge' && [...document.querySelectorAll('.row .platform')].every(p => p.classList.contains('bluesky'))"))
     page.click("#narrowed button")
     page.until("location.search === ''")
+    for control, value, wanted in (("zone", "utc", "zone=utc"), ("range", "6h", "range=6h")):
+        page.run(f"(() => {{ const e = document.querySelector('#{control}'); e.value = '{value}'; e.dispatchEvent(new Event('change')); }})()")
+        page.until(f"location.search.includes('{wanted}')")
+    log_in(page, page.run("location.href"))
+    check("time and zone too", page.run("document.querySelector('#zone').value === 'utc' && document.querySelector('#range').value === '6h'"))
+    log_in(page, r.base)
 
 
 def nsfw_is_hidden(r, page):
@@ -274,6 +294,7 @@ def the_past_can_be_asked(r, page):
     page.key("Enter")
     page.until("document.querySelectorAll('.answer[data-state=ready]').length === 5")
     page.until("document.querySelectorAll('.row').length > 10")
+    check("of now is marked", "Of now" in page.text("#answer-sources"))
     check("it says so", "as of" in page.text("#narrowed") and page.run("document.querySelector('#connection').dataset.state") == "off")
     newest = r.sql("SELECT title FROM signals WHERE event_at < ? AND first_seen_at <= ? AND title <> '' ORDER BY event_at DESC LIMIT 1", int(time.time() * 1000) - 86400000, int(time.time() * 1000) - 86400000)[0][0]
     check("the newest of then", newest in page.run("document.querySelector('#feed').textContent"), newest)
@@ -374,6 +395,33 @@ def axe(build):
     return script.read_text(encoding="utf-8") if script.exists() else None
 
 
+def nothing_runs_over(r, page):
+    """At no width does a text leave its card, nor the page its window."""
+    for width in (1920, 1440, 1366, 1280, 1024, 768, 390):
+        page.look(width, 900, phone=width < 500)
+        page.until(f"innerWidth === {width}")
+        over = page.run("[...document.querySelectorAll('.answer, .card, .panel > header, #bar')].filter(c => { const edge = c.getBoundingClientRect().right + 0.5;"
+                        " return [...c.querySelectorAll('*')].some(e => e.getClientRects().length && !e.closest('.chips') && !e.closest('.menu') && !e.classList.contains('hidden') && e.getBoundingClientRect().right > edge); })"
+                        ".map(c => c.textContent.slice(0, 60))")
+        same(f"at {width}", over, [])
+        check("no sideways scrolling", page.run("document.documentElement.scrollWidth <= innerWidth"), width)
+    page.look(1440, 900)
+
+
+def a_slow_or_failing_server_is_told(r, page):
+    """Neither an empty page nor a form that cannot help."""
+    page = page.browser.page()
+    page.do("Page.addScriptToEvaluateOnNewDocument", source="const was = window.fetch; let answer; window.waiting = new Promise((done) => { answer = done; }); window.answers = (status) => answer(status);"
+            "window.fetch = (u, o) => String(u).endsWith('/pipeline/') && window.waiting ? window.waiting.then((s) => { window.waiting = null; return new Response('{}', {status: s}); }) : was(u, o);")
+    page.go(r.base)
+    page.until("getComputedStyle(document.querySelector('#starting')).visibility === 'visible'")
+    check("it waits", page.run("document.querySelector('#login').hidden && document.querySelector('#app').hidden") and "Asking" in page.text("#starting"))
+    page.run("window.answers(503)")
+    page.until("document.querySelector('#login-note').textContent.includes('cannot answer now')")
+    page.until("document.querySelector('#login-note').textContent === ''")  # asked again, it answers
+    check("one thing at a time", page.run("document.querySelector('#starting').hidden"))
+
+
 def everybody_can_use_it(r, page, script):
     def serious(where):
         page.run(script + "; 0")
@@ -458,9 +506,9 @@ def no_script_failed(page):
     same("what the policy refused", [s for s in page.said if "Security Policy" in s or "Trusted" in s], [])
 
 
-TESTS = [wrong_password, answers_are_those_of_sql, a_number_opens_its_posts, platforms_are_compared, every_view_has_a_table, the_feed_moves, hostile_texts_stay_text,
+TESTS = [wrong_password, answers_are_those_of_sql, a_number_opens_its_posts, every_number_opens_posts, platforms_are_compared, every_view_has_a_table, the_feed_moves, hostile_texts_stay_text,
          filters_live_in_the_address, nsfw_is_hidden, a_post_tells_why, files_can_be_taken, keys_do, motion_is_reduced, the_past_can_be_asked,
-         events_stand_in_for_sockets, a_server_without_a_feed, the_server_goes_and_comes_back, tokens_end_and_are_renewed]
+         nothing_runs_over, a_slow_or_failing_server_is_told, events_stand_in_for_sockets, a_server_without_a_feed, the_server_goes_and_comes_back, tokens_end_and_are_renewed]
 
 
 failed = []

@@ -12,6 +12,8 @@
 #include "clock.h"
 #include "signalflow/signalflow.h"
 
+#define WIPE "\r\x1b[K" /* what stands in the line of the terminal */
+
 static const char *const level_names[] = {"debug", "info", "warn", "error"};
 
 static struct {
@@ -21,7 +23,7 @@ static struct {
     int json;
     int terminal;      /* stderr is one, and text is wanted: progress is shown */
     int progress;      /* a progress line stands there */
-    int64_t last_seen; /* when it was last drawn */
+    int64_t last_seen; /* when it was last drawn; before the first time, when the log was opened */
 } the_log = {.lock = PTHREAD_MUTEX_INITIALIZER, .tool = "signalflow", .level = SF_LOG_INFO};
 
 void sf_log_open(const char *tool, const char *format, const char *level)
@@ -31,6 +33,7 @@ void sf_log_open(const char *tool, const char *format, const char *level)
     the_log.tool = tool;
     the_log.json = strcmp(format, "json") == 0 || (strcmp(format, "auto") == 0 && !is_terminal);
     the_log.terminal = is_terminal && !the_log.json;
+    the_log.last_seen = sf_clock_steady_ms();
     for (int i = 0; i < 4; i++) {
         if (strcmp(level, level_names[i]) == 0) {
             the_log.level = (sf_log_level)i;
@@ -68,7 +71,7 @@ static size_t json_line(char *line, size_t cap, sf_log_level level, const char *
 static size_t text_line(char *line, size_t cap, sf_log_level level, const char *message)
 {
     static const char *const words[] = {"debug: ", "", "warning: ", "error: "};
-    const char *wipe = the_log.progress ? "\r\x1b[K" : "";
+    const char *wipe = the_log.progress ? WIPE : "";
     the_log.progress = 0;
     int n = snprintf(line, cap, "%s%s: %s%s\n", wipe, the_log.tool, words[level], message);
     return n > 0 ? (size_t)n : 0;
@@ -94,8 +97,10 @@ void sf_log_progress(const char *format, ...)
 {
     pthread_mutex_lock(&the_log.lock);
     int64_t now = sf_clock_steady_ms();
-    if (the_log.terminal && the_log.level <= SF_LOG_INFO && (!the_log.progress || now - the_log.last_seen >= 250)) {
-        char line[200] = "\r\x1b[K";
+    /* Not in a short run: its line would stand in what another program of the pipe writes on the same terminal. */
+    int64_t pause = the_log.progress ? 250 : 1000;
+    if (the_log.terminal && the_log.level <= SF_LOG_INFO && now - the_log.last_seen >= pause) {
+        char line[200] = WIPE;
         size_t start = strlen(line);
         va_list args;
         va_start(args, format);
@@ -114,7 +119,7 @@ void sf_log_progress_end(void)
 {
     pthread_mutex_lock(&the_log.lock);
     if (the_log.progress) {
-        put("\n", 1);
+        put(WIPE, strlen(WIPE));
         the_log.progress = 0;
     }
     pthread_mutex_unlock(&the_log.lock);

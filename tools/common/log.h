@@ -12,7 +12,8 @@ void sf_log_open(const char *tool, const char *format, const char *level);
 /* One line. Threads: any; lines never mix. */
 void sf_log(sf_log_level level, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
-/* A line that overwrites itself on a terminal, at most four times a second; nothing elsewhere, or below level "info". */
+/* A line that overwrites itself on a terminal, at most four times a second and not in the first; nothing elsewhere, or below
+ * level "info". The end wipes it. */
 void sf_log_progress(const char *format, ...) __attribute__((format(printf, 1, 2)));
 void sf_log_progress_end(void);
 

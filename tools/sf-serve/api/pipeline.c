@@ -30,7 +30,8 @@ static int put_source(worker *w, const sf_answer *pulse, size_t row, sf_buffer *
     char platform[32];
     sf_str name = sf_answer_cell(pulse, row, 0)->is.text;
     (void)snprintf(platform, sizeof platform, "%.*s", (int)name.len, name.ptr);
-    const char *const filters[] = {"platform", platform, "limit", "1", "fields", "event_at,observed_at", NULL};
+    const char *const filters[] = {"platform", platform, "limit", "1", "fields", "source_id,event_at,observed_at",
+                                   NULL};
     int r = ask(w, SF_ASK_SIGNALS, filters, &q, &a, err);
     if (r == SF_OK) {
         sf_answer_row_json(pulse, row, b);

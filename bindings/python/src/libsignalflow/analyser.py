@@ -6,7 +6,7 @@ import array
 import ctypes
 import operator
 import weakref
-from typing import Any, Callable, NamedTuple
+from typing import Any, NamedTuple
 
 from . import _columns, _lists, _native
 from ._native import lib, text_of
@@ -23,6 +23,9 @@ _column_short = ctypes.PyDLL(lib._name, handle=lib._handle)["sf_sentiment_column
 _SHORT = 4096  # bytes
 _ONE = ctypes.c_size_t.from_param(1)
 _pointer = ctypes.c_void_p.from_param
+_utf8 = str.encode
+_ends = array.array("q", (end for n in range(_SHORT) for end in (0, n)))
+_SPANS = [_pointer(_ends.buffer_info()[0] + 16 * n) for n in range(_SHORT)]  # the offsets of one text of n bytes
 
 
 _tuple: Any = tuple.__new__  # what _make() of a named tuple comes down to
@@ -86,39 +89,58 @@ class _Scratch:
         handle = ctypes.c_void_p()
         check(lib.sf_analyser_new(ctypes.byref(handle), lexicon._handle))
         self.handle, self.lexicon = handle.value, lexicon
-        # A call's offsets and figures, and the arguments that say where they are.
-        offsets, out = array.array("q", [0, 0]), array.array("d", bytes(32))
-        self.row: Any = (*map(_pointer, (self.handle, offsets.buffer_info()[0], out.buffer_info()[0])), offsets, out)
+        out = array.array("d", bytes(32))
+        self.row: Any = (_pointer(self.handle), _pointer(out.buffer_info()[0]), out.tolist)  # for a call, and what tells its figures
         # Not at exit: a daemon thread may still be inside.
         weakref.finalize(self, lib.sf_analyser_free, self.handle).atexit = False
 
 
-def _score_one(pool: list[_Scratch], lexicon: Lexicon) -> Callable[[str], list[float]]:
-    """A function that scores a text: encode() and _take() spelt out and names looked up once, since users' time goes here."""
-    column, column_short, one, utf8, take, give, size, short = _column, _column_short, _ONE, str.encode, pool.pop, pool.append, len, _SHORT
+class State:
+    """What a scorer's tables are at, and what scores by them: where a scratch is taken from, where it is put back, and the lexicon
+    that a new one goes over. Each change of tables puts a new object in `at`; nothing else is ever written there, so that threads need
+    no lock: what was made before a change never fits after it."""
 
-    def scores(text: str) -> list[float]:
-        try:
-            data = utf8(text)
-        except (UnicodeEncodeError, TypeError):
-            data = encode(text)
-        try:
-            scratch = take()
-        except IndexError:
-            scratch = _Scratch(lexicon)
-        handle, offsets_at, out_at, offsets, out = scratch.row
-        offsets[1] = n = size(data)
-        if n < short:
-            status = column_short(handle, data, offsets_at, one, out_at)
-        else:
-            status = column(handle, data, offsets_at, one, out_at)
-        numbers = out.tolist()
-        give(scratch)
-        if status != 1:
-            check(status)
-        return numbers
+    __slots__ = ("at", "made")
 
-    return scores
+    def __init__(self) -> None:
+        self.at, self.made = object(), _NOTHING
+
+    def __getstate__(self) -> object:
+        return self.at
+
+    def __setstate__(self, at: object) -> None:
+        self.at, self.made = at, _NOTHING
+
+
+_NOTHING: tuple[Any, Any, Any, Any] = (None, None, None, None)
+
+
+def polarity_scores(self: Any, text: str) -> dict[str, float]:
+    """{"neg", "neu", "pos"}: shares of the text, 3 decimals; {"compound"}: all in all, -1 to 1, 4 decimals."""
+    # A method of whatever has a State. encode() and _take() are spelt out, and nothing of ours is called: users' time goes here.
+    state = self._state
+    at, take, give, lexicon = state.made
+    if at is not state.at:
+        _, take, give, lexicon = self._current()._state.made
+    try:
+        data = _utf8(text)
+    except (UnicodeEncodeError, TypeError):
+        data = encode(text)
+    try:
+        scratch = take()
+    except IndexError:
+        scratch = _Scratch(lexicon)
+    handle, out, numbers = scratch.row
+    n = len(data)
+    if n < _SHORT:
+        status = _column_short(handle, data, _SPANS[n], _ONE, out)
+    else:
+        status = _column(handle, data, (ctypes.c_int64 * 2)(0, n), _ONE, out)
+    neg, neu, pos, compound = numbers()
+    give(scratch)
+    if status != 1:
+        check(status)
+    return {"neg": neg, "neu": neu, "pos": pos, "compound": compound}
 
 
 class Analyser:
@@ -140,7 +162,8 @@ class Analyser:
             raise TypeError(f"a lexicon must be a Lexicon, not {type(lexicon).__name__}")
         self.lexicon = lexicon if lexicon is not None else Lexicon()
         self._pool: list[_Scratch] = []  # append and pop are atomic
-        self._scores = _score_one(self._pool, self.lexicon)
+        self._state = State()
+        self._state.made = (self._state.at, self._pool.pop, self._pool.append, self.lexicon)
 
     def _take(self) -> _Scratch:
         try:
@@ -150,7 +173,7 @@ class Analyser:
 
     def sentiment(self, text: str) -> Scores:
         """VADER's four numbers, those of vaderSentiment 3.3.2 bit for bit; all 0 for a text without words."""
-        return _tuple(Scores, self._scores(text))
+        return _tuple(Scores, polarity_scores(self, text).values())
 
     def cover(self, text: str) -> float | None:
         """The share of the text's words that the lexicon's language knows, [0, 1]: how far sentiment, which reads English only,

@@ -9,7 +9,7 @@ import os
 from typing import Any
 
 from . import _columns
-from .analyser import Analyser
+from .analyser import Analyser, State, polarity_scores
 from .lexicon import Lexicon
 
 __all__ = ["SentimentIntensityAnalyzer"]
@@ -18,19 +18,10 @@ _LEXICON, _EMOJI = "vader_lexicon.txt", "emoji_utf8_lexicon.txt"
 _shared = Analyser()
 
 
-class _State:
-    """What an analyzer's tables are at, and the analyser that was made of them at some time. Each change puts a new object in
-    `at`; nothing else is ever written there, so that threads need no lock: what was made before a change never fits after it."""
-
-    def __init__(self, analyser: Analyser | None):
-        self.at = object()
-        self.made: tuple[object, Any] = (self.at if analyser is not None else None, analyser)  # of no analyser is nothing current
-
-
 class _Watched(dict):
     """A dict that tells its analyzer's state of each change, after it was made."""
 
-    state: _State | None = None
+    state: State | None = None
 
 
 def _watch(name: str) -> Any:
@@ -65,7 +56,8 @@ class SentimentIntensityAnalyzer:
         self._files = (lexicon_file, emoji_lexicon)
         self._tables: dict[int, _Watched] = {}  # 0: lexicon, 1: emojis; where they were asked for
         own = (lexicon_file, emoji_lexicon) != (_LEXICON, _EMOJI)
-        self._state = _State(None if own else _shared)
+        self._state = State()
+        self._made: tuple[object, Any] = (None if own else self._state.at, _shared)  # what it was at, and its analyser then
         if own:
             self._table(0), self._table(1)
 
@@ -120,25 +112,17 @@ class SentimentIntensityAnalyzer:
     # ---- what it says ----
 
     def _current(self) -> Analyser:
-        """An analyser over the tables as they are now."""
-        state = self._state
-        at, analyser = state.made
-        if at is state.at and analyser is not None:
-            return analyser
-        at = state.at
-        tables = [("sentiment", _words(self.lexicon), "lexicon"), ("emoji", _emoji(self.emojis), "emojis")]
-        analyser = Analyser(Lexicon(tables, empty=True))
-        state.made = (at, analyser)
+        """An analyser over the tables as they are now, which polarity_scores() goes by from then on."""
+        at = self._state.at
+        then, analyser = self._made
+        if then is not at:
+            tables = [("sentiment", _words(self.lexicon), "lexicon"), ("emoji", _emoji(self.emojis), "emojis")]
+            analyser = Analyser(Lexicon(tables, empty=True))
+            self._made = (at, analyser)
+        self._state.made = (at, *analyser._state.made[1:])
         return analyser
 
-    def polarity_scores(self, text: str) -> dict[str, float]:
-        """{"neg", "neu", "pos"}: shares of the text, 3 decimals; {"compound"}: all in all, -1 to 1, 4 decimals."""
-        state = self._state
-        at, analyser = state.made
-        if at is not state.at:
-            analyser = self._current()
-        neg, neu, pos, compound = analyser._scores(text)
-        return {"neg": neg, "neu": neu, "pos": pos, "compound": compound}
+    polarity_scores = polarity_scores
 
     def polarity_scores_many(self, texts: Any, *, threads: int = 1) -> Any:
         """Beyond vaderSentiment: many texts in one call, as Analyser.sentiment_many(); a list gives a list of dicts."""
