@@ -51,10 +51,10 @@ static int ask_for_list(sf_bluesky *y, size_t i, sf_error *err)
     return ask(y, what, i, err);
 }
 
-/* Has all that happened to the post been heard since its numbers were asked for last? */
+/* Has all that happened to the post been heard since its numbers were asked for last? While there is no stream nobody knows. */
 static int is_heard(const sf_bluesky *y, const sf_tracked *t)
 {
-    return y->stream.wanted && (y->stream.collections & SF_BLUESKY_LIKE) != 0 && !t->again && !t->gone &&
+    return y->stream.socket != NULL && (y->stream.collections & SF_BLUESKY_LIKE) != 0 && !t->again && !t->gone &&
            t->missed == 0 && t->first_ms + t->checked_ms >= y->check_from_ms;
 }
 
@@ -112,7 +112,7 @@ static int look_at_posts(sf_bluesky *y, sf_records *b, size_t most, int64_t now_
         size_t i = free_look(y);
         if (is_counted(y, t, now_ms) || (i == SF_BLUESKY_PARALLEL && is_heard(y, t))) {
             t = sf_poller_take_due(&y->poller, now_ms);
-            r = t != NULL ? sf_poller_count(&y->poller, b, t) : SF_OK;
+            r = t != NULL ? sf_poller_count(&y->poller, b, t, now_ms) : SF_OK;
         } else if (i < SF_BLUESKY_PARALLEL) {
             r = ask_for_look(y, i, now_ms, err);
         } else {

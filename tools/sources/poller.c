@@ -205,9 +205,10 @@ static void mark_gone(sf_poller *p, sf_tracked *t)
     sf_poller_keep_tracked(p, t);
 }
 
-static void look_again(sf_poller *p, sf_tracked *t)
+/* The next look, after one at this time. */
+static void look_again(sf_poller *p, sf_tracked *t, int64_t at_ms)
 {
-    int64_t due = sf_poller_next(p, t, t->observed_ms);
+    int64_t due = sf_poller_next(p, t, at_ms);
     t->asked = 0;
     if (due == SF_NO_TIME) {
         sf_poller_drop_tracked(p, t);
@@ -289,7 +290,7 @@ int sf_poller_refresh(sf_poller *p, sf_records *b, sf_tracked *t, sf_signal *s, 
         t->likes = t->replies = t->reposts = 0;
         t->checked_ms = (uint32_t)(p->last_ms - t->first_ms);
     }
-    look_again(p, t);
+    look_again(p, t, t->observed_ms);
     return r;
 }
 
@@ -303,7 +304,7 @@ static void begin(const sf_poller *p, const sf_tracked *t, int32_t kind, char bu
     s->observed_ms = p->last_ms;
 }
 
-int sf_poller_count(sf_poller *p, sf_records *b, sf_tracked *t)
+int sf_poller_count(sf_poller *p, sf_records *b, sf_tracked *t, int64_t now_ms)
 {
     char buf[SF_SOURCE_ID];
     sf_signal s;
@@ -318,7 +319,7 @@ int sf_poller_count(sf_poller *p, sf_records *b, sf_tracked *t)
         r = emit(p, b, t->id, &s, (sf_str){"", 0}); /* no answer told it */
         t->unsaid = 0;
     }
-    look_again(p, t);
+    look_again(p, t, now_ms > t->observed_ms ? now_ms : t->observed_ms);
     return r;
 }
 
@@ -333,7 +334,7 @@ int sf_poller_gone(sf_poller *p, sf_records *b, sf_tracked *t, sf_str raw)
 void sf_poller_unread(sf_poller *p, sf_tracked *t)
 {
     t->observed_ms = p->last_ms;
-    look_again(p, t);
+    look_again(p, t, t->observed_ms);
 }
 
 int sf_poller_deleted(sf_poller *p, sf_records *b, sf_signal *s, sf_str raw)

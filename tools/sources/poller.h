@@ -115,8 +115,9 @@ int sf_poller_first(sf_poller *p, sf_records *b, sf_signal *s, sf_str raw, int t
 /* A later look at a post: emitted where numbers or text have changed, and now and then to say that they have not; a delete once. */
 int sf_poller_refresh(sf_poller *p, sf_records *b, sf_tracked *t, sf_signal *s, sf_str raw);
 
-/* A look at what was counted of a post since the last answer about it, or since it was made. */
-int sf_poller_count(sf_poller *p, sf_records *b, sf_tracked *t);
+/* A look at what was counted of a post since the last answer about it, or since it was made. What counts may be silent, or behind: then the
+ * last observation lies long before now. */
+int sf_poller_count(sf_poller *p, sf_records *b, sf_tracked *t, int64_t now_ms);
 
 /* An answer has no such post: three times in a row, and it counts as deleted. */
 int sf_poller_miss(sf_poller *p, sf_records *b, sf_tracked *t);
