@@ -313,11 +313,12 @@ static int add_name(sf_document *d, size_t first, size_t last, int kind)
     return add_found(d, &c);
 }
 
-/* Adds what is tagged as one name: two products that "and" joins are two. */
+/* Adds what is tagged as one name: two products that "and" joins are two, if one of them is known (not Ratchet and Clank). */
 static int add_names(sf_document *d, size_t first, size_t last, int kind)
 {
     for (size_t i = first + 1; kind == SF_KIND_PROD && i < last; i++) {
-        if (sf_token_is(d, i, "and") && sf_document_name(d, first, last) == NULL) {
+        int known = d->features[first].match != NULL || d->features[i + 1].match != NULL;
+        if (known && sf_token_is(d, i, "and") && sf_document_name(d, first, last) == NULL) {
             return add_name(d, first, i - 1, kind) == SF_OK ? add_names(d, i + 1, last, kind) : SF_ENOMEM;
         }
     }
