@@ -70,21 +70,19 @@ static void vote_word(const sf_languages *l, const char *p, size_t n, votes *v)
 
 static void count_letters(const char *p, size_t n, votes *v)
 {
-    uint32_t plain = 0; /* of the first script, nearly all there is */
     for (size_t i = 0; i < n;) {
-        if ((unsigned char)p[i] < 0x80) {
-            plain += (unsigned char)p[i++] >= scripts[0].from;
-            continue;
-        }
         uint32_t cp;
         int broken = 0;
+        if ((unsigned char)p[i] < 0x80) { /* nearly all there is; the first script */
+            v->letters[0] += (unsigned char)p[i++] >= scripts[0].from;
+            continue;
+        }
         i += sf_utf8_read(p + i, n - i, &cp, &broken);
         size_t s = script_of(cp);
         if (s < SCRIPTS) {
             v->letters[s]++;
         }
     }
-    v->letters[0] += plain;
 }
 
 #define ENGLISH_ZIPF 5.5 /* the commonest, that no other language shares a spelling with */

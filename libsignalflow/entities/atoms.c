@@ -153,16 +153,15 @@ static void fill_in(const sf_document *d, size_t i)
 {
     const sf_token *t = &d->tokens.at[i];
     const sf_feature *f = &d->features[i];
-    sf_atoms a = d->atoms[i]; /* stores of single bytes would have everything else read again */
-    a.at[SF_ATOM_FORM] = (uint8_t)form_of(t, f);
-    a.at[SF_ATOM_SIGN] = (uint8_t)sign_of(t, f);
-    a.at[SF_ATOM_SHARE] = (uint8_t)share_of(f);
-    a.at[SF_ATOM_ZIPF] = (uint8_t)zipf_of(f);
-    a.at[SF_ATOM_EXTRA] = (uint8_t)extra_of(t, i + 1 < d->tokens.n ? t + 1 : NULL);
-    a.at[SF_ATOM_LENGTH] = (uint8_t)length_of(t);
-    a.at[SF_ATOM_STYLE] = f->style;
-    a.at[SF_ATOM_ROLE] = (uint8_t)role_of(f);
-    d->atoms[i] = a;
+    uint8_t *at = d->atoms[i].at;
+    at[SF_ATOM_FORM] = (uint8_t)form_of(t, f);
+    at[SF_ATOM_SIGN] = (uint8_t)sign_of(t, f);
+    at[SF_ATOM_SHARE] = (uint8_t)share_of(f);
+    at[SF_ATOM_ZIPF] = (uint8_t)zipf_of(f);
+    at[SF_ATOM_EXTRA] = (uint8_t)extra_of(t, i + 1 < d->tokens.n ? t + 1 : NULL);
+    at[SF_ATOM_LENGTH] = (uint8_t)length_of(t);
+    at[SF_ATOM_STYLE] = f->style;
+    at[SF_ATOM_ROLE] = (uint8_t)role_of(f);
 }
 
 /* ---- which tokens are weighed ---- */
