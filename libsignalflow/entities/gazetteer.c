@@ -23,7 +23,8 @@ static int case_fits(const sf_document *d, const sf_dict_entry *e, size_t first,
     if (e->flags & SF_NAME_EXACT) {
         return d->tokens.at[first].shape == SF_SHAPE_UPPER ||
                (words > 1 ? capitals > 1
-                          : d->tokens.at[first].fold_len <= 2 && d->tokens.at[first].shape == SF_SHAPE_CAPITAL);
+                          : d->tokens.at[first].fold_len <= 2 && d->tokens.at[first].shape == SF_SHAPE_CAPITAL &&
+                                (d->features[first].word & SF_WORD_FOREIGN) == 0); /* Us, but not La */
     }
     if (e->flags & SF_NAME_ANY_CASE) {
         return 1;

@@ -770,14 +770,14 @@ static void print_tallies(const corpus *c, const settings *o, tally y[MAX_SETS][
                 const tally *k = &y[s][b];
                 printf(" %.3f/%.3f", 2 * k->hit / (k->found + k->gold), 2 * k->typed / (k->found + k->gold));
             }
-            putchar('\n');
+            printf(" | P %.3f R %.3f\n", y[s][0].hit / y[s][0].found, y[s][0].hit / y[s][0].gold);
         }
     }
     printf("%-24s", "bias");
     for (int b = 0; b < BIASES; b++) {
         printf(" %11.2f", o->bias - 0.25 * b);
     }
-    putchar('\n');
+    printf(" | spans at the first\n");
 }
 
 /* ---- writing ---- */

@@ -263,6 +263,29 @@ static int kind_by_cue(const sf_document *d, size_t first, size_t last, int kind
     return is_version(d, last + 1) ? SF_KIND_PROD : is_after_office(d, first) ? SF_KIND_ORG : kind;
 }
 
+static int is_foreign_word(const sf_document *d, size_t i)
+{
+    return (d->features[i].word & SF_WORD_FOREIGN) != 0;
+}
+
+/* Where a name of the gazetteer starts behind a small word of another language: O Facebook. */
+static size_t without_article(const sf_document *d, size_t first, size_t last)
+{
+    int more = first < last && is_foreign_word(d, first) && sf_document_name(d, first, last) == NULL;
+    return more && sf_document_name(d, first + 1, last) != NULL ? first + 1 : first;
+}
+
+/* Whether what is no name of the gazetteer is nothing but small words of other languages. */
+static int has_foreign_words_only(const sf_document *d, size_t first, size_t last)
+{
+    for (size_t i = first; i <= last; i++) {
+        if (!is_foreign_word(d, i)) {
+            return 0;
+        }
+    }
+    return sf_document_name(d, first, last) == NULL || d->features[first].match == NULL;
+}
+
 /* Adds a name without signs at its ends; of signs alone there is none. */
 static int add_name(sf_document *d, size_t first, size_t last, int kind)
 {
@@ -272,7 +295,8 @@ static int add_name(sf_document *d, size_t first, size_t last, int kind)
     while (last > first && is_sign(d, last)) {
         last--;
     }
-    if (is_sign(d, first)) {
+    first = without_article(d, first, last);
+    if (is_sign(d, first) || has_foreign_words_only(d, first, last)) {
         return SF_OK;
     }
     sf_candidate c = {.first = (uint32_t)first, .last = (uint32_t)last, .keep = 1};
@@ -289,11 +313,12 @@ static int add_name(sf_document *d, size_t first, size_t last, int kind)
     return add_found(d, &c);
 }
 
-/* Adds what is tagged as one name: two products that "and" joins are two. */
+/* Adds what is tagged as one name: two products that "and" joins are two, if one of them is known (not Ratchet and Clank). */
 static int add_names(sf_document *d, size_t first, size_t last, int kind)
 {
     for (size_t i = first + 1; kind == SF_KIND_PROD && i < last; i++) {
-        if (sf_token_is(d, i, "and") && sf_document_name(d, first, last) == NULL) {
+        int known = d->features[first].match != NULL || d->features[i + 1].match != NULL;
+        if (known && sf_token_is(d, i, "and") && sf_document_name(d, first, last) == NULL) {
             return add_name(d, first, i - 1, kind) == SF_OK ? add_names(d, i + 1, last, kind) : SF_ENOMEM;
         }
     }
@@ -316,6 +341,24 @@ static size_t known_name(const sf_document *d, size_t first, size_t end)
     } while (i < end && d->atoms[i].at[SF_ATOM_NAME] == d->atoms[first].at[SF_ATOM_NAME] + 1);
     const sf_dict_entry *e = sf_document_name(d, first, i - 1);
     return e != NULL && is_thing(e->flags & SF_NAME_LABEL) && i > first + 1 ? i - first : 0;
+}
+
+/* The tokens of a name of the gazetteer, with a capital inside a sentence of another language, of which the rules, which are of English, make
+ * nothing: em Londres. 0: none. */
+static size_t foreign_name(const sf_document *d, size_t first, size_t end)
+{
+    const sf_feature *f = &d->features[first];
+    size_t last = f->match_last;
+    if (!d->foreign || f->match == NULL || last >= end || (f->flags & SF_FEATURE_START) || !sf_has_capital(d, first)) {
+        return 0;
+    }
+    unsigned label = f->match->flags & SF_NAME_LABEL;
+    for (size_t i = first; i <= last; i++) {
+        if (d->back[i].tag != SF_TAG_O) {
+            return 0;
+        }
+    }
+    return label == SF_LABEL_LOC || label == SF_LABEL_ORG ? last - first + 1 : 0;
 }
 
 /* A word that nobody knows, with a capital, in plain writing whose other words are known: "Norvik recalls 40,000 bikes".
@@ -347,6 +390,7 @@ static int collect(sf_document *d, size_t first, size_t end)
         size_t last = i;
         if (tag == SF_TAG_O) {
             size_t known = known_name(d, i, end);
+            known = known > 0 ? known : foreign_name(d, i, end);
             if (known == 0 && is_new_name(d, i) && add_name(d, i, i, kind_of_guess(d, i)) != SF_OK) {
                 return SF_ENOMEM;
             }

@@ -76,19 +76,26 @@ int sf_row_frequency(sf_lexicon_builder *b, sf_row *row)
 
 int sf_word_share_of_stem(const sf_lexicon *l, const char *p, size_t n)
 {
+#define CUT(ending, instead)                                                                                           \
+    {                                                                                                                  \
+        ending, instead, sizeof ending - 1, sizeof instead - 1                                                         \
+    }
     static const struct {
         const char *ending, *instead;
-    } endings[] = {{"ies", "y"}, {"ied", "y"}, {"es", ""},  {"s", ""},   {"ed", ""},   {"ed", "e"},  {"ing", ""},
-                   {"ing", "e"}, {"ly", ""},   {"er", ""},  {"er", "e"}, {"est", ""},  {"ness", ""}, {"able", ""},
-                   {"less", ""}, {"ful", ""},  {"ism", ""}, {"ish", ""}, {"ment", ""}, {"ity", ""},  {"y", ""}};
+        size_t cut, more;
+    } endings[] = {CUT("ies", "y"), CUT("ied", "y"), CUT("es", ""),   CUT("s", ""),   CUT("ed", ""),  CUT("ed", "e"),
+                   CUT("ing", ""),  CUT("ing", "e"), CUT("ly", ""),   CUT("er", ""),  CUT("er", "e"), CUT("est", ""),
+                   CUT("ness", ""), CUT("able", ""), CUT("less", ""), CUT("ful", ""), CUT("ism", ""), CUT("ish", ""),
+                   CUT("ment", ""), CUT("ity", ""),  CUT("y", "")};
+#undef CUT
     char stem[32];
     for (size_t i = 0; i < sizeof endings / sizeof *endings; i++) {
-        size_t cut = strlen(endings[i].ending);
-        if (n < cut + 3 || n >= sizeof stem - 4 || memcmp(p + n - cut, endings[i].ending, cut) != 0) {
+        size_t cut = endings[i].cut, more = endings[i].more;
+        if (n < cut + 3 || n >= sizeof stem - 4 || p[n - 1] != endings[i].ending[cut - 1] ||
+            memcmp(p + n - cut, endings[i].ending, cut) != 0) {
             continue;
         }
         memcpy(stem, p, n - cut);
-        size_t more = strlen(endings[i].instead);
         memcpy(stem + n - cut, endings[i].instead, more);
         const sf_dict_entry *e = sf_word_known(l, stem, n - cut + more);
         if (e != NULL && sf_word_share(e) >= SF_WORD_ORDINARY) {

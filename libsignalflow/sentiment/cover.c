@@ -19,18 +19,21 @@
 enum { LEAST_PART = 4, LONGEST = 40 }; /* letters of a part of a word of two; bytes of a word that is looked into */
 #define COMMON_PART 3.5                /* zipf */
 
-static int is_part(const sf_lexicon *l, const char *p, size_t n)
+static int is_part(const sf_lexicon *l, const char *p, size_t n, uint32_t hash)
 {
-    const sf_dict_entry *e = sf_word_known(l, p, n);
-    return sf_word_is_english(e) && sf_word_share(e) >= SF_WORD_ORDINARY && sf_dict_number(&l->words, e) >= COMMON_PART;
+    const sf_dict_entry *e = sf_word_find(l, p, n, hash);
+    return sf_word_is_english(e) && (e->flags & SF_WORD_KNOWN) && sf_word_share(e) >= SF_WORD_ORDINARY &&
+           sf_dict_number(&l->words, e) >= COMMON_PART;
 }
 
 static int is_of_two(const sf_lexicon *l, const char *p, size_t n)
 {
-    for (size_t i = LEAST_PART; i + LEAST_PART <= n; i++) {
-        if (is_part(l, p, i) && is_part(l, p + i, n - i)) {
+    uint32_t hash = SF_HASH_START; /* of what is before i */
+    for (size_t i = 0; i + LEAST_PART <= n; i++) {
+        if (i >= LEAST_PART && is_part(l, p, i, sf_hash_end(hash)) && is_part(l, p + i, n - i, sf_hash(p + i, n - i))) {
             return 1;
         }
+        hash = sf_hash_more(hash, (unsigned char)p[i]);
     }
     return 0;
 }

@@ -204,16 +204,28 @@ static size_t names_in(sf_str list)
     return n;
 }
 
+static void is_no_function_word(sf_str word)
+{
+    static const char *const small[] = {"the", "and", "der", "die", "und",     "le",  "la", "et",
+                                        "el",  "los", "y",   "il",  "e",       "o",   "de", "het",
+                                        "en",  "i",   "w",   "ve",  "vandaag", "bir", "и",  "не"};
+    for (size_t w = 0; w < sizeof small / sizeof *small; w++) {
+        assert_string_not_equal(word.ptr, small[w]);
+    }
+}
+
+/* Neither among the keywords nor among the topics. */
 static void no_function_words(sf_str text)
 {
-    static const char *const small[] = {"the", "and", "der", "die", "und", "le", "la", "et", "el",  "los", "y", "il",
-                                        "e",   "o",   "de",  "het", "en",  "i",  "w",  "ve", "bir", "и",   "не"};
     const sf_keyword *k = NULL;
+    sf_str topics[SF_MAX_TOPICS];
     int64_t n = sf_keywords(a, text, 0, &k);
     for (int64_t i = 0; i < n; i++) {
-        for (size_t w = 0; w < sizeof small / sizeof *small; w++) {
-            assert_string_not_equal(k[i].word.ptr, small[w]);
-        }
+        is_no_function_word(k[i].word);
+    }
+    n = sf_text_topics(a, text, topics);
+    for (int64_t i = 0; i < n; i++) {
+        is_no_function_word(topics[i]);
     }
 }
 
@@ -235,6 +247,7 @@ static void marked_posts(void **state)
         const sf_entity *e = NULL;
         field(&rest);
         sf_str text = field(&rest), names = field(&rest);
+        no_function_words(text);
         int64_t n = sf_entities(a, text, &e);
         for (int64_t i = 0; i < n; i++) {
             hits += (size_t)has(names, e[i].text);
@@ -245,7 +258,6 @@ static void marked_posts(void **state)
         found += (size_t)n;
         marked += names_in(names);
         posts++;
-        no_function_words(text);
     }
     fclose(f);
     print_message("%zu posts: %zu found, %zu marked, %zu both\n", posts, found, marked, hits);

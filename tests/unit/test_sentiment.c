@@ -302,7 +302,7 @@ static void a_column_of_covers_is_its_texts(void **state)
     double out[3] = {9, 9, 9};
     (void)state;
     assert_int_equal(sf_sentiment_cover_column(a, "goodgood xqzzyv", offsets, 3, out), 3);
-    assert_true(out[0] == 1.0 && isnan(out[1]) && out[2] == 0.5);
+    assert_true(out[0] == 1.0 && isnan(out[1]) && out[2] == 0.0);
     assert_int_equal(sf_sentiment_cover_column(a, "goodbad", falling, 2, out), SF_EINVAL);
     assert_int_equal(sf_sentiment_cover_column(a, "goodbad", offsets, 1, NULL), SF_EINVAL);
 }

@@ -275,7 +275,8 @@ static void cover_counts_words_only(void **state)
 {
     (void)state;
     assert_true(cover("good https://example.org/xqzzy @xqzzy 2013 3.5 \U0001F601 !!!") == 1.0);
-    assert_true(cover("good xqzzyv") == 0.5);
+    assert_true(cover("good day so far xqzzyv") == 0.8);
+    assert_true(cover("good xqzzyv") == 0.0);
     assert_true(isnan(cover("")));
     assert_true(isnan(cover("https://example.org 42 \U0001F601")));
 }

@@ -74,7 +74,7 @@ class Frames(unittest.TestCase):
             self.assertEqual((out.shape, out.dtype), ((len(TEXTS), 4), np.float64))
             self.assertEqual([tuple(r) for r in out[::6]], WANT[::6])
         self.assertTrue(np.isnan(A.sentiment_many(np.array(TEXTS, dtype=object))[1]).all())
-        self.assertEqual(A.cover_many(np.array(["good xqzzyv"])).tolist(), [0.5])
+        self.assertEqual(A.cover_many(np.array(["good day so far xqzzyv"])).tolist(), [0.8])
         for wrong in (np.array([["x"]]), np.array("x")):
             with self.assertRaises(ValueError):
                 A.sentiment_many(wrong)
