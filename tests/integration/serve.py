@@ -63,6 +63,7 @@ def better(s):
     check("Accept is no reason to refuse", s.ask("POST", "/api/token/", {**JSON, "Accept": "text/html"},
                                                  b'{"username":"demo","password":"bad"}')[0] == 401)
     check("nor of an answer", s.get("/api/v1/signals/", Accept="application/xml")[0] == 200)
+    check("nor ?format=, which is of exports", s.get("/api/v1/signals/?format=xml")[1]["content-type"].startswith("application/json"))
     check("+2", s.json("/api/v1/signals/?page=%2B2")["next"].endswith("page=3"))
     check("digits of other scripts", s.get("/api/v1/signals/?page=%D9%A2")[0] == 404)
     check("methods have case", s.ask("get", "/api/v1/signals/", {"Authorization": f"Bearer {s.token()}"})[0] == 405)

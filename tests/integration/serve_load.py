@@ -232,7 +232,7 @@ def load(programs, seconds, clients, redis):
 
 def main():
     programs, source = sys.argv[1:3], pathlib.Path(os.environ.setdefault("SF_SHARED", sys.argv[3]))
-    seconds, clients = float((sys.argv[4:5] or [4])[0]), int((sys.argv[5:6] or [8])[0])
+    seconds, clients = float((sys.argv[4:5] or [2.5])[0]), int((sys.argv[5:6] or [6])[0])
     if not (source / "tools/reference-django/seed.py").is_file():
         stores.skip(f"no reference below {source}")
     load(programs, seconds, clients, None)
