@@ -82,8 +82,8 @@ need_servers() {
         printf '%s\n' "${new[@]}" | grep -q "^$unit" || continue
         if [ -d /run/systemd/system ]; then
             "${as_root[@]}" systemctl disable --now --quiet "$unit" || true
-        elif command -v deb-systemd-helper >/dev/null; then # a root that is not running: at its next boot
-            "${as_root[@]}" deb-systemd-helper disable "$unit.service" || true
+        elif command -v deb-systemd-helper >/dev/null; then # a root that is not running: at its next boot. It works for dpkg alone.
+            "${as_root[@]}" env DPKG_MAINTSCRIPT_PACKAGE="$unit" deb-systemd-helper disable "$unit.service" || true
         fi
     done
     return "$failed"
