@@ -33,7 +33,7 @@ def report(title, times, base):
     whole = statistics.median(times[base])
     for name, values in times.items():
         middle = statistics.median(values)
-        print(f"{name:46}{middle:11.2f}{whole / middle:8.1f}{100 * (max(values) - min(values)) / middle:7.0f}%")
+        print(f"{name:46}{middle:11.2f}{whole / middle:8.2f}{100 * (max(values) - min(values)) / middle:7.0f}%")
 
 
 def sentiment(texts, rounds):

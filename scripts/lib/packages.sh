@@ -8,11 +8,11 @@ build_packages=(gcc libc6-dev meson ninja-build pkg-config python3 libutf8proc-d
 
 # To test them as well.
 # shellcheck disable=SC2034
-test_packages=(libcmocka-dev clang clang-format libclang-rt-14-dev g++ binutils shellcheck python3-jsonschema python3-venv git jq redis-server sqlite3 postgresql-15 python3-psycopg2 procps man-db abigail-tools python3-yaml systemd)
+test_packages=(libcmocka-dev clang clang-format libclang-rt-14-dev g++ binutils shellcheck python3-jsonschema python3-venv git curl jq redis-server sqlite3 postgresql-15 python3-psycopg2 procps man-db abigail-tools python3-yaml systemd)
 
 # To test them on a real Kafka as well; Maven fetches that (deploy/kafka/).
 # shellcheck disable=SC2034
-kafka_packages=(openjdk-17-jdk-headless maven kcat curl openssl)
+kafka_packages=(openjdk-17-jdk-headless maven kcat openssl)
 
 # To have their figures and alerts checked by Prometheus' own tool.
 # shellcheck disable=SC2034
@@ -86,8 +86,8 @@ need_servers() {
         printf '%s\n' "${new[@]}" | grep -q "^$unit" || continue
         if [ -d /run/systemd/system ]; then
             "${as_root[@]}" systemctl disable --now --quiet "$unit" || true
-        elif command -v deb-systemd-helper >/dev/null; then # a root that is not running: at its next boot
-            "${as_root[@]}" deb-systemd-helper disable "$unit.service" || true
+        elif command -v deb-systemd-helper >/dev/null; then # a root that is not running: at its next boot. It works for dpkg alone.
+            "${as_root[@]}" env DPKG_MAINTSCRIPT_PACKAGE="$unit" deb-systemd-helper disable "$unit.service" || true
         fi
     done
     return "$failed"

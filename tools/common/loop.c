@@ -18,19 +18,25 @@
 
 /* ---- stopping ----------------------------------------------------------------------------------------------------- */
 
-enum { IDLE_MS = 500, TEND_MS = 200 };
+enum { IDLE_MS = 500, TEND_MS = 200, ONE_STOP_MS = 1000 };
 
 static atomic_int stop_asked;
+static atomic_llong signalled_at; /* 0: not yet */
 
+/* The second one kills, unless it is the first one's echo: timeout(1) signals its child and then its group. */
 static void on_signal(int number)
 {
-    (void)number;
+    long long now = sf_clock_steady_ms(), never = 0;
+    if (!atomic_compare_exchange_strong(&signalled_at, &never, now) && now - never >= ONE_STOP_MS) {
+        (void)signal(number, SIG_DFL);
+        (void)raise(number);
+    }
     atomic_store(&stop_asked, 1);
 }
 
 void sf_stop_on_signals(void)
 {
-    struct sigaction stop = {.sa_handler = on_signal, .sa_flags = (int)SA_RESETHAND}; /* the second one kills */
+    struct sigaction stop = {.sa_handler = on_signal};
     struct sigaction ignore = {.sa_handler = SIG_IGN};
     (void)sigaction(SIGTERM, &stop, NULL);
     (void)sigaction(SIGINT, &stop, NULL);
@@ -50,6 +56,7 @@ void sf_stop_ask(void)
 void sf_stop_clear(void)
 {
     atomic_store(&stop_asked, 0);
+    atomic_store(&signalled_at, 0);
 }
 
 void sf_pause(int64_t ms)

@@ -115,9 +115,10 @@ class State:
 _NOTHING: tuple[Any, Any, Any, Any] = (None, None, None, None)
 
 
-def polarity_scores(self: Any, text: str) -> dict[str, float]:
+def polarity_scores(self: Any, text: str, _shape: Any = None) -> dict[str, float]:
     """{"neg", "neu", "pos"}: shares of the text, 3 decimals; {"compound"}: all in all, -1 to 1, 4 decimals."""
     # A method of whatever has a State. encode() and _take() are spelt out, and nothing of ours is called: users' time goes here.
+    # For the same reason it is also what Analyser.sentiment() is made of, which wants a tuple of _shape.
     state = self._state
     at, take, give, lexicon = state.made
     if at is not state.at:
@@ -136,10 +137,13 @@ def polarity_scores(self: Any, text: str) -> dict[str, float]:
         status = _column_short(handle, data, _SPANS[n], _ONE, out)
     else:
         status = _column(handle, data, (ctypes.c_int64 * 2)(0, n), _ONE, out)
-    neg, neu, pos, compound = numbers()
+    figures = numbers()
     give(scratch)
     if status != 1:
         check(status)
+    if _shape is not None:
+        return _tuple(_shape, figures)
+    neg, neu, pos, compound = figures
     return {"neg": neg, "neu": neu, "pos": pos, "compound": compound}
 
 
@@ -173,7 +177,7 @@ class Analyser:
 
     def sentiment(self, text: str) -> Scores:
         """VADER's four numbers, those of vaderSentiment 3.3.2 bit for bit; all 0 for a text without words."""
-        return _tuple(Scores, polarity_scores(self, text).values())
+        return polarity_scores(self, text, Scores)  # type: ignore[return-value]
 
     def cover(self, text: str) -> float | None:
         """The share of the text's words that the lexicon's language knows, [0, 1]: how far sentiment, which reads English only,
