@@ -8,7 +8,6 @@
 #include "common/fail.h"
 #include "common/id_order.h"
 #include "lists.h"
-#include "words.h"
 
 /* ---- statements --------------------------------------------------------------------------------------------------- */
 
@@ -77,9 +76,8 @@ static const char update_sql[] =
     ", unnest($42::int8[]) AS id) k WHERE s.id = k.id";
 static const char update_numbers_sql[] =
     "UPDATE signals s SET " SET_NUMBERS " FROM (SELECT " NUMBER_ROWS ", unnest($24::int8[]) AS id) k WHERE s.id = k.id";
-static const char words_sql[] =
-    "INSERT INTO signals_text (id, words) SELECT k.id, k.words::tsvector"
-    " FROM unnest($1::int8[], $2::text[]) AS k(id, words) ON CONFLICT (id) DO UPDATE SET words = excluded.words";
+static const char words_sql[] = "INSERT INTO signals_text (id, words) SELECT unnest($1::int8[]), unnest($2::tsvector[])"
+                                " ON CONFLICT (id) DO UPDATE SET words = excluded.words";
 static const char wordless_sql[] = "DELETE FROM signals_text t USING unnest($1::int8[]) AS k(id) WHERE t.id = k.id";
 static const char looks_sql[] =
     "INSERT INTO signal_metrics_history (platform, source_id, observed_at, score, comments, velocity,"
@@ -102,7 +100,7 @@ void sf_pg_posts_open(sf_pg_posts *t, sf_pg *pg)
     sf_pg_arrays_open(&t->fresh, NUMBER_TYPES TEXT_TYPES "wtt");
     sf_pg_arrays_open(&t->changed, NUMBER_TYPES TEXT_TYPES "w");
     sf_pg_arrays_open(&t->numbers, NUMBER_TYPES "w");
-    sf_pg_arrays_open(&t->words, "wt");
+    sf_pg_arrays_open(&t->words, "wv");
     sf_pg_arrays_open(&t->wordless, "w");
     sf_pg_arrays_open(&t->looks, "ttmnnnnni");
 }
@@ -117,6 +115,7 @@ void sf_pg_posts_close(sf_pg_posts *t)
     PQclear(t->histories);
     PQclear(t->ids);
     sf_buffer_free(&t->text);
+    sf_words_free(&t->scratch);
 }
 
 void sf_pg_posts_begin(sf_pg_posts *t)
@@ -322,10 +321,11 @@ static int put_text(sf_pg_arrays *a, const sf_signal *x, sf_batch *memory, sf_er
 static int gather_words(sf_pg_posts *t, const sf_signal *x, int64_t id, sf_error *err)
 {
     sf_buffer_cut(&t->text, 0);
-    sf_words_vector(&t->text, x->title, x->body, x->topics, x->analysis.len > 0 ? x->n_topics : 0);
-    if (!t->text.lost && t->text.len > 0) {
+    size_t n =
+        sf_words_vector(&t->scratch, &t->text, x->title, x->body, x->topics, x->analysis.len > 0 ? x->n_topics : 0);
+    if (!t->text.lost && n > 0) {
         sf_pg_put_whole(&t->words, id);
-        sf_pg_put_text(&t->words, (sf_str){t->text.bytes, t->text.len});
+        sf_pg_put_bytes(&t->words, t->text.bytes, t->text.len);
         sf_pg_end_row(&t->words);
     }
     return t->text.lost ? sf_fail(err, SF_ENOMEM, "%s", sf_strerror(SF_ENOMEM)) : SF_OK;
