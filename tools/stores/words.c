@@ -2,7 +2,6 @@
 /* Words for full text: see words.h. */
 #include "words.h"
 
-#include <stdlib.h>
 #include <string.h>
 #include <utf8proc.h>
 
@@ -93,14 +92,23 @@ enum {
 
 /* A lexeme at a place; 0: it stands nowhere, as topics do. */
 typedef struct item {
-    const char *text;
-    size_t at; /* in sf_words.text, which moves while it grows */
+    uint64_t head; /* its first bytes as a number, by which nearly all are told apart */
+    size_t at;     /* in sf_words.text */
     uint16_t len, place;
 } item;
 
+static uint64_t head_of(const char *text, size_t len)
+{
+    uint64_t v = 0;
+    for (size_t i = 0; i < sizeof v; i++) {
+        v = v << 8 | (i < len ? (unsigned char)text[i] : 0);
+    }
+    return v;
+}
+
 static void add_item(sf_words *w, const char *text, size_t len, size_t place)
 {
-    item x = {NULL, w->text.len, (uint16_t)len, (uint16_t)place};
+    item x = {head_of(text, len), w->text.len, (uint16_t)len, (uint16_t)place};
     if (w->bytes + len + OF_A_PLACE <= MOST_BYTES) {
         w->bytes += len + OF_A_PLACE;
         sf_buffer_put(&w->text, text, len);
@@ -136,39 +144,50 @@ static void add_topic(sf_words *w, sf_str topic)
     add_item(w, text, len + 1, 0);
 }
 
-static int compare_texts(const item *a, const item *b)
+static int compare_texts(const char *base, const item *a, const item *b)
 {
-    int order = memcmp(a->text, b->text, a->len < b->len ? a->len : b->len);
+    if (a->head != b->head) {
+        return a->head < b->head ? -1 : 1;
+    }
+    int order = memcmp(base + a->at, base + b->at, a->len < b->len ? a->len : b->len);
     return order != 0 ? order : (a->len > b->len) - (a->len < b->len);
 }
 
-static int compare_items(const void *left, const void *right)
+/* By text, then by place. Shell's sort: texts are short, and a call for each comparison would cost more than all else here. */
+static void sort(const char *base, item *v, size_t n)
 {
-    const item *a = left, *b = right;
-    int order = compare_texts(a, b);
-    return order != 0 ? order : (a->place > b->place) - (a->place < b->place);
-}
-
-static void put_number(sf_buffer *b, uint32_t v, size_t size)
-{
-    char bytes[4];
-    for (size_t i = size; i > 0; i--) {
-        bytes[i - 1] = (char)(v & 0xff);
-        v >>= 8;
+    static const size_t gaps[] = {7173, 3188, 1417, 630, 280, 124, 55, 23, 10, 4, 1};
+    for (size_t g = 0; g < sizeof gaps / sizeof *gaps; g++) {
+        for (size_t i = gaps[g]; i < n; i++) {
+            item x = v[i];
+            size_t at = i;
+            for (; at >= gaps[g]; at -= gaps[g]) {
+                const item *before = &v[at - gaps[g]];
+                int order = compare_texts(base, before, &x);
+                if (order < 0 || (order == 0 && before->place <= x.place)) {
+                    break;
+                }
+                v[at] = *before;
+            }
+            v[at] = x;
+        }
     }
-    sf_buffer_put(b, bytes, size);
 }
 
 /* One lexeme with its places: the first item of v, and how many follow that are of the same text. */
-static void put_lexeme(sf_buffer *b, const item *v, size_t n)
+static void put_lexeme(sf_buffer *b, const char *text, const item *v, size_t n)
 {
-    size_t places = v->place == 0 ? 0 : n < MOST_PLACES ? n : MOST_PLACES;
-    sf_buffer_put(b, v->text, v->len);
-    put_number(b, 0, 1);
-    put_number(b, (uint32_t)places, 2);
+    char bytes[1 + 2 + 2 * MOST_PLACES];
+    size_t places = v->place == 0 ? 0 : n < MOST_PLACES ? n : MOST_PLACES, len = 0;
+    bytes[len++] = '\0';
+    bytes[len++] = (char)(places >> 8);
+    bytes[len++] = (char)places;
     for (size_t i = 0; i < places; i++) {
-        put_number(b, v[i].place, 2);
+        bytes[len++] = (char)(v[i].place >> 8);
+        bytes[len++] = (char)v[i].place;
     }
+    sf_buffer_put(b, text, v->len);
+    sf_buffer_put(b, bytes, len);
 }
 
 size_t sf_words_vector(sf_words *w, sf_buffer *b, sf_str title, sf_str body, const sf_str *topics, size_t n_topics)
@@ -184,18 +203,13 @@ size_t sf_words_vector(sf_words *w, sf_buffer *b, sf_str title, sf_str body, con
     b->lost |= w->text.lost | w->items.lost;
     size_t n = b->lost ? 0 : w->items.len / sizeof(item);
     item *v = (item *)(void *)w->items.bytes;
-    for (size_t i = 0; i < n; i++) {
-        v[i].text = w->text.bytes + v[i].at;
-    }
-    if (n > 1) {
-        qsort(v, n, sizeof *v, compare_items);
-    }
-    put_number(b, 0, 4);
+    sort(w->text.bytes, v, n);
+    sf_buffer_put(b, "\0\0\0\0", 4);
     for (size_t i = 0; i < n; i = next) {
-        for (next = i + 1; next < n && compare_texts(&v[i], &v[next]) == 0;) {
+        for (next = i + 1; next < n && compare_texts(w->text.bytes, &v[i], &v[next]) == 0;) {
             next++;
         }
-        put_lexeme(b, &v[i], next - i);
+        put_lexeme(b, w->text.bytes + v[i].at, &v[i], next - i);
         lexemes++;
     }
     for (size_t i = 0; i < 4 && !b->lost; i++) {
