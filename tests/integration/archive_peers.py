@@ -4,7 +4,9 @@
 requests: moto with authentication on (with a bucket's rules), versitygw (strict about signatures). A wrong secret is refused, an upload
 in parts is whole or not there, replay reads all of it back.
 
-    archive_peers.py FOLDER SF_INGEST SF_PROCESS SF_ARCHIVE    FOLDER keeps the packages, which come from PyPI and the Go proxy"""
+    archive_peers.py moto|versitygw FOLDER SF_INGEST SF_PROCESS SF_ARCHIVE
+
+FOLDER keeps the packages, which come from PyPI and, for versitygw, from the Go proxy."""
 import contextlib
 import json
 import os
@@ -51,13 +53,14 @@ def python_in(folder):
 
 
 def gateway_in(folder):
-    """versitygw, or None."""
     program = folder / "go/bin/versitygw"
     go = shutil.which("go") or shutil.which("/usr/local/go/bin/go")
     if not program.exists() and go:
         subprocess.run([go, "install", GATEWAY], env={**os.environ, "GOPATH": str(folder / "go"), "GOFLAGS": "-modcacherw"},
                        check=False)
-    return program if program.exists() else None
+    if not program.exists():
+        skip("versitygw cannot be had")
+    return program
 
 
 # ---- files ----
@@ -253,28 +256,34 @@ class Run:
         return done.stderr if errors else done.stdout
 
 
+def use_moto(run, folder):
+    with server([sys.executable, "-m", "moto.server", "-p", "PORT"], folder / "moto.log") as endpoint:
+        use_bucket(run, folder, endpoint, *moto_account(endpoint), True)
+    print("moto, with authentication: everything")
+
+
+def use_versitygw(run, folder, gateway):
+    (folder / "gateway").mkdir()
+    with server([gateway, "--port", "127.0.0.1:PORT", "--access", "gateway", "--secret", "of the gateway", "--region", REGION,
+                 "posix", folder / "gateway"], folder / "gateway.log") as endpoint:
+        use_bucket(run, folder, endpoint, "gateway", "of the gateway", False)
+    print("versitygw: everything but rules, which it does not have")
+
+
 def main():
-    keep = pathlib.Path(sys.argv[1])
+    server_name, keep = sys.argv[1], pathlib.Path(sys.argv[2])
     if os.environ.get("SF_INSIDE") != "1":
         keep.mkdir(parents=True, exist_ok=True)
         python = python_in(keep)
         sys.exit(subprocess.run([python, *sys.argv], env={**os.environ, "SF_INSIDE": "1"}, check=False).returncode)
-    run = Run(sys.argv[2:])
+    run = Run(sys.argv[3:])
     with tempfile.TemporaryDirectory() as folder:
         folder = pathlib.Path(folder)
-        read_as_others_do(run, folder)
-        with server([sys.executable, "-m", "moto.server", "-p", "PORT"], folder / "moto.log") as endpoint:
-            use_bucket(run, folder, endpoint, *moto_account(endpoint), True)
-            print("moto, with authentication: everything")
-        gateway = gateway_in(keep)
-        if gateway is None:
-            print("versitygw cannot be had: without it")
-            sys.exit(0)
-        (folder / "gateway").mkdir()
-        with server([gateway, "--port", "127.0.0.1:PORT", "--access", "gateway", "--secret", "of the gateway", "--region", REGION,
-                     "posix", folder / "gateway"], folder / "gateway.log") as endpoint:
-            use_bucket(run, folder, endpoint, "gateway", "of the gateway", False)
-            print("versitygw: everything but rules, which it does not have")
+        if server_name == "moto":
+            read_as_others_do(run, folder)
+            use_moto(run, folder)
+        else:
+            use_versitygw(run, folder, gateway_in(keep))
 
 
 main()

@@ -4,12 +4,13 @@
 what rules.py makes of the input, every window and event what check_store.py makes of those, figures are the ones that sf-process
 finds without a store, and the second time changes nothing.
 
-    whole.py SF_INGEST SF_PROCESS SF_AGGREGATE SHARED"""
+    whole.py SF_INGEST SF_PROCESS SF_AGGREGATE SHARED [N]     N: of one post in N (1)"""
 import json
 import pathlib
 import subprocess
 import sys
 import tempfile
+import zlib
 
 import check_rows
 import check_store
@@ -19,6 +20,7 @@ import stores
 import tables
 
 TOLD = "velocity", "comment_velocity", "trending_score"
+
 
 def differences(enriched, store):
     """Looks whose figures are not those of the run without a store. The input is in order of time, so they must be."""
@@ -37,6 +39,17 @@ def fail_on(faults):
         sys.exit(fault)
 
 
+def write_signals(ingest, files, share, path):
+    """All that was recorded of one post in `share`, in order of time."""
+    with subprocess.Popen([ingest, "--quiet", "--observed-at", "2026-01-01T00:00:00Z", *("replay:" + f for f in files)],
+                          stdout=subprocess.PIPE) as run, open(path, "wb") as out:
+        for line in run.stdout:
+            if share == 1 or zlib.crc32(json.loads(line)["source_id"].encode()) % share == 0:
+                out.write(line)
+    if run.returncode != 0:
+        sys.exit("what was recorded could not be replayed")
+
+
 def fill(process, aggregate, signals, url):
     subprocess.run([process, "--quiet", signals, "--store", url], check=True)
     subprocess.run([aggregate, "--quiet", "--once", "--store", url], check=True)
@@ -44,10 +57,10 @@ def fill(process, aggregate, signals, url):
 
 def main():
     ingest, process, aggregate, files = *sys.argv[1:4], shared.posts(sys.argv[4])
+    share = int(sys.argv[5]) if len(sys.argv) > 5 else 1
     with tempfile.TemporaryDirectory() as folder, stores.place() as place:
         signals, enriched = (pathlib.Path(folder) / n for n in ("signals", "enriched"))
-        subprocess.run([ingest, "--quiet", "--observed-at", "2026-01-01T00:00:00Z", "--to", signals,
-                        *("replay:" + f for f in files)], check=True)
+        write_signals(ingest, files, share, signals)
         subprocess.run([process, "--quiet", signals, "--to", enriched], check=True)
         url = place.new("whole")
         fill(process, aggregate, signals, url)
