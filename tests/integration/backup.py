@@ -4,25 +4,29 @@
 comes to; and both go on alike.
 
     backup.py SF_PROCESS SF_AGGREGATE"""
+import pathlib
 import random
+import subprocess
 import sys
+import tempfile
 
 import aggregate_orders
 import stores
 import tables
 
+STORE = pathlib.Path(__file__).resolve().parents[2] / "deploy/store"
 
-def copy(place, url, name):
-    """Backs the store up and restores it under another name, as docs/store.md and docs/postgres.md say."""
-    other = place.new(name)
+
+def copy(place, url, name, folder):
+    """Backs the store up and restores it under another name. A second time there is no room for it."""
     if stores.wants_postgres():
-        dump = place.folder / "dump"
-        place.run("pg_dump", "-Fc", "-f", dump, "-h", place.folder, "-U", "postgres", place.database("first"))
-        place.run("pg_restore", "--no-owner", "--role=tester", "-d", place.database(name), "-h", place.folder, "-U", "postgres", dump)
-    else:
-        source, target = tables.connect(url), tables.connect(other)
-        source.backup(target)
-        target.close()
+        place.new(name)
+    other = place.url(name) if stores.wants_postgres() else place.new(name)
+    restore = [STORE, "restore", folder / "backup", other]
+    subprocess.run([STORE, "backup", url, folder / "backup"], check=True)
+    subprocess.run(restore, check=True)
+    if subprocess.run(restore, check=False, stderr=subprocess.DEVNULL).returncode != 1:
+        sys.exit("a store was written over")
     return other
 
 
@@ -38,12 +42,12 @@ def main():
     def settle(url):
         aggregate_orders.run(aggregate, "--store", url, "--once")
 
-    with stores.place() as place:
+    with stores.place() as place, tempfile.TemporaryDirectory() as folder:
         first = place.new("first")
         write(first, lines[:half])
         settle(first)
         write(first, lines[half:-20])
-        second = copy(place, first, "second")
+        second = copy(place, first, "second", pathlib.Path(folder))
         for url in (first, second):
             settle(url)
             write(url, lines[-20:])

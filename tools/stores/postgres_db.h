@@ -22,6 +22,7 @@ enum {
     SF_PG_FLOAT4 = 700,
     SF_PG_FLOAT8 = 701,
     SF_PG_TIME = 1184, /* timestamptz */
+    SF_PG_TSVECTOR = 3614,
 };
 
 typedef struct sf_pg {

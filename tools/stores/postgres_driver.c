@@ -71,11 +71,11 @@ static const char *array_name(char letter)
 
 static void write_rows_sql(const sf_rows_sql *rows, sf_buffer *b)
 {
-    sf_buffer_format(b, "%s SELECT * FROM unnest(", rows->before);
+    sf_buffer_format(b, "%s SELECT ", rows->before);
     for (int i = 0; rows->types[i] != '\0'; i++) {
-        sf_buffer_format(b, "%s$%d::%s", i > 0 ? ", " : "", i + 1, array_name(rows->types[i]));
+        sf_buffer_format(b, "%sunnest($%d::%s)", i > 0 ? ", " : "", i + 1, array_name(rows->types[i]));
     }
-    sf_buffer_format(b, ") AS r%s", rows->after);
+    sf_buffer_text(b, rows->after);
     sf_buffer_put(b, "", 1);
 }
 

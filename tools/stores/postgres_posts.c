@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Statements on posts: see postgres_posts.h. Columns are named once: the list that is read, the lists that are written. */
+/* Statements on posts: see postgres_posts.h. Columns are named once: the list that is read, the lists that are written. Arrays are made
+ * rows of in the list of a SELECT, each by an unnest() of its own: behind FROM the server would first put all of each away. */
 #include "postgres_posts.h"
 
 #include <string.h>
@@ -8,7 +9,6 @@
 #include "common/fail.h"
 #include "common/id_order.h"
 #include "lists.h"
-#include "words.h"
 
 /* ---- statements --------------------------------------------------------------------------------------------------- */
 
@@ -17,11 +17,18 @@
     "comment_velocity, trending_score, rising, trend_state, born_at, text_at, text_rank, text_hash, event_at, "        \
     "normalised_score, hotness, id_number, last_updated_at"
 #define NUMBER_TYPES "tmmmmnnmmnnnfbmmiwmnnwm"
-#define NUMBER_ARRAYS                                                                                                  \
-    "$1::text[], $2::timestamptz[], $3::timestamptz[], $4::timestamptz[], $5::timestamptz[], $6::float8[], "           \
-    "$7::float8[], $8::timestamptz[], $9::timestamptz[], $10::float8[], $11::float8[], $12::float8[], $13::bool[], "   \
-    "$14::bytea[], $15::timestamptz[], $16::timestamptz[], $17::int4[], $18::int8[], $19::timestamptz[], "             \
-    "$20::float8[], $21::float8[], $22::int8[], $23::timestamptz[]"
+#define NUMBER_ROWS                                                                                                    \
+    "unnest($1::text[]) AS kind, unnest($2::timestamptz[]) AS ts, unnest($3::timestamptz[]) AS observed_at, "          \
+    "unnest($4::timestamptz[]) AS first_seen_at, unnest($5::timestamptz[]) AS deleted_at, "                            \
+    "unnest($6::float8[]) AS raw_score, unnest($7::float8[]) AS comments, "                                            \
+    "unnest($8::timestamptz[]) AS score_at, unnest($9::timestamptz[]) AS comments_at, "                                \
+    "unnest($10::float8[]) AS velocity, unnest($11::float8[]) AS comment_velocity, "                                   \
+    "unnest($12::float8[]) AS trending_score, unnest($13::bool[]) AS rising, "                                         \
+    "unnest($14::bytea[]) AS trend_state, unnest($15::timestamptz[]) AS born_at, "                                     \
+    "unnest($16::timestamptz[]) AS text_at, unnest($17::int4[]) AS text_rank, "                                        \
+    "unnest($18::int8[]) AS text_hash, unnest($19::timestamptz[]) AS event_at, "                                       \
+    "unnest($20::float8[]) AS normalised_score, unnest($21::float8[]) AS hotness, "                                    \
+    "unnest($22::int8[]) AS id_number, unnest($23::timestamptz[]) AS last_updated_at"
 #define SET_NUMBERS                                                                                                    \
     "kind = k.kind, ts = k.ts, observed_at = k.observed_at, first_seen_at = k.first_seen_at, "                         \
     "deleted_at = k.deleted_at, raw_score = k.raw_score, comments = k.comments, score_at = k.score_at, "               \
@@ -35,10 +42,14 @@
     "parent_id, channel, title, body, author, url, lang, labels, sentiment_neg, sentiment_neu, sentiment_pos, "        \
     "sentiment_compound, sentiment_cover, topics, primary_topic, entities, keywords, analysis"
 #define TEXT_TYPES "ttttttttnnnnnttttt"
-#define TEXT_ARRAYS                                                                                                    \
-    "$24::text[], $25::text[], $26::text[], $27::text[], $28::text[], $29::text[], $30::text[], $31::text[], "         \
-    "$32::float8[], $33::float8[], $34::float8[], $35::float8[], $36::float8[], $37::text[], $38::text[], "            \
-    "$39::text[], $40::text[], $41::text[]"
+#define TEXT_ROWS                                                                                                      \
+    "unnest($24::text[]) AS parent_id, unnest($25::text[]) AS channel, unnest($26::text[]) AS title, "                 \
+    "unnest($27::text[]) AS body, unnest($28::text[]) AS author, unnest($29::text[]) AS url, "                         \
+    "unnest($30::text[]) AS lang, unnest($31::text[]) AS labels, unnest($32::float8[]) AS sentiment_neg, "             \
+    "unnest($33::float8[]) AS sentiment_neu, unnest($34::float8[]) AS sentiment_pos, "                                 \
+    "unnest($35::float8[]) AS sentiment_compound, unnest($36::float8[]) AS sentiment_cover, "                          \
+    "unnest($37::text[]) AS topics, unnest($38::text[]) AS primary_topic, unnest($39::text[]) AS entities, "           \
+    "unnest($40::text[]) AS keywords, unnest($41::text[]) AS analysis"
 #define TEXT_VALUES                                                                                                    \
     "k.parent_id, k.channel, k.title, k.body, k.author, k.url, k.lang, k.labels::json, k.sentiment_neg, "              \
     "k.sentiment_neu, k.sentiment_pos, k.sentiment_compound, k.sentiment_cover, k.topics::json, k.primary_topic, "     \
@@ -59,23 +70,25 @@ static const char histories_sql[] =
     " AS k(platform, source_id, since, until, i)"
     " JOIN signal_metrics_history h ON h.platform = k.platform AND h.source_id = k.source_id"
     " AND h.observed_at BETWEEN k.since AND k.until ORDER BY k.i, h.observed_at";
-static const char insert_sql[] = "INSERT INTO signals (" NUMBERS ", " TEXTS ", id, platform, source_id) SELECT " NUMBERS
-                                 ", " TEXT_VALUES ", id, platform, source_id FROM unnest(" NUMBER_ARRAYS
-                                 ", " TEXT_ARRAYS ", $42::int8[], $43::text[], $44::text[]) AS k(" NUMBERS ", " TEXTS
-                                 ", id, platform, source_id) ON CONFLICT (platform, source_id) DO NOTHING";
+static const char insert_sql[] =
+    "INSERT INTO signals (" NUMBERS ", " TEXTS ", id, platform, source_id) SELECT " NUMBERS ", " TEXT_VALUES
+    ", id, platform, source_id FROM (SELECT " NUMBER_ROWS ", " TEXT_ROWS ", unnest($42::int8[]) AS id,"
+    " unnest($43::text[]) AS platform, unnest($44::text[]) AS source_id) k ON CONFLICT (platform, source_id) DO "
+    "NOTHING";
 static const char update_sql[] =
-    "UPDATE signals s SET " SET_NUMBERS ", (" TEXTS ") = ROW(" TEXT_VALUES ") FROM unnest(" NUMBER_ARRAYS
-    ", " TEXT_ARRAYS ", $42::int8[]) AS k(" NUMBERS ", " TEXTS ", id) WHERE s.id = k.id";
-static const char update_numbers_sql[] = "UPDATE signals s SET " SET_NUMBERS " FROM unnest(" NUMBER_ARRAYS
-                                         ", $24::int8[]) AS k(" NUMBERS ", id) WHERE s.id = k.id";
-static const char words_sql[] =
-    "INSERT INTO signals_text (id, words) SELECT k.id, k.words::tsvector"
-    " FROM unnest($1::int8[], $2::text[]) AS k(id, words) ON CONFLICT (id) DO UPDATE SET words = excluded.words";
+    "UPDATE signals s SET " SET_NUMBERS ", (" TEXTS ") = ROW(" TEXT_VALUES ") FROM (SELECT " NUMBER_ROWS ", " TEXT_ROWS
+    ", unnest($42::int8[]) AS id) k WHERE s.id = k.id";
+static const char update_numbers_sql[] =
+    "UPDATE signals s SET " SET_NUMBERS " FROM (SELECT " NUMBER_ROWS ", unnest($24::int8[]) AS id) k WHERE s.id = k.id";
+static const char words_sql[] = "INSERT INTO signals_text (id, words) SELECT unnest($1::int8[]), unnest($2::tsvector[])"
+                                " ON CONFLICT (id) DO UPDATE SET words = excluded.words";
 static const char wordless_sql[] = "DELETE FROM signals_text t USING unnest($1::int8[]) AS k(id) WHERE t.id = k.id";
 static const char looks_sql[] =
     "INSERT INTO signal_metrics_history (platform, source_id, observed_at, score, comments, velocity,"
-    " comment_velocity, trending_score, ranks) SELECT * FROM unnest($1::text[], $2::text[], $3::timestamptz[],"
-    " $4::float8[], $5::float8[], $6::float8[], $7::float8[], $8::float8[], $9::int4[])"
+    " comment_velocity, trending_score, ranks) SELECT unnest($1::text[]), unnest($2::text[]), "
+    "unnest($3::timestamptz[]),"
+    " unnest($4::float8[]), unnest($5::float8[]), unnest($6::float8[]), unnest($7::float8[]), unnest($8::float8[]), "
+    "unnest($9::int4[])"
     " ON CONFLICT (platform, source_id, observed_at) DO UPDATE SET score = excluded.score,"
     " comments = excluded.comments, velocity = excluded.velocity, comment_velocity = excluded.comment_velocity,"
     " trending_score = excluded.trending_score, ranks = excluded.ranks";
@@ -91,7 +104,7 @@ void sf_pg_posts_open(sf_pg_posts *t, sf_pg *pg)
     sf_pg_arrays_open(&t->fresh, NUMBER_TYPES TEXT_TYPES "wtt");
     sf_pg_arrays_open(&t->changed, NUMBER_TYPES TEXT_TYPES "w");
     sf_pg_arrays_open(&t->numbers, NUMBER_TYPES "w");
-    sf_pg_arrays_open(&t->words, "wt");
+    sf_pg_arrays_open(&t->words, "wv");
     sf_pg_arrays_open(&t->wordless, "w");
     sf_pg_arrays_open(&t->looks, "ttmnnnnni");
 }
@@ -106,6 +119,7 @@ void sf_pg_posts_close(sf_pg_posts *t)
     PQclear(t->histories);
     PQclear(t->ids);
     sf_buffer_free(&t->text);
+    sf_words_free(&t->scratch);
 }
 
 void sf_pg_posts_begin(sf_pg_posts *t)
@@ -311,10 +325,11 @@ static int put_text(sf_pg_arrays *a, const sf_signal *x, sf_batch *memory, sf_er
 static int gather_words(sf_pg_posts *t, const sf_signal *x, int64_t id, sf_error *err)
 {
     sf_buffer_cut(&t->text, 0);
-    sf_words_vector(&t->text, x->title, x->body, x->topics, x->analysis.len > 0 ? x->n_topics : 0);
-    if (!t->text.lost && t->text.len > 0) {
+    size_t n =
+        sf_words_vector(&t->scratch, &t->text, x->title, x->body, x->topics, x->analysis.len > 0 ? x->n_topics : 0);
+    if (!t->text.lost && n > 0) {
         sf_pg_put_whole(&t->words, id);
-        sf_pg_put_text(&t->words, (sf_str){t->text.bytes, t->text.len});
+        sf_pg_put_bytes(&t->words, t->text.bytes, t->text.len);
         sf_pg_end_row(&t->words);
     }
     return t->text.lost ? sf_fail(err, SF_ENOMEM, "%s", sf_strerror(SF_ENOMEM)) : SF_OK;

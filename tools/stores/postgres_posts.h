@@ -6,6 +6,7 @@
 
 #include "merge.h"
 #include "postgres_values.h"
+#include "words.h"
 
 /* A post of the batch. */
 typedef struct sf_pg_post {
@@ -28,6 +29,7 @@ typedef struct sf_pg_posts {
     PGresult *ids; /* set aside for new posts */
     int next_id;
     sf_buffer text; /* of a tsvector */
+    sf_words scratch;
 } sf_pg_posts;
 
 void sf_pg_posts_open(sf_pg_posts *t, sf_pg *pg);

@@ -105,6 +105,7 @@ static Oid element_type(char letter)
     case 'm': return SF_PG_TIME;
     case 'f': return SF_PG_BOOL;
     case 'j': return SF_PG_JSON;
+    case 'v': return SF_PG_TSVECTOR;
     default: return SF_PG_TEXT;
     }
 }
@@ -119,6 +120,7 @@ static Oid array_type(char letter)
     case 'm': return 1185;
     case 'f': return 1000;
     case 'j': return 199;
+    case 'v': return 3643;
     default: return 1009;
     }
 }

@@ -82,32 +82,153 @@ static void start(reader *r, sf_str text)
     r->len = 0;
 }
 
-/* Words never hold what would have to be quoted within quotes. */
-static size_t add_words(sf_buffer *b, sf_str text, size_t position)
+/* ---- tsvector ----------------------------------------------------------------------------------------------------- */
+
+enum {
+    MOST_PLACES = 256,    /* of one lexeme */
+    MOST_BYTES = 1000000, /* of all lexemes and places: PostgreSQL takes 1 MiB */
+    OF_A_PLACE = 8,       /* what a place, its count and the space between cost at most */
+};
+
+/* A lexeme at a place; 0: it stands nowhere, as topics do. */
+typedef struct item {
+    uint64_t head; /* its first bytes as a number, by which nearly all are told apart */
+    size_t at;     /* in sf_words.text */
+    uint16_t len, place;
+} item;
+
+static uint64_t head_of(const char *text, size_t len)
 {
-    reader r;
-    char number[24];
-    start(&r, text);
-    while (position < SF_WORDS_MOST && next_word(&r)) {
-        size_t n = 0;
-        for (size_t p = ++position; p > 0; p /= 10) {
-            number[sizeof number - ++n] = (char)('0' + p % 10);
-        }
-        sf_buffer_put(b, "'", 1);
-        sf_buffer_put(b, r.word, r.len);
-        sf_buffer_put(b, "':", 2);
-        sf_buffer_put(b, number + sizeof number - n, n);
-        sf_buffer_put(b, " ", 1);
+    uint64_t v = 0;
+    for (size_t i = 0; i < sizeof v; i++) {
+        v = v << 8 | (i < len ? (unsigned char)text[i] : 0);
     }
-    return position;
+    return v;
 }
 
-void sf_words_topic(sf_buffer *b, sf_str topic)
+static void add_item(sf_words *w, const char *text, size_t len, size_t place)
+{
+    item x = {head_of(text, len), w->text.len, (uint16_t)len, (uint16_t)place};
+    if (w->bytes + len + OF_A_PLACE <= MOST_BYTES) {
+        w->bytes += len + OF_A_PLACE;
+        sf_buffer_put(&w->text, text, len);
+        sf_buffer_put(&w->items, (const char *)&x, sizeof x);
+    }
+}
+
+static size_t add_words(sf_words *w, sf_str text, size_t place)
+{
+    reader r;
+    start(&r, text);
+    while (place < SF_WORDS_MOST && next_word(&r)) {
+        add_item(w, r.word, r.len, ++place);
+    }
+    return place;
+}
+
+/* Of a topic's lexeme, without the "=". */
+static size_t topic_length(sf_str topic)
 {
     size_t len = topic.len < LONGEST ? topic.len : LONGEST;
     while (len < topic.len && len > 0 && ((unsigned char)topic.ptr[len] & 0xc0) == 0x80) {
         len--; /* not within a character */
     }
+    return strnlen(topic.ptr != NULL ? topic.ptr : "", len);
+}
+
+static void add_topic(sf_words *w, sf_str topic)
+{
+    char text[LONGEST + 1] = "=";
+    size_t len = topic_length(topic);
+    memcpy(text + 1, topic.ptr != NULL ? topic.ptr : "", len);
+    add_item(w, text, len + 1, 0);
+}
+
+static int compare_texts(const char *base, const item *a, const item *b)
+{
+    if (a->head != b->head) {
+        return a->head < b->head ? -1 : 1;
+    }
+    int order = memcmp(base + a->at, base + b->at, a->len < b->len ? a->len : b->len);
+    return order != 0 ? order : (a->len > b->len) - (a->len < b->len);
+}
+
+/* By text, then by place. Shell's sort: texts are short, and a call for each comparison would cost more than all else here. */
+static void sort(const char *base, item *v, size_t n)
+{
+    static const size_t gaps[] = {7173, 3188, 1417, 630, 280, 124, 55, 23, 10, 4, 1};
+    for (size_t g = 0; g < sizeof gaps / sizeof *gaps; g++) {
+        for (size_t i = gaps[g]; i < n; i++) {
+            item x = v[i];
+            size_t at = i;
+            for (; at >= gaps[g]; at -= gaps[g]) {
+                const item *before = &v[at - gaps[g]];
+                int order = compare_texts(base, before, &x);
+                if (order < 0 || (order == 0 && before->place <= x.place)) {
+                    break;
+                }
+                v[at] = *before;
+            }
+            v[at] = x;
+        }
+    }
+}
+
+/* One lexeme with its places: the first item of v, and how many follow that are of the same text. */
+static void put_lexeme(sf_buffer *b, const char *text, const item *v, size_t n)
+{
+    char bytes[1 + 2 + 2 * MOST_PLACES];
+    size_t places = v->place == 0 ? 0 : n < MOST_PLACES ? n : MOST_PLACES, len = 0;
+    bytes[len++] = '\0';
+    bytes[len++] = (char)(places >> 8);
+    bytes[len++] = (char)places;
+    for (size_t i = 0; i < places; i++) {
+        bytes[len++] = (char)(v[i].place >> 8);
+        bytes[len++] = (char)v[i].place;
+    }
+    sf_buffer_put(b, text, v->len);
+    sf_buffer_put(b, bytes, len);
+}
+
+size_t sf_words_vector(sf_words *w, sf_buffer *b, sf_str title, sf_str body, const sf_str *topics, size_t n_topics)
+{
+    size_t lexemes = 0, next, start = b->len;
+    sf_buffer_cut(&w->text, 0);
+    sf_buffer_cut(&w->items, 0);
+    w->bytes = 0;
+    (void)add_words(w, body, add_words(w, title, 0) + 1);
+    for (size_t i = 0; i < n_topics; i++) {
+        add_topic(w, topics[i]);
+    }
+    b->lost |= w->text.lost | w->items.lost;
+    size_t n = b->lost ? 0 : w->items.len / sizeof(item);
+    item *v = (item *)(void *)w->items.bytes;
+    sort(w->text.bytes, v, n);
+    sf_buffer_put(b, "\0\0\0\0", 4);
+    for (size_t i = 0; i < n; i = next) {
+        for (next = i + 1; next < n && compare_texts(w->text.bytes, &v[i], &v[next]) == 0;) {
+            next++;
+        }
+        put_lexeme(b, w->text.bytes + v[i].at, &v[i], next - i);
+        lexemes++;
+    }
+    for (size_t i = 0; i < 4 && !b->lost; i++) {
+        b->bytes[start + i] = (char)(lexemes >> (8 * (3 - i)));
+    }
+    return lexemes;
+}
+
+void sf_words_free(sf_words *w)
+{
+    sf_buffer_free(&w->text);
+    sf_buffer_free(&w->items);
+}
+
+/* ---- tsquery ------------------------------------------------------------------------------------------------------ */
+
+void sf_words_topic(sf_buffer *b, sf_str topic)
+{
+    size_t len = topic_length(topic);
     sf_buffer_text(b, b->len > 0 && b->bytes[b->len - 1] != ' ' ? " & '=" : "'=");
     for (size_t i = 0; i < len; i++) {
         int quoted = topic.ptr[i] == '\'' || topic.ptr[i] == '\\';
@@ -115,16 +236,6 @@ void sf_words_topic(sf_buffer *b, sf_str topic)
         sf_buffer_put(b, topic.ptr + i, 1);
     }
     sf_buffer_text(b, "'");
-}
-
-void sf_words_vector(sf_buffer *b, sf_str title, sf_str body, const sf_str *topics, size_t n_topics)
-{
-    size_t position = add_words(b, title, 0);
-    (void)add_words(b, body, position + 1);
-    for (size_t i = 0; i < n_topics; i++) {
-        sf_words_topic(b, topics[i]);
-        sf_buffer_put(b, " ", 1);
-    }
 }
 
 void sf_words_phrase(sf_buffer *b, sf_str phrase, int prefix)
