@@ -4,7 +4,7 @@
 that replica takes over. It lacks what came meanwhile, offsets included, so sf-process reads that again: at the end no look is missing, none is there
 twice, and the tables are those of an undisturbed run. Then the old primary comes back as the replica of the new one.
 
-    failover.py SF_PROCESS [POSTS [SECONDS]]    SECONDS without WAL: 20"""
+    failover.py SF_INGEST SF_PROCESS [POSTS [SECONDS]]    SECONDS without WAL: 20"""
 import json
 import pathlib
 import random
@@ -110,10 +110,11 @@ def drill(process, kafka, folder, write, made, seconds):
 
 
 def main():
-    process, posts = sys.argv[1], int(sys.argv[2]) if len(sys.argv) > 2 else 8000
-    seconds = int(sys.argv[3]) if len(sys.argv) > 3 else 20
+    ingest, process = sys.argv[1:3]
+    posts, seconds = [int(a) for a in sys.argv[3:]] + [8000, 20][len(sys.argv) - 3:]
     made = order.observations(random.Random(7), posts)
     with replica.cluster() as (folder, write, _, _), kafka_cluster.Cluster() as kafka, tempfile.TemporaryDirectory() as name:
+        subprocess.run([ingest, "--create-topics", "--to", kafka.url()], check=True, stderr=subprocess.DEVNULL)
         lines, calm = pathlib.Path(name) / "lines", f"sqlite:{name}/calm.db"
         lines.write_text("".join(json.dumps(o) + "\n" for o in made), encoding="utf-8")
         subprocess.run([process, "--log-level", "error", str(lines), "--store", calm], check=True)
