@@ -174,7 +174,16 @@ async function compare({ topic: name }, signal) {
       average(mood(p.avg_sentiment), p.n_scored, posts(p.platform), name), average(rate(p.avg_velocity), p.n_velocity, posts(p.platform), name)]), `${name} by platform`, (i, j) => (j === 4 || j === 5) && posts(there[i].platform))),
     lags.length > 0 && h("section", { class: "part" }, h("h3", {}, "Who leads whom"), table(["first", "then", "by", "correlation", "windows", "how sure"],
       lags.map((l) => [platformName(l.leader), platformName(l.follower), lasting(l.lag_seconds), number(l.correlation), count(l.n), sure(l.p, l.significant)]), "Leads over all windows", (i, j) => (j === 3 || j === 4) && posts(`${lags[i].leader},${lags[i].follower}`))),
-    h("section", { class: "part" }, h("h3", {}, "When they met"), led.length === 0 ? h("p", { class: "hint" }, "It did not come up on two platforms within a quarter of an hour.") : table(["when", "platforms", "first", "by", "posts", "how sure"], led.map((e) => [moment(e.ts), e.platforms.map(platformName).join(", "), platformName(e.leader), lasting(e.lead_seconds), opens(count(e.support), { topic: name, since: e.bucket, until: new Date(Date.parse(e.bucket) + 900e3).toISOString() }, name), sure(e.p_value, e.significant)]), "Meetings")));
+    meetings(name, led));
+}
+
+function meetings(name, led) {
+  const posts = (e) => ({ topic: name, since: e.bucket, until: new Date(Date.parse(e.bucket) + 900e3).toISOString() });
+  const rows = led.map((e) => [moment(e.ts), e.platforms.map(platformName).join(", "), platformName(e.leader),
+    lasting(e.lead_seconds), opens(count(e.support), posts(e), name), sure(e.p_value, e.significant)]);
+  return h("section", { class: "part" }, h("h3", {}, "When they met"), rows.length === 0
+    ? h("p", { class: "hint" }, "It did not come up on two platforms within a quarter of an hour.")
+    : table(["when", "platforms", "first", "by", "posts", "how sure"], rows, "Meetings"));
 }
 
 function lane(p, most) {
