@@ -99,8 +99,10 @@ static void test_bounds(void **state)
     assert_int_equal(b.len, 4 + 2 + 2 + 2 * 256); /* places of one lexeme */
     sf_buffer_cut(&b, 0);
     for (size_t i = 0; i < sizeof text; i += 4) { /* words of three letters, nearly all of them new ones */
-        (void)snprintf(text + i, 5, "%c%c%c ", (int)('a' + i / 4 % 26), (int)('a' + i / 104 % 26),
-                       (int)('a' + i / 2704 % 26));
+        text[i] = (char)('a' + i / 4 % 26);
+        text[i + 1] = (char)('a' + i / 104 % 26);
+        text[i + 2] = (char)('a' + i / 2704 % 26);
+        text[i + 3] = ' ';
     }
     assert_in_range(sf_words_vector(&w, &b, (sf_str){text, sizeof text - 1}, sf_cstr("last"), NULL, 0), 15000,
                     SF_WORDS_MOST);
