@@ -524,13 +524,14 @@ static void brokers_that_are_away_are_waited_for(void **state)
     sf_records_free(got);
 }
 
-/* What waits is bounded: a batch is held up where the queue is full, and goes on there, each message once. */
+/* What waits is bounded: a batch is held up where the queue is full, and goes on there. */
 static void a_full_queue_holds_a_batch_up(void **state)
 {
     sf_settings *small = settings_with("queue.buffering.max.messages=10", NULL);
     sf_records *b = records(1), *got = records(1);
     sf_sink *sink = NULL;
     sf_error err = {.message = ""};
+    char seen[100] = "";
     int r;
     (void)state;
     assert_int_equal(sf_sink_open(&sink, sinks, url_of("signals.normalised"), small, &err), SF_OK);
@@ -552,7 +553,12 @@ static void a_full_queue_holds_a_batch_up(void **state)
     assert_int_equal(r, SF_OK);
     write_batch(sink, b); /* of which nothing is left to be written */
     sf_source *s = open_source("signals.normalised?until=end");
-    assert_int_equal(read_records(s, got, 1000), 100);
+    /* What was on its way when the brokers went may stand there twice: these ones do not know a producer's numbers. */
+    assert_in_range(read_records(s, got, 1000), 100, 110);
+    for (size_t i = 0; i < got->n; i++) {
+        seen[atoi(got->v[i].key.ptr + 3)] = 1;
+    }
+    assert_null(memchr(seen, 0, sizeof seen));
     sf_source_close(s);
     sf_sink_close(sink);
     sf_settings_free(small);
