@@ -2,6 +2,7 @@
 /* Connections to a PostgreSQL store: see postgres_db.h. */
 #include "postgres_db.h"
 
+#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -332,10 +333,20 @@ static int set_up(sf_pg *pg, sf_error *err)
     return r == SF_OK ? settle_schema(pg, err) : r;
 }
 
+/* A server that stopped while nothing was asked of it has said so and closed the connection: libpq finds out only when it reads. Who asks next shall
+ * not get to know. */
+static int works(const sf_pg *pg)
+{
+    struct pollfd p = {.fd = PQsocket(pg->conn), .events = POLLIN};
+    while (PQstatus(pg->conn) == CONNECTION_OK && poll(&p, 1, 0) > 0 && PQconsumeInput(pg->conn)) {
+    }
+    return PQstatus(pg->conn) == CONNECTION_OK;
+}
+
 int sf_pg_ready(sf_pg *pg, sf_error *err)
 {
     char line[160];
-    if (pg->conn != NULL && PQstatus(pg->conn) == CONNECTION_OK) {
+    if (pg->conn != NULL && works(pg)) {
         return SF_OK;
     }
     drop_connection(pg);

@@ -39,13 +39,12 @@ struct route {
 /* A worker's own. */
 typedef struct worker {
     api *api;
-    sf_store *store;                                             /* NULL: not open, or lost */
-    accounts *accounts;                                          /* NULL likewise */
-    accounts *readers;                                           /* those of a replica; likewise, or there is none */
-    int64_t store_again_ms, accounts_again_ms, readers_again_ms; /* none is tried before that */
-    sf_batch *memory;                                            /* of the job at hand */
-    sf_analyser *analyser;                                       /* NULL before the first explanation */
-    struct shared *shared;                                       /* NULL: answers are not shared */
+    sf_store *store;       /* NULL: not open, or lost */
+    accounts *accounts;    /* NULL likewise */
+    accounts *readers;     /* those of a replica; likewise, or there is none */
+    sf_batch *memory;      /* of the job at hand */
+    sf_analyser *analyser; /* NULL before the first explanation */
+    struct shared *shared; /* NULL: answers are not shared */
 } worker;
 
 struct api {
@@ -59,8 +58,9 @@ struct api {
     struct feed *feed;   /* NULL: none */
     struct watch *watch; /* NULL: nothing is watched */
     limits *by_name, *by_address;
-    sf_buffer fields;                               /* where header lines are put together */
-    atomic_int store_lost, users_lost, logins_lost; /* what /ready/ says */
+    sf_buffer fields;                                                 /* where header lines are put together */
+    atomic_int store_lost, users_lost, logins_lost;                   /* what /ready/ says */
+    atomic_llong store_again_ms, accounts_again_ms, readers_again_ms; /* no worker opens one before that */
     int keeping_up;
     int64_t kept_up_ms;
 };

@@ -38,10 +38,20 @@ void worker_stop(void *own)
     }
 }
 
-/* A server that is away lets each try to reach it take seconds: who comes soon after one is told at once. */
-static int may_try(int64_t again_ms, sf_error *err)
+/* A server that is away lets each try to reach it take seconds: who comes soon after one is told at once, until one has reached it. */
+static int may_try(long long again_ms, sf_error *err)
 {
     return sf_clock_steady_ms() >= again_ms ? SF_OK : sf_fail(err, SF_EAGAIN, "away a moment ago");
+}
+
+/* `before` is what stood there when the try began: a try that took long says nothing against another's that has reached the server since. */
+static void tried_to_open(atomic_llong *again_ms, long long before, int r)
+{
+    if (r == SF_OK) {
+        atomic_store(again_ms, -sf_clock_steady_ms());
+    } else {
+        (void)atomic_compare_exchange_strong(again_ms, &before, sf_clock_steady_ms() + AGAIN_MS);
+    }
 }
 
 int worker_store(worker *w, sf_error *err)
@@ -51,22 +61,24 @@ int worker_store(worker *w, sf_error *err)
     }
     const api_options *o = &w->api->o;
     const char *url = o->read_store != NULL ? o->read_store : o->store;
-    int r = w->store != NULL ? SF_OK : may_try(w->store_again_ms, err);
+    long long again_ms = atomic_load(&w->api->store_again_ms);
+    int r = w->store != NULL ? SF_OK : may_try(again_ms, err);
     if (r == SF_OK && w->store == NULL) {
         r = sf_store_open(&w->store, sf_stores, url, SF_STORE_READ, NULL, err);
-        w->store_again_ms = r == SF_OK ? 0 : sf_clock_steady_ms() + AGAIN_MS;
+        tried_to_open(&w->api->store_again_ms, again_ms, r);
     }
     atomic_store(&w->api->store_lost, r != SF_OK);
     return r;
 }
 
 /* Unless it is open. */
-static int open_accounts(accounts **a, const char *url, sf_store_use use, int64_t *again_ms, sf_error *err)
+static int open_accounts(accounts **a, const char *url, sf_store_use use, atomic_llong *tried, sf_error *err)
 {
-    int r = *a != NULL ? SF_OK : may_try(*again_ms, err);
+    long long again_ms = atomic_load(tried);
+    int r = *a != NULL ? SF_OK : may_try(again_ms, err);
     if (r == SF_OK && *a == NULL) {
         r = accounts_open(a, url, use, err);
-        *again_ms = r == SF_OK ? 0 : sf_clock_steady_ms() + AGAIN_MS;
+        tried_to_open(tried, again_ms, r);
     }
     return r;
 }
@@ -76,7 +88,7 @@ int worker_accounts(worker *w, sf_error *err)
     if (w == NULL) {
         return sf_fail(err, SF_ENOMEM, "%s", sf_strerror(SF_ENOMEM));
     }
-    int r = open_accounts(&w->accounts, w->api->o.store, SF_STORE_WRITE, &w->accounts_again_ms, err);
+    int r = open_accounts(&w->accounts, w->api->o.store, SF_STORE_WRITE, &w->api->accounts_again_ms, err);
     atomic_store(&w->api->logins_lost, r != SF_OK);
     return r;
 }
@@ -93,7 +105,7 @@ void worker_lost_accounts(worker *w)
 /* Of the replica, where there is one. */
 static int read_user(worker *w, int64_t id, account *out, sf_error *err)
 {
-    int r = open_accounts(&w->readers, w->api->o.read_users, SF_STORE_READ, &w->readers_again_ms, err);
+    int r = open_accounts(&w->readers, w->api->o.read_users, SF_STORE_READ, &w->api->readers_again_ms, err);
     r = r == SF_OK ? accounts_by_id(w->readers, id, out, err) : r;
     if (r < 0) {
         accounts_close(w->readers);
@@ -119,15 +131,16 @@ int worker_user(worker *w, int64_t id, account *out, sf_error *err)
     if (w == NULL) {
         return sf_fail(err, SF_ENOMEM, "%s", sf_strerror(SF_ENOMEM));
     }
-    int r = w->api->o.read_users != NULL ? read_user(w, id, out, err) : SF_EAGAIN;
-    if (r != 1 || !out->active) { /* a replica may not know of it yet */
+    int copy = w->api->o.read_users != NULL ? read_user(w, id, out, err) : SF_EAGAIN;
+    int r = copy;
+    if (copy != 1 || !out->active) { /* a replica may not know of it yet */
         int first = read_user_there(w, id, &there, err);
         if (first == 1) {
             *out = there;
         }
-        r = first >= 0 ? first : r;
+        r = first >= 0 || copy != 1 ? first : copy; /* nobody is unknown while the primary cannot be asked */
     }
-    atomic_store(&w->api->users_lost, r < 0);
+    atomic_store(&w->api->users_lost, r < 0 && copy < 0);
     return r;
 }
 
