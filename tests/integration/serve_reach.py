@@ -79,6 +79,22 @@ def deep(whole):
             check(f"page {n} of what trends", got == hot[100 * (n - 1):100 * n])
 
 
+def events(whole):
+    """Pages of the second half are read from the other end: all of them together are all events, in order."""
+    rows, n = [], 1
+    while True:
+        p = page(whole, f"/api/v1/compare/?page_size=7&page={n}")
+        rows += p["results"]
+        if p["next"] is None:
+            break
+        n += 1
+    check(f"{len(rows)} events of {p['count']}", len(rows) == p["count"] and len(rows) > 70)
+    order = sorted(sorted(rows, key=lambda e: e["topic"]), key=lambda e: (e["bucket"], e["ts"]), reverse=True)
+    check("in order", [e["id"] for e in rows] == [e["id"] for e in order])
+    last = page(whole, "/api/v1/compare/?page_size=7&page=last")
+    check("the last", last["results"] == rows[7 * (n - 1):])
+
+
 def orders_without_end(few):
     """By what no index knows: of the newest alone, and it says so."""
     for path in ("/api/v1/signals/?ordering=-velocity&lang=de", "/api/v1/signals/?ordering=-velocity", "/api/v1/trending/?ordering=-comments"):
@@ -101,6 +117,7 @@ def main():
             n += beside(whole, few, "trending", ("-trending_score",), [f for f in FILTERS if "as_of" not in f and "q=" not in f and "topic=" not in f and "deleted" not in f])
             check(f"{n} were cut", n > 30)
             deep(whole)
+            events(whole)
             orders_without_end(few)
 
 

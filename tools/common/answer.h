@@ -61,7 +61,7 @@ typedef struct sf_answer {
     int cut;                              /* 1: not all was looked at (q->reach): total is the least it can be */
     int more;                             /* there are rows behind these, or may be */
     char next[SF_CURSOR_BYTES];           /* the cursor that goes on behind them; "" where there is none */
-    sf_landmark mark;                         /* where a page far behind was looked for */
+    sf_landmark mark;                     /* where a page far behind was looked for */
     int64_t first_ms, last_ms;            /* oldest and newest post of the store; SF_NO_TIME: none, or not looked up */
     /* Shares of the period that each platform was watched for, if asked for; NaN: nothing is known. */
     double coverage[SF_PLATFORM_COUNT];

@@ -25,8 +25,9 @@ static int is_same(const struct sf_sql_value *a, const struct sf_sql_value *b)
         return 0;
     }
     switch (a->type) {
-    case SF_CELL_TEXT: return a->is.is.text.len == b->is.is.text.len &&
-                              memcmp(a->is.is.text.ptr, b->is.is.text.ptr, a->is.is.text.len) == 0;
+    case SF_CELL_TEXT:
+        return a->is.is.text.len == b->is.is.text.len &&
+               memcmp(a->is.is.text.ptr, b->is.is.text.ptr, a->is.is.text.len) == 0;
     case SF_CELL_NUMBER: return a->is.is.number == b->is.is.number;
     default: return a->is.is.whole == b->is.is.whole;
     }

@@ -95,9 +95,9 @@ void sf_ask_note_warming_up(sf_answer *a);
 /* A question that one table answers: its rows, a page of them, and how many there are. */
 typedef struct sf_ask_table {
     void (*filters)(sf_sql *s, const sf_question *q); /* " FROM ... WHERE ..." */
-    const char *order, *turned;                       /* what comes first; from the other end, NULL where that is not asked for */
-    const char *(*column)(const char *name);          /* the SQL of a column; NULL: its name */
-    const char *from;                                 /* rows are read by their id, from here, once an index has told which; NULL: at once */
+    const char *order, *turned; /* what comes first; from the other end, NULL where that is not asked for */
+    const char *(*column)(const char *name); /* the SQL of a column; NULL: its name */
+    const char *from; /* rows are read by their id, from here, once an index has told which; NULL: at once */
 } sf_ask_table;
 
 int sf_ask_rows(sf_db *db, const sf_ask_table *t, const sf_question *q, sf_answer *a, sf_error *err);

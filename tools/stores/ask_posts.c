@@ -123,17 +123,23 @@ static int choose_index(sf_db *db, const sf_reach *g, int32_t platform, const ch
     return r;
 }
 
+/* A server does not see that a platform's rows have an order, unless it is asked for. */
 static int add_platform(sf_sql *s, sf_db *db, const sf_reach *g, int32_t platform, sf_error *err)
 {
     const char *index;
     const sf_question *q = &g->part;
     int r = choose_index(db, g, platform, &index, err);
     if (r == SF_OK) {
+        sf_sql_add(s, db->ops->is_server ? "(" : "");
         add_start(s, q);
         sf_sql_posts_by_time(s, q, platform, index);
         sf_ask_add_heat(s, g);
         add_known(s, q);
         add_cursor(s, q);
+        if (db->ops->is_server) {
+            add_end(s, q);
+            sf_sql_add(s, ")");
+        }
     }
     return r;
 }
@@ -149,8 +155,10 @@ static int find_by_time(sf_db *db, const sf_reach *g, keys *k, sf_error *err)
             r = add_platform(&s, db, g, i, err);
         }
     }
-    if (r == SF_OK && n > 0) {
+    if (n > 1 || !db->ops->is_server) {
         add_end(&s, q);
+    }
+    if (r == SF_OK && n > 0) {
         r = read_keys(db, q, &s, k, err);
     }
     sf_sql_free(&s);

@@ -43,8 +43,8 @@ static int is_by_heat(const sf_question *q)
 /* Can all that is asked be told by the index of time? */
 static int is_by_index(const sf_db *db, const sf_question *q)
 {
-    int of_then =
-        q->past && (q->order > SF_ORDER_OLD || !isnan(q->min_velocity) || !isnan(q->min_score) || !isnan(q->min_comments));
+    int of_then = q->past && (q->order > SF_ORDER_OLD || !isnan(q->min_velocity) || !isnan(q->min_score) ||
+                              !isnan(q->min_comments));
     int of_texts = q->lang.len > 0 || q->channel.len > 0 || q->n_labels > 0 || q->n_without > 0;
     return strcmp(index_for(q), "signals_new") == 0 && q->topic.len == 0 && !is_by_heat(q) && !of_then &&
            !(of_texts && db->ops->is_server);
@@ -77,7 +77,8 @@ static void add_entries(sf_sql *s, const sf_question *q, int32_t platform, const
     if (strcmp(index, "signals_fast") == 0) {
         sf_sql_add(s, " AND s.velocity >= ");
         sf_sql_number(s, q->min_velocity);
-        sf_sql_add(s, " AND s.velocity >= " SF_FAST_TEXT); /* what the index begins by comes first: SQLite goes by that */
+        sf_sql_add(s,
+                   " AND s.velocity >= " SF_FAST_TEXT); /* what the index begins by comes first: SQLite goes by that */
     }
     sf_sql_add(s, " AND s.event_at >= ");
     sf_sql_time(s, q->since_ms != SF_NO_TIME ? q->since_ms : 0);
@@ -149,7 +150,7 @@ int sf_ask_expected(sf_db *db, sf_question *q, uint32_t *out, sf_error *err)
     r = r == SF_OK ? count_roughly(db, &all, err) : r;
     q->known = n;
     if (r == SF_OK && n > 0 && n <= most) {
-        double entries = 2.0 * ((double)q->offset + q->limit + 1) * (double)all / (double)n;
+        double entries = 4.0 * ((double)q->offset + q->limit + 1) * (double)all / (double)n;
         *out = entries < TIMES * (double)n && entries < UINT32_MAX ? (uint32_t)entries : 0;
     }
     return r;
@@ -350,7 +351,7 @@ int sf_ask_few(sf_db *db, const sf_question *q, sf_reach *out, sf_error *err)
     int64_t most = q->reach > 0 && rows_of(q) < FEW ? rows_of(q) : FEW;
     *out = all_of(q);
     int r = are_few(db, q, most, out, &few, err);
-    return r == SF_OK ? few || (q->reach == 0 && !sf_sql_has_text(q)) : r;
+    return r == SF_OK ? few : r;
 }
 
 int sf_ask_near(sf_db *db, const sf_question *q, uint32_t n, sf_reach *out, sf_error *err)

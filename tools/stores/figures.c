@@ -190,9 +190,9 @@ int sf_stored_drop_bucket(sf_store *store, const sf_bucket *b, sf_error *err)
 
 /* ---- events ------------------------------------------------------------------------------------------------------- */
 
-static const char events_sql[] =
-    "SELECT bucket, topic, platforms, leader, lead_seconds, delta_score, support, p_value, significant, ts, delta_low, delta_high"
-    " FROM cross_platform_events WHERE bucket >= ?1 AND bucket < ?2";
+static const char events_sql[] = "SELECT bucket, topic, platforms, leader, lead_seconds, delta_score, support, "
+                                 "p_value, significant, ts, delta_low, delta_high"
+                                 " FROM cross_platform_events WHERE bucket >= ?1 AND bucket < ?2";
 static const char event_windows_sql[] =
     "SELECT bucket FROM cross_platform_events WHERE topic = ?1 AND bucket >= ?2 AND bucket < ?3"
     " ORDER BY bucket";
