@@ -27,7 +27,7 @@ def wrk(server, path, seconds, connections=32, headers=(), script=None, cpu=None
     used = cpu() - before
     requests = int(re.search(r"(\d+) requests in", out)[1])
     rate = float(re.search(r"Requests/sec:\s+([\d.]+)", out)[1])
-    quantile = {p: float(v) * UNITS[u] for p, v, u in re.findall(r"^\s+(50|99)%\s+([\d.]+)(us|ms|s)$", out, flags=re.M)}
+    quantile = {p: float(v) * UNITS[u] for p, v, u in re.findall(r"^\s+(50|99)%\s+([\d.]+)(us|ms|s) *$", out, flags=re.M)}
     failed = re.search(r"Non-2xx or 3xx responses: (\d+)", out)
     if failed and headers:
         raise SystemExit(f"{path}: {failed[1]} answers were refusals")

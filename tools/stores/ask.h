@@ -50,6 +50,9 @@ void sf_sql_post_number(sf_sql *s, const sf_question *q, const char *name);
 /* " AND ..." for the period, and what follows from as-of. */
 void sf_sql_period(sf_sql *s, const sf_question *q);
 
+/* " AND ..." for the author, so that the index by authors is found. */
+void sf_sql_author(sf_sql *s, const sf_question *q);
+
 /* " AND ..." for each of the question's filters that single posts meet, but for the platform and the full text. */
 void sf_sql_post_filters(sf_sql *s, const sf_question *q);
 

@@ -82,6 +82,15 @@ static void equals(sf_sql *s, const char *name, sf_str v)
     }
 }
 
+void sf_sql_author(sf_sql *s, const sf_question *q)
+{
+    enum { LONGEST = 1000 }; /* a server's index has none that are longer, and must be told so */
+    equals(s, "author", q->author);
+    if (s->db->ops->is_server && q->author.len > 0 && q->author.len <= LONGEST) {
+        sf_sql_add(s, " AND octet_length(s.author) <= 1000");
+    }
+}
+
 /* Is it in a list? The text is looked for first, which is cheap and finds all that is; then the list is read. */
 static void in_list(sf_sql *s, const char *list, sf_str v)
 {
@@ -135,7 +144,7 @@ void sf_sql_post_filters(sf_sql *s, const sf_question *q)
         in_list(s, "s.topics", q->topic);
     }
     equals(s, "channel", q->channel);
-    equals(s, "author", q->author);
+    sf_sql_author(s, q);
     equals(s, "lang", q->lang);
     equals(s, "source_id", q->source_id);
     equals(s, "kind", q->kind >= 0 ? sf_cstr(sf_kind_name(q->kind)) : sf_cstr(""));

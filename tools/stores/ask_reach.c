@@ -69,10 +69,7 @@ static void add_entries(sf_sql *s, const sf_question *q, int32_t platform, const
     sf_sql_index(s, index);
     sf_sql_add(s, " WHERE s.platform = ");
     sf_sql_text(s, sf_cstr(sf_platform_name(platform)));
-    if (q->author.len > 0) {
-        sf_sql_add(s, " AND s.author = ");
-        sf_sql_text(s, q->author);
-    }
+    sf_sql_author(s, q);
     sf_sql_add(s, q->rising && !q->past ? " AND s.rising IS TRUE" : "");
     if (strcmp(index, "signals_fast") == 0) {
         sf_sql_add(s, " AND s.velocity >= ");
