@@ -5,7 +5,7 @@
     query_store.py FILE [--rows N] [--days D] [--until TIME_MS] [--looks N] [--seed N] [--copies N]
 
 Words and topics follow Zipf's law, posts come evenly over the days (topics in bursts would only help), and each is looked at
---looks times within two days. The same arguments give the same store. With --copies the same posts come again in the days before, and in those before them, without
+--looks times within two days. Of 100 posts one is in German, of 40 one has a label. The same arguments give the same store. With --copies the same posts come again in the days before, and in those before them, without
 their histories: 10 million rows within minutes."""
 import argparse
 import bisect
@@ -92,7 +92,7 @@ class Maker:
             c[2] += cover >= 0.5
             c[3] += last[1]
         return ((platform, "s%07d" % i, kind, "channel%d" % (i % 50), title, body + " " + " ".join(names),
-                 "user%d" % self.author(r), "https://example.org/%d" % i, "en", last[1], last[2], at, last[0], at + 60_000, at,
+                 "user%d" % self.author(r), "https://example.org/%d" % i, "de" if i % 100 == 99 else "en", '["nsfw"]' if i % 40 == 7 else None, last[1], last[2], at, last[0], at + 60_000, at,
                  0.1, 0.7, 0.2, compound, cover, json.dumps(names), names[0] if names else None, "[]",
                  json.dumps([self.words[self.word(r)] for _ in range(3)]), last[3], last[4], min(1, last[1] / 5000), last[5],
                  math.log2(max(last[5], 1e-6)) + last[0] / 21_600_000, int(last[5] > 0.6), last[0], last[0], last[0], at + 60_000, 2),
@@ -103,7 +103,7 @@ def r_score(r):
     return min(50_000, r.paretovariate(0.7))
 
 
-COLUMNS = """platform, source_id, kind, channel, title, body, author, url, lang, raw_score, comments, ts, observed_at, first_seen_at,
+COLUMNS = """platform, source_id, kind, channel, title, body, author, url, lang, labels, raw_score, comments, ts, observed_at, first_seen_at,
     event_at, sentiment_neg, sentiment_neu, sentiment_pos, sentiment_compound, sentiment_cover, topics, primary_topic, entities,
     keywords, velocity, comment_velocity, normalised_score, trending_score, hotness, rising, last_updated_at, score_at, comments_at,
     text_at, text_rank"""
@@ -118,9 +118,9 @@ def add_copy(db, k, args):
     first = (args.copies - 1) * args.rows
     with db:
         db.execute(f"INSERT INTO signals (id, {COLUMNS}) SELECT id - {k * args.rows}, {', '.join(values)} FROM signals WHERE id > {first} ORDER BY id")
-        db.execute("INSERT INTO topic_timeseries (bucket, topic, platform, count, authors, active, avg_score, avg_sentiment, n_scored, score_gain)"
+        db.execute("INSERT OR IGNORE INTO topic_timeseries (bucket, topic, platform, count, authors, active, avg_score, avg_sentiment, n_scored, score_gain)"
                    f" SELECT bucket - {back}, topic, platform, count, authors, active, avg_score, avg_sentiment, n_scored, score_gain FROM topic_timeseries"
-                   f" WHERE bucket >= {args.until - args.days * 86_400_000 - BUCKET}")
+                   f" WHERE bucket >= {(args.until - args.days * 86_400_000) // BUCKET * BUCKET}")
 
 
 def main():

@@ -10,6 +10,7 @@
 #define SF_AGGREGATE_INTERNAL_H
 
 #include "intern.h"
+#include "interval.h"
 #include "signalflow/aggregate.h"
 
 /* One observation of a post, as far as aggregates need it. */
@@ -45,6 +46,7 @@ typedef struct sf_tally {
     uint32_t count, authors; /* of the past only authors are known: count is the same */
     int64_t first_ms;        /* event time of the first post */
     double normalised;       /* mean normalised score of the active, NaN: none */
+    sf_sample sample;        /* of these scores */
     int past;                /* given by sf_aggregator_past() */
 } sf_tally;
 

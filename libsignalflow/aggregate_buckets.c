@@ -203,9 +203,16 @@ static double mean_of(const mean *m)
     return m->n > 0 ? m->sum / m->n : NAN;
 }
 
+/* Sorted as they are, numbers that hardly differ have next to no variance, and none below 0. */
+static sf_sample sample_of(const mean *m, const mean *squares)
+{
+    double n = m->n, rest = n > 1 ? (squares->sum - m->sum * m->sum / n) / (n - 1) : 0.0;
+    return (sf_sample){(uint32_t)m->n, rest > 0.0 ? rest : 0.0};
+}
+
 static void count_group(const sf_fact *f, size_t n, const sf_baseline *base, sf_bucket *b, sf_tally *t)
 {
-    mean score = {0}, sentiment = {0}, velocity = {0}, points = {0}, normalised = {0};
+    mean score = {0}, sentiment = {0}, velocity = {0}, points = {0}, normalised = {0}, squares = {0};
     *b = (sf_bucket){.topic = f->topic, .start_ms = f->start_ms, .platform = f->platform};
     *t = (sf_tally){.topic = f->topic, .start_ms = f->start_ms, .platform = f->platform, .first_ms = INT64_MAX};
     for (size_t i = 0; i < n; i++) {
@@ -214,7 +221,9 @@ static void count_group(const sf_fact *f, size_t n, const sf_baseline *base, sf_
             mean_add(&score, f[i].score);
             mean_add(&velocity, f[i].velocity);
             mean_add(&points, f[i].gain);
-            mean_add(&normalised, sf_normalised_score(base, f[i].score));
+            double level = sf_normalised_score(base, f[i].score);
+            mean_add(&normalised, level);
+            mean_add(&squares, level * level);
             continue;
         }
         b->count++; /* created ones come first, by author */
@@ -231,6 +240,7 @@ static void count_group(const sf_fact *f, size_t n, const sf_baseline *base, sf_
     t->count = b->count;
     t->authors = b->authors;
     t->normalised = mean_of(&normalised);
+    t->sample = sample_of(&normalised, &squares);
 }
 
 static int same_bucket(const sf_fact *a, const sf_fact *b)

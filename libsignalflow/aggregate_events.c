@@ -133,22 +133,26 @@ static void least_add(least *l, int64_t v, int32_t who)
 }
 
 /* How differently the platforms take the topic: see sf_event.delta_score. */
-static double spread(const sf_tally *w, size_t n, int32_t leader)
+static void spread(const sf_tally *w, size_t n, sf_event *e)
 {
-    double low = INFINITY, high = -INFINITY, of_leader = NAN;
-    size_t known = 0;
+    const sf_tally *low = NULL, *high = NULL;
+    e->delta_score = e->delta_low = e->delta_high = NAN;
     for (size_t i = 0; i < n; i++) {
         if (!isnan(w[i].normalised)) {
-            known++;
-            low = fmin(low, w[i].normalised);
-            high = fmax(high, w[i].normalised);
-            of_leader = w[i].platform == leader ? w[i].normalised : of_leader;
+            low = low == NULL || w[i].normalised < low->normalised ? &w[i] : low;
+            high = high == NULL || w[i].normalised >= high->normalised ? &w[i] : high;
         }
     }
-    if (known < 2) {
-        return NAN;
+    if (low == NULL || low == high) {
+        return;
     }
-    return n == 2 && of_leader < high ? low - high : high - low;
+    int turned = n == 2 && low->platform == e->leader;
+    e->delta_score = turned ? low->normalised - high->normalised : high->normalised - low->normalised;
+    double margin = sf_difference_margin(&low->sample, &high->sample);
+    if (!isnan(margin)) {
+        e->delta_low = fmax(-1.0, e->delta_score - margin);
+        e->delta_high = fmin(1.0, e->delta_score + margin);
+    }
 }
 
 /* The second smallest of the platforms' p-values, over `windows` windows that end with that of w: at least two of the
@@ -203,7 +207,7 @@ static int add_event(sf_aggregator *g, const sf_tally *w, size_t n, const int64_
     e.ts_ms = window.second;
     e.leader = episode.who;
     e.lead_seconds = (double)(episode.second - episode.first) / 1000.0;
-    e.delta_score = spread(w, n, e.leader);
+    spread(w, n, &e);
     e.p_value = chance(g, w, n, topic, n_topic);
     if (sf_grow(&g->events, &g->cap_events, g->n_events + 1, sizeof e) != SF_OK) {
         return SF_ENOMEM;

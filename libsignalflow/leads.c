@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "intern.h"
+#include "interval.h"
 #include "memory.h"
 
 #define SPAN_MS        (SF_LEADS_WINDOWS * (int64_t)SF_BUCKET_MS)
@@ -235,13 +236,15 @@ static int add_pair(sf_leads *l, const share *a, const share *b, const sf_span *
     if (sf_grow(&l->rows, &l->cap_rows, l->n_rows + 1, sizeof *l->rows) != SF_OK) {
         return SF_ENOMEM;
     }
-    l->rows[l->n_rows++] = (sf_lead){.topic = a->v->topic,
-                                     .leader = f.lag < 0 ? pb : pa,
-                                     .follower = f.lag < 0 ? pa : pb,
-                                     .lag_ms = (f.lag < 0 ? -f.lag : f.lag) * (int64_t)SF_BUCKET_MS,
-                                     .correlation = f.correlation,
-                                     .p_value = f.p_value,
-                                     .n = na < nb ? na : nb};
+    sf_lead *row = &l->rows[l->n_rows++];
+    *row = (sf_lead){.topic = a->v->topic,
+                     .leader = f.lag < 0 ? pb : pa,
+                     .follower = f.lag < 0 ? pa : pb,
+                     .lag_ms = (f.lag < 0 ? -f.lag : f.lag) * (int64_t)SF_BUCKET_MS,
+                     .correlation = f.correlation,
+                     .p_value = f.p_value,
+                     .n = na < nb ? na : nb};
+    sf_correlation_interval(row->correlation, row->n, &row->low, &row->high);
     return SF_OK;
 }
 

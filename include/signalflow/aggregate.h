@@ -69,7 +69,9 @@ typedef struct sf_event {
     double delta_score;  /**< of mean normalised scores, [-1,1]: the leader's minus the other's where there are two
                                platforms, the largest minus the smallest where there are more; NaN if unknown */
     double p_value;      /**< NaN: not known, less than a week of past; 1: too few authors to tell */
-    double reserved[2];  /**< 0; the size of this struct is frozen */
+    double
+        delta_low; /**< what delta_score lies between with 95 %, in [-1,1]: Welch's interval of a difference of means; */
+    double delta_high; /**< NaN where one of the two platforms has less than two scores */
 } sf_event;
 
 typedef struct sf_aggregator sf_aggregator;
@@ -169,6 +171,14 @@ SF_API int64_t sf_aggregator_read(sf_aggregator *g, int64_t from_ms, int64_t to_
  *  Source: C. Loader, "Fast and Accurate Computation of Binomial Probabilities", 2000. Threads: any. Memory: none. Since: 0.1.
  */
 SF_API double sf_poisson_tail(uint32_t x, double lambda);
+
+/** How many standard errors a mean's 95 % interval reaches to both sides: Student's t at 0.975, to 3 decimals.
+ *
+ *  @param degrees  of freedom; below 10 fractions of them count as none.
+ *  @return NaN for less than 1.
+ *  Source: M. Abramowitz, I. A. Stegun, "Handbook of Mathematical Functions", 26.7.5. Threads: any. Memory: none. Since: 0.1.
+ */
+SF_API double sf_student_quantile(double degrees);
 
 #ifdef __cplusplus
 }

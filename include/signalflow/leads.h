@@ -15,6 +15,9 @@
  *  reach the correlation, or 9,999 have been tried: p = (1 + those that reached it) / (1 + those that were tried). `significant` is set by
  *  Benjamini-Hochberg at q = 0.05 over all pairs of all topics that were tested.
  *
+ *  The interval is that of a correlation of n pairs whose lag was known before; the lag was chosen, so it is rather too high than too low. p is what
+ *  tells whether there is anything.
+ *
  *  "Precedes", not "causes": news that reaches one platform's authors before another's looks the same.
  *
  *  Sources: G. E. P. Box, G. M. Jenkins, "Time Series Analysis", 1970, chapter 11 (whitening before correlating); J. Besag,
@@ -48,7 +51,7 @@ typedef struct sf_lead {
     double p_value;           /**< (0,1] */
     uint32_t n;               /**< windows with posts, on the platform that has fewer */
     int32_t significant;      /**< 1 or 0 */
-    double reserved[2];       /**< 0; the size of this struct is frozen */
+    double low, high;         /**< what the correlation lies between with 95 %, by Fisher's z of n windows */
 } sf_lead;
 
 typedef struct sf_leads sf_leads;

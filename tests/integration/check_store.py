@@ -13,6 +13,7 @@ import collections
 import json
 import math
 import pathlib
+import statistics
 import sys
 
 import tables
@@ -189,21 +190,50 @@ class Topic:
         return self.on[platform][min(w for w in self.on[platform] if episode <= w <= start)][2]
 
 
+def student(degrees):
+    """The quantile at 0.975 of Student's t, by halving; fractions of few degrees count as none, as in libsignalflow/interval.c."""
+    n = math.floor(degrees) if degrees < 10 else degrees
+    scale = math.exp(math.lgamma((n + 1) / 2) - math.lgamma(n / 2)) / math.sqrt(n * math.pi)
+
+    def inside(t):  # by Simpson's rule, from the middle on
+        step = t / 2000
+        return scale * step / 3 * sum((1 if i in (0, 2000) else 4 if i % 2 else 2) * (1 + (i * step) ** 2 / n) ** (-(n + 1) / 2) for i in range(2001))
+
+    low, high = 0.0, 13.0
+    for _ in range(30):
+        middle = (low + high) / 2
+        low, high = (middle, high) if inside(middle) < 0.475 else (low, middle)
+    return low
+
+
+def delta_interval(delta, known, levels, scores):
+    """Welch's interval of the difference of the two platforms that it is of."""
+    if delta is None:
+        return None, None
+    pair = [scores[levels.index(max(known))], scores[len(levels) - 1 - levels[::-1].index(min(known))]]
+    if min(map(len, pair)) < 2:
+        return None, None
+    parts = [statistics.variance(of) / len(of) for of in pair]
+    if sum(parts) < 1e-15:
+        return delta, delta
+    half = student(sum(parts) ** 2 / sum(v * v / (len(of) - 1) for v, of in zip(parts, pair))) * math.sqrt(sum(parts))
+    return max(-1.0, delta - half), min(1.0, delta + half)
+
+
 def make_event(topic, start, platforms, buckets, name, since, s50):
     counts = [topic.on[p][start] for p in platforms]
     episode = topic.episode_start(start)
     firsts = [topic.first_in(p, episode, start) for p in platforms]
     leader = min(range(len(platforms)), key=lambda i: firsts[i])
-    levels = []
-    for p in platforms:
-        scores = [s for s, _, _ in buckets[start, name, p].active if s is not None]
-        levels.append(mean(min(1.0, math.log1p(max(s, 0) / s50[p]) / math.log(101)) for s in scores))
+    scores = [[min(1.0, math.log1p(max(s, 0) / s50[p]) / math.log(101)) for s, _, _ in buckets[start, name, p].active if s is not None] for p in platforms]
+    levels = [mean(of) for of in scores]
     known = [v for v in levels if v is not None]
     delta = None
     if len(known) >= 2:
         delta = max(known) - min(known)
         if len(platforms) == 2:
             delta = levels[leader] - levels[1 - leader]
+    low, high = delta_interval(delta, known, levels, scores)
     p_value = None
     if since <= start - WEEK:
         p_value = topic.chance(platforms, start, since)
@@ -212,6 +242,8 @@ def make_event(topic, start, platforms, buckets, name, since, s50):
         "leader": platforms[leader],
         "lead_seconds": (sorted(firsts)[1] - min(firsts)) / 1000,
         "delta_score": delta,
+        "delta_low": low,
+        "delta_high": high,
         "support": sum(c for c, _, _ in counts),
         "p_value": p_value,
         "significant": None,
@@ -264,12 +296,13 @@ def compare(what, wanted, got):
             yield f"{what} {key}: should not be there: {got[key]}"
         else:
             for column, value in got[key].items():
-                if not same(wanted[key][column], value) and not (column == "significant" and wanted[key].get("near")):
+                near = column in ("delta_low", "delta_high") and None not in (value, wanted[key][column]) and abs(value - wanted[key][column]) < 1e-3
+                if not same(wanted[key][column], value) and not near and not (column == "significant" and wanted[key].get("near")):
                     yield f"{what} {key}: {column} is {value}, should be {wanted[key][column]}"
 
 
 BUCKET = "count authors active avg_score avg_sentiment n_scored avg_velocity score_gain first_at".split()
-EVENT = "platforms leader lead_seconds delta_score support p_value significant ts".split()
+EVENT = "platforms leader lead_seconds delta_score delta_low delta_high support p_value significant ts".split()
 
 
 def stored(db):

@@ -6,6 +6,7 @@ say the same, and a second cycle changes nothing.
     leads.py SF_PROCESS SF_AGGREGATE SF_SERVE"""
 import datetime
 import json
+import math
 import random
 import sqlite3
 import subprocess
@@ -50,8 +51,12 @@ def check(rows, what):
         sys.exit(f"{what}: {ibm}")
     if not (ibm["p"] < 0.01 and 0.5 < ibm["correlation"] <= 1.0 and 60 <= ibm["n"] <= 90 and not google["significant"]):
         sys.exit(f"{what}: {rows}")
-    if rows[0] is not ibm or list(ibm) != ["topic", "leader", "follower", "lag_seconds", "correlation", "p", "significant", "n"]:
+    if rows[0] is not ibm or list(ibm) != ["topic", "leader", "follower", "lag_seconds", "correlation", "correlation_low", "correlation_high", "p", "significant", "n"]:
         sys.exit(f"{what}: {rows}")
+    for r in rows:
+        z, half = math.atanh(r["correlation"]), 1.959964 / math.sqrt(r["n"] - 3)
+        if not (math.isclose(r["correlation_low"], math.tanh(z - half), abs_tol=1e-6) and math.isclose(r["correlation_high"], math.tanh(z + half), abs_tol=1e-6)):
+            sys.exit(f"{what}: the interval of {r}")
 
 
 def query(serve, url, *options):

@@ -79,11 +79,27 @@ def deep(whole):
             check(f"page {n} of what trends", got == hot[100 * (n - 1):100 * n])
 
 
+def events(whole):
+    """Pages of the second half are read from the other end: all of them together are all events, in order."""
+    rows, n = [], 1
+    while True:
+        p = page(whole, f"/api/v1/compare/?page_size=7&page={n}")
+        rows += p["results"]
+        if p["next"] is None:
+            break
+        n += 1
+    check(f"{len(rows)} events of {p['count']}", len(rows) == p["count"] and len(rows) > 70)
+    order = sorted(sorted(rows, key=lambda e: e["topic"]), key=lambda e: (e["bucket"], e["ts"]), reverse=True)
+    check("in order", [e["id"] for e in rows] == [e["id"] for e in order])
+    last = page(whole, "/api/v1/compare/?page_size=7&page=last")
+    check("the last", last["results"] == rows[7 * (n - 1):])
+
+
 def orders_without_end(few):
     """By what no index knows: of the newest alone, and it says so."""
     for path in ("/api/v1/signals/?ordering=-velocity&lang=de", "/api/v1/signals/?ordering=-velocity", "/api/v1/trending/?ordering=-comments"):
         p = page(few, path + "&page_size=100")
-        check("it says so", p["count_exact"] is False and p["next"] is None)
+        check("it says so", p["count_exact"] is False and (p["next"] is None) == (p["count"] <= 100))
         numbers = [r[path.partition("=-")[2].partition("&")[0]] for r in p["results"]]
         check("in order", numbers and numbers == sorted(numbers, reverse=True))
 
@@ -95,12 +111,13 @@ def main():
         user = Server(sys.argv[1], store=url)
         check("a user", user.run("user", "add", "demo", stdin="demo-pass-1\n").returncode == 0)
         options = ["--login-rate", "off", "--cache-ttl", "0s", "--live", redis.url, "--reach"]
-        reach = "60" if stores.wants_postgres() else "80"
+        reach = "200" if stores.wants_postgres() else "80"
         with Server(sys.argv[1], *options, "0", store=url) as whole, Server(sys.argv[1], *options, reach, store=url) as few:
             n = beside(whole, few, "signals", ("-ts", "ts"), FILTERS)
             n += beside(whole, few, "trending", ("-trending_score",), [f for f in FILTERS if "as_of" not in f and "q=" not in f and "topic=" not in f and "deleted" not in f])
             check(f"{n} were cut", n > 30)
             deep(whole)
+            events(whole)
             orders_without_end(few)
 
 

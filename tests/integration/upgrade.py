@@ -5,6 +5,7 @@
     upgrade.py SF_PROCESS SF_SERVE SQL_FOLDER"""
 import json
 import pathlib
+import random
 import sqlite3
 import subprocess
 import sys
@@ -57,7 +58,9 @@ def main():
         version, marks = (db.execute(q).fetchone()[0] for q in ("SELECT max(version) FROM schema_version", "SELECT count(*) FROM dirty_buckets"))
         if version != newest or marks < 2:
             sys.exit(f"version {version}, {marks} marks")
-        for filters in (["--author", "ann"], ["--min-score", "3"], []):
+        name = "".join(random.Random(1).choices("abcdefghijklmnopqrstuvwxyz0123456789", k=9000))  # longer than an entry of an index may be
+        run(process, "--quiet", "--store", url, input=json.dumps({**POST, "source_id": "long", "author": name}) + "\n")
+        for filters in (["--source-id", "long"], ["--author", "ann"], ["--min-score", "3"], []):
             if not run(serve, "query", "signals", "--store", url, "--format", "ndjson", *filters).strip():
                 sys.exit(f"{filters}: nothing is found")
         run(serve, "query", "signals", "--rising", "--store", url)

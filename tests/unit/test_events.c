@@ -142,6 +142,34 @@ static void the_past_takes_part_in_episodes(void **state)
     sf_aggregator_free(g);
 }
 
+/* Welch's interval, worked out by hand: two scores against three. */
+static void delta_has_an_interval(void **state)
+{
+    sf_aggregator *g = aggregator();
+    sf_baseline hn = sf_lexicon_baseline(sf_lexicon_builtin(), SF_HACKERNEWS);
+    sf_baseline reddit = sf_lexicon_baseline(sf_lexicon_builtin(), SF_REDDIT);
+    double a[] = {sf_normalised_score(&reddit, 100), sf_normalised_score(&reddit, 140)};
+    double b[] = {sf_normalised_score(&hn, 40), sf_normalised_score(&hn, 50), sf_normalised_score(&hn, 70)};
+    double ma = (a[0] + a[1]) / 2, mb = (b[0] + b[1] + b[2]) / 3;
+    double va = ((a[0] - ma) * (a[0] - ma) + (a[1] - ma) * (a[1] - ma)) / 1 / 2;
+    double vb = ((b[0] - mb) * (b[0] - mb) + (b[1] - mb) * (b[1] - mb) + (b[2] - mb) * (b[2] - mb)) / 2 / 3;
+    double degrees = (va + vb) * (va + vb) / (va * va / 1 + vb * vb / 2);
+    (void)state;
+    add(g, SF_REDDIT, "x", W0, 100);
+    add(g, SF_HACKERNEWS, "x", W0 + 1, 40);
+    assert_true(isnan(event_at(g, W0).delta_low)); /* one score says nothing of others */
+    add(g, SF_REDDIT, "x", W0 + 2, 140);
+    assert_true(isnan(event_at(g, W0).delta_high));
+    add(g, SF_HACKERNEWS, "x", W0 + 3, 50);
+    add(g, SF_HACKERNEWS, "x", W0 + 4, 70);
+    sf_event e = event_at(g, W0);
+    double half = sf_student_quantile(degrees) * sqrt(va + vb);
+    assert_true(degrees > 2 && degrees < 3 && sf_student_quantile(degrees) == 4.303);
+    assert_true(fabs(e.delta_score - (ma - mb)) < 1e-12);
+    assert_true(fabs(e.delta_low - (ma - mb - half)) < 1e-9 && fabs(e.delta_high - (ma - mb + half)) < 1e-9);
+    sf_aggregator_free(g);
+}
+
 static void delta_is_leader_minus_other(void **state)
 {
     sf_aggregator *g = aggregator();
@@ -163,7 +191,7 @@ static void delta_is_leader_minus_other(void **state)
     add(g, SF_REDDIT, "y", W0 + WINDOW, NAN);
     add(g, SF_HACKERNEWS, "y", W0 + WINDOW, 5);
     sf_event e = event_at(g, W0 + WINDOW);
-    assert_true(isnan(e.delta_score));
+    assert_true(isnan(e.delta_score) && isnan(e.delta_low) && isnan(e.delta_high));
     assert_true(e.leader == SF_REDDIT && e.lead_seconds == 0.0); /* both at once: the first in the list leads */
     sf_aggregator_free(g);
 }
@@ -447,6 +475,7 @@ int main(void)
         cmocka_unit_test(an_episode_ends_after_the_gap),
         cmocka_unit_test(the_past_takes_part_in_episodes),
         cmocka_unit_test(delta_is_leader_minus_other),
+        cmocka_unit_test(delta_has_an_interval),
         cmocka_unit_test(p_values_need_a_week),
         cmocka_unit_test(the_usual_count_is_that_of_the_same_hour_of_the_week),
         cmocka_unit_test(posts_make_a_past_too),

@@ -139,7 +139,7 @@ static void uncovered_texts_have_no_mood(void **state)
 static void quantiles_are_students(void **state)
 {
     static const struct {
-        uint64_t n;
+        double n;
         double t;
     } table[] = {{1, 12.706}, {2, 4.303},  {9, 2.262},   {10, 2.228},
                  {20, 2.086}, {30, 2.042}, {120, 1.980}, {1000000, 1.960}};

@@ -48,6 +48,12 @@ typedef struct sf_note {
 
 #define SF_CURSOR_BYTES 64
 
+/* So many rows lie before a place in the order, going from the one end or from the other. */
+typedef struct sf_landmark {
+    int64_t rows; /* 0: not known */
+    double at;
+} sf_landmark;
+
 typedef struct sf_answer {
     const char *what;                     /* "signals" */
     int64_t as_of_ms, since_ms, until_ms; /* as they were understood; SF_NO_TIME: no bound */
@@ -55,6 +61,7 @@ typedef struct sf_answer {
     int cut;                              /* 1: not all was looked at (q->reach): total is the least it can be */
     int more;                             /* there are rows behind these, or may be */
     char next[SF_CURSOR_BYTES];           /* the cursor that goes on behind them; "" where there is none */
+    sf_landmark mark;                     /* where a page far behind was looked for */
     int64_t first_ms, last_ms;            /* oldest and newest post of the store; SF_NO_TIME: none, or not looked up */
     /* Shares of the period that each platform was watched for, if asked for; NaN: nothing is known. */
     double coverage[SF_PLATFORM_COUNT];

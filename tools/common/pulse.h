@@ -39,9 +39,6 @@ uint64_t sf_pulse_posts(const sf_pulse *p);
 /* Writes the rows. SF_OK, SF_ENOMEM. */
 int sf_pulse_answer(const sf_pulse *p, sf_answer *a);
 
-/* The 97.5 % quantile of Student's t. Source: M. Abramowitz, I. Stegun, "Handbook of Mathematical Functions", 26.7.5. */
-double sf_student_quantile(uint64_t degrees);
-
 /* Half of the 95 % interval around the mean of n numbers, from the sum of all and that of their squares; NaN for less than two. */
 double sf_student_margin(uint64_t n, double all, double squares);
 

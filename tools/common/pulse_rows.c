@@ -8,17 +8,6 @@
 
 enum { TOP = 5 };
 
-double sf_student_quantile(uint64_t degrees)
-{
-    static const double exact[] = {(double)NAN, 12.706, 4.303, 3.182, 2.776, 2.571, 2.447, 2.365, 2.306, 2.262};
-    if (degrees < sizeof exact / sizeof exact[0]) {
-        return exact[degrees];
-    }
-    double z = 1.959963984540054, n = (double)degrees, z2 = z * z;
-    return z + z * (z2 + 1) / (4 * n) + z * ((5 * z2 + 16) * z2 + 3) / (96 * n * n) +
-           z * (((3 * z2 + 19) * z2 + 17) * z2 - 15) / (384 * n * n * n);
-}
-
 /* What a row is made of. */
 typedef struct row {
     const sf_pulse *p;
@@ -40,7 +29,7 @@ double sf_student_margin(uint64_t count, double all, double squares)
         return (double)NAN;
     }
     double variance = fmax(0, squares - all * all / n) / (n - 1);
-    return sf_student_quantile(count - 1) * sqrt(variance / n);
+    return sf_student_quantile(n - 1) * sqrt(variance / n);
 }
 
 /* The ends of the 95 % interval around the mean, of numbers that lie between bounds. */

@@ -80,9 +80,15 @@ typedef struct sf_question {
     int by_topic;               /* of a pulse: topics instead of platforms */
     int by_lead;                /* of a comparison: who precedes whom */
     sf_order order;
+    int turned; /* of 'trending' in its usual order, and of events: from the other end */
     uint32_t limit, offset;
     sf_cursor cursor;
-    /* Posts that a store may look at one by one, and ten times as many that it may count, before it says what it has found so far; 0: all. Of 'signals' and 'trending'. */
+    sf_landmark
+        mark; /* of an answer to the same question, as of a moment ago: a page behind it is found from there on */
+    int64_t
+        known; /* how many rows there are, as of a moment ago: a store may go by it rather than count; 0: not known */
+    /* Posts that a store may look at in an index, a tenth of that one by one, and ten times that to count, before it says what it has found so far; 0: all. Of
+     * 'signals' and 'trending'. */
     uint32_t reach;
     const sf_column *columns[SF_QUESTION_FIELDS]; /* of the answer, in order */
     size_t n_columns;

@@ -89,7 +89,8 @@ static int same_event(const sf_event *a, const sf_event *b)
 {
     return a->ts_ms == b->ts_ms && a->platforms == b->platforms && a->leader == b->leader && a->support == b->support &&
            a->significant == b->significant && same(a->lead_seconds, b->lead_seconds) &&
-           same(a->delta_score, b->delta_score) && same(a->p_value, b->p_value);
+           same(a->delta_score, b->delta_score) && same(a->delta_low, b->delta_low) &&
+           same(a->delta_high, b->delta_high) && same(a->p_value, b->p_value);
 }
 
 /* Notes what a bucket's change means to later windows; either side may be NULL. */

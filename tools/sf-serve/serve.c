@@ -55,7 +55,7 @@ const sf_option sf_serve_options[] = {
     {"cache-ttl", "TIME", SF_OPTION_DURATION, "30s", 0, 3600000, NULL, "How long an answer is given again; 0s: never."},
     {"cache-size", "SIZE", SF_OPTION_SIZE, "64M", 0, 1e12, NULL, "Memory for answers that are kept."},
     {"reach", "N", SF_OPTION_INTEGER, "100000", 0, 1e9, NULL,
-     "Posts that an answer may look at one by one, and ten times as many that it may count; what lies behind them is "
+     "Posts that an answer may look at in an index, a tenth of that one by one; what lies behind them is "
      "for the next page. 0: any."},
     {"workers", "N", SF_OPTION_INTEGER, "2", 1, 64, NULL, "Threads that ask the store."},
     {"most-connections", "N", SF_OPTION_INTEGER, "20000", 1, 1000000, NULL, "Connections at once."},

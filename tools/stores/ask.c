@@ -3,6 +3,7 @@
 #include "ask.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "common/fail.h"
 
@@ -18,8 +19,38 @@ void sf_sql_add(sf_sql *s, const char *text)
     sf_buffer_text(&s->text, text);
 }
 
+static int is_same(const struct sf_sql_value *a, const struct sf_sql_value *b)
+{
+    if (a->type != b->type) {
+        return 0;
+    }
+    switch (a->type) {
+    case SF_CELL_TEXT:
+        return a->is.is.text.len == b->is.is.text.len &&
+               memcmp(a->is.is.text.ptr, b->is.is.text.ptr, a->is.is.text.len) == 0;
+    case SF_CELL_NUMBER: return a->is.is.number == b->is.is.number;
+    default: return a->is.is.whole == b->is.is.whole;
+    }
+}
+
+/* The place of a value that is there already, for the same may be asked of each platform; n: it is not. */
+static size_t find_value(const sf_sql *s, const struct sf_sql_value *v)
+{
+    size_t i = 0;
+    while (i < s->n && !is_same(&s->values[i], v)) {
+        i++;
+    }
+    return i;
+}
+
 static void add_value(sf_sql *s, struct sf_sql_value v)
 {
+    size_t place = find_value(s, &v);
+    if (place < s->n) {
+        sf_buffer_text(&s->text, "?");
+        sf_buffer_whole(&s->text, (int64_t)place + 1);
+        return;
+    }
     if (s->n == s->cap) {
         size_t cap = s->cap == 0 ? 32 : 2 * s->cap;
         struct sf_sql_value *values = realloc(s->values, cap * sizeof *values);
@@ -152,13 +183,22 @@ static int read_page(sf_db *db, const sf_ask_table *t, const sf_question *q, sf_
         sf_sql_add(&s, i == 0 ? "SELECT " : ", ");
         sf_sql_add(&s, t->column != NULL ? t->column(name) : name);
     }
+    const char *order = q->turned ? t->turned : t->order;
+    if (t->from != NULL) { /* what is skipped is skipped in the index */
+        sf_sql_add(&s, t->from);
+        sf_sql_add(&s, " WHERE id IN (SELECT id");
+    }
     t->filters(&s, q);
     sf_sql_add(&s, " ORDER BY ");
-    sf_sql_add(&s, t->order);
+    sf_sql_add(&s, order);
     sf_sql_add(&s, " LIMIT ");
     sf_sql_whole(&s, (int64_t)q->limit + 1);
     sf_sql_add(&s, " OFFSET ");
     sf_sql_whole(&s, q->offset);
+    if (t->from != NULL) {
+        sf_sql_add(&s, ") ORDER BY ");
+        sf_sql_add(&s, order);
+    }
     int r = sf_sql_prepare(&s, db, err);
     while (r == SF_OK && !a->more && (r = sf_sql_step(&s, err)) == 1) {
         a->more = a->n_rows == q->limit;

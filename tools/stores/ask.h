@@ -50,17 +50,25 @@ void sf_sql_post_number(sf_sql *s, const sf_question *q, const char *name);
 /* " AND ..." for the period, and what follows from as-of. */
 void sf_sql_period(sf_sql *s, const sf_question *q);
 
+/* " AND ..." for the author, so that the index by authors is found. */
+void sf_sql_author(sf_sql *s, const sf_question *q);
+
 /* " AND ..." for each of the question's filters that single posts meet, but for the platform and the full text. */
 void sf_sql_post_filters(sf_sql *s, const sf_question *q);
+
+/* Posts as fast as this have an index of their own, signals_fast. */
+#define SF_FAST      0.016
+#define SF_FAST_TEXT "0.016" /* as its condition must say */
 
 /* Can the full text find the posts? It can where a topic or words are asked for. */
 int sf_sql_has_text(const sf_question *q);
 
-/* "FROM ... WHERE ..." of the posts that fit: by text those of all platforms; by time those of one, through an index. */
+/* "FROM ... WHERE ..." of the posts that fit: by text those of all platforms; by time those of one, through an index. by_id: the texts of the
+ * period are told by their ids first, which takes a look at each entry that the period has in an index. */
 void sf_sql_posts_by_time(sf_sql *s, const sf_question *q, int32_t platform, const char *index);
 /* " FROM ... WHERE ..." of the texts that match, whatever the posts are. */
 void sf_sql_texts(sf_sql *s, const sf_question *q);
-int sf_sql_posts_by_text(sf_sql *s, sf_db *db, const sf_question *q, sf_error *err);
+int sf_sql_posts_by_text(sf_sql *s, sf_db *db, const sf_question *q, int by_id, sf_error *err);
 
 /* Oldest and newest post of a platform, by event time. SF_NO_TIME: it has none. */
 int sf_ask_span(sf_db *db, int32_t platform, int64_t *first_ms, int64_t *last_ms, sf_error *err);
@@ -90,8 +98,9 @@ void sf_ask_note_warming_up(sf_answer *a);
 /* A question that one table answers: its rows, a page of them, and how many there are. */
 typedef struct sf_ask_table {
     void (*filters)(sf_sql *s, const sf_question *q); /* " FROM ... WHERE ..." */
-    const char *order;                                /* what comes first */
-    const char *(*column)(const char *name);          /* the SQL of a column; NULL: its name */
+    const char *order, *turned; /* what comes first; from the other end, NULL where that is not asked for */
+    const char *(*column)(const char *name); /* the SQL of a column; NULL: its name */
+    const char *from; /* rows are read by their id, from here, once an index has told which; NULL: at once */
 } sf_ask_table;
 
 int sf_ask_rows(sf_db *db, const sf_ask_table *t, const sf_question *q, sf_answer *a, sf_error *err);

@@ -39,7 +39,10 @@ static void add_filters(sf_sql *s, const sf_question *q)
 
 int sf_ask_events(sf_db *db, const sf_question *q, sf_answer *a, sf_error *err)
 {
-    static const sf_ask_table events = {.filters = add_filters, .order = "bucket DESC, ts DESC, topic"};
+    static const sf_ask_table events = {.filters = add_filters,
+                                        .order = "bucket DESC, ts DESC, topic",
+                                        .turned = "bucket, ts, topic DESC",
+                                        .from = " FROM cross_platform_events"};
     return sf_ask_rows(db, &events, q, a, err);
 }
 

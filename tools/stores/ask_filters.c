@@ -82,6 +82,15 @@ static void equals(sf_sql *s, const char *name, sf_str v)
     }
 }
 
+void sf_sql_author(sf_sql *s, const sf_question *q)
+{
+    enum { LONGEST = 1000 }; /* a server's index has none that are longer, and must be told so */
+    equals(s, "author", q->author);
+    if (s->db->ops->is_server && q->author.len > 0 && q->author.len <= LONGEST) {
+        sf_sql_add(s, " AND octet_length(s.author) <= 1000");
+    }
+}
+
 /* Is it in a list? The text is looked for first, which is cheap and finds all that is; then the list is read. */
 static void in_list(sf_sql *s, const char *list, sf_str v)
 {
@@ -135,7 +144,7 @@ void sf_sql_post_filters(sf_sql *s, const sf_question *q)
         in_list(s, "s.topics", q->topic);
     }
     equals(s, "channel", q->channel);
-    equals(s, "author", q->author);
+    sf_sql_author(s, q);
     equals(s, "lang", q->lang);
     equals(s, "source_id", q->source_id);
     equals(s, "kind", q->kind >= 0 ? sf_cstr(sf_kind_name(q->kind)) : sf_cstr(""));
@@ -219,6 +228,9 @@ static int add_id_range(sf_sql *s, sf_db *db, const sf_question *q, sf_error *er
     int r = SF_OK;
     for (int32_t i = 1; i < SF_PLATFORM_COUNT && r == SF_OK; i++) {
         sf_sql range = {.db = db};
+        if ((q->platforms >> i & 1U) == 0) {
+            continue;
+        }
         sf_sql_add(&range, "SELECT min(s.id), max(s.id) FROM signals s");
         sf_sql_index(&range, "signals_new");
         sf_sql_add(&range, " WHERE s.platform = ");
@@ -253,7 +265,7 @@ void sf_sql_texts(sf_sql *s, const sf_question *q)
     sf_sql_add(s, is_server ? "::text::tsquery" : "");
 }
 
-int sf_sql_posts_by_text(sf_sql *s, sf_db *db, const sf_question *q, sf_error *err)
+int sf_sql_posts_by_text(sf_sql *s, sf_db *db, const sf_question *q, int by_id, sf_error *err)
 {
     int r = SF_OK;
     if (db->ops->is_server) {
@@ -263,7 +275,7 @@ int sf_sql_posts_by_text(sf_sql *s, sf_db *db, const sf_question *q, sf_error *e
     } else {
         sf_sql_add(s, " FROM signals_text CROSS JOIN signals s ON s.id = signals_text.rowid WHERE signals_text MATCH ");
         add_match(s, q);
-        r = q->since_ms != SF_NO_TIME ? add_id_range(s, db, q, err) : SF_OK;
+        r = by_id && q->since_ms != SF_NO_TIME ? add_id_range(s, db, q, err) : SF_OK;
     }
     sf_sql_add(s, " AND s.platform IN (''");
     for (int32_t i = 1; i < SF_PLATFORM_COUNT; i++) {
@@ -288,4 +300,5 @@ void sf_sql_posts_by_time(sf_sql *s, const sf_question *q, int32_t platform, con
         sf_sql_number(s, LEAST_LOG + (double)(q->since_ms - SF_AHEAD_MS) / SF_HOT_HALVES_MS);
     }
     sf_sql_post_filters(s, q);
+    sf_sql_add(s, strcmp(index, "signals_fast") == 0 ? " AND s.velocity >= " SF_FAST_TEXT : "");
 }

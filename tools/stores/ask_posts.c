@@ -2,7 +2,7 @@
 /* Posts of a store: the feed, and what trends.
  *
  * First come the keys of the rows (place in the order, id), then the rows themselves. Indexes begin with the platform, so by time
- * each platform gives its first ones, and these are merged; by text, all platforms come at once. */
+ * the database merges what each platform has in order, and goes no further than the page does; by text, all platforms come at once. */
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -47,17 +47,6 @@ static int add_key(const sf_db *db, keys *k, key one, sf_error *err)
     return SF_OK;
 }
 
-static int newest_first(const void *a, const void *b)
-{
-    const key *x = a, *y = b;
-    return x->key != y->key ? (x->key < y->key) - (x->key > y->key) : (x->id < y->id) - (x->id > y->id);
-}
-
-static int oldest_first(const void *a, const void *b)
-{
-    return newest_first(b, a);
-}
-
 /* Posts without a place in the order are left out. */
 static void add_known(sf_sql *s, const sf_question *q)
 {
@@ -68,16 +57,19 @@ static void add_known(sf_sql *s, const sf_question *q)
     }
 }
 
-/* What every list of keys ends with: behind the cursor, in order, no more than can be needed. */
-static void add_end(sf_sql *s, const sf_question *q)
+static int is_rising(const sf_question *q)
+{
+    return q->order == SF_ORDER_OLD || q->turned;
+}
+
+/* Behind the cursor. */
+static void add_cursor(sf_sql *s, const sf_question *q)
 {
     const char *column = order_column(q);
-    int old = q->order == SF_ORDER_OLD;
-    add_known(s, q);
     if (q->cursor.given) {
         sf_sql_add(s, " AND (");
         sf_sql_post_number(s, q, column);
-        sf_sql_add(s, old ? ", s.id) > (" : ", s.id) < (");
+        sf_sql_add(s, is_rising(q) ? ", s.id) > (" : ", s.id) < (");
         if (q->order <= SF_ORDER_OLD) {
             sf_sql_time(s, (int64_t)q->cursor.key);
         } else {
@@ -87,9 +79,12 @@ static void add_end(sf_sql *s, const sf_question *q)
         sf_sql_whole(s, q->cursor.id);
         sf_sql_add(s, ")");
     }
-    sf_sql_add(s, " ORDER BY ");
-    sf_sql_post_number(s, q, column);
-    sf_sql_add(s, old ? ", s.id LIMIT " : " DESC, s.id DESC LIMIT ");
+}
+
+/* What every list of keys ends with: in order, no more than can be needed. */
+static void add_end(sf_sql *s, const sf_question *q)
+{
+    sf_sql_add(s, is_rising(q) ? " ORDER BY 1, 2 LIMIT " : " ORDER BY 1 DESC, 2 DESC LIMIT ");
     sf_sql_whole(s, (int64_t)q->offset + q->limit + 1);
 }
 
@@ -118,120 +113,84 @@ static void add_start(sf_sql *s, const sf_question *q)
 static int choose_index(sf_db *db, const sf_reach *g, int32_t platform, const char **out, sf_error *err)
 {
     const sf_question *q = &g->part;
-    int sort = 1;
-    *out = sf_ask_index(q);
-    if (!isnan(g->least_hotness) || !isnan(g->below_hotness)) {
-        *out = "signals_hot";
-        return SF_OK;
-    }
+    *out = sf_ask_index_of(g);
     if (q->order != SF_ORDER_HOT || q->past || strcmp(*out, "signals_new") != 0) {
         return SF_OK;
     }
-    int64_t most = sf_ask_is_plain(q) ? MOST_PLAIN : MOST_FILTERED;
-    int r = sf_ask_has_at_most(db, q, platform, *out, most, &sort, err);
-    *out = sort ? *out : "signals_hot";
+    int64_t most = sf_ask_is_plain(q) ? MOST_PLAIN : MOST_FILTERED, n = 0;
+    int r = sf_ask_count_entries(db, q, platform, *out, most + 1, &n, err);
+    *out = n <= most ? *out : "signals_hot";
     return r;
 }
 
-static int find_by_time(sf_db *db, const sf_reach *g, int32_t platform, keys *k, sf_error *err)
+/* A server does not see that a platform's rows have an order, unless it is asked for. */
+static int add_platform(sf_sql *s, sf_db *db, const sf_reach *g, int32_t platform, sf_error *err)
 {
     const char *index;
     const sf_question *q = &g->part;
-    sf_sql s = {.db = db};
     int r = choose_index(db, g, platform, &index, err);
-    if (r != SF_OK) {
-        return r;
+    if (r == SF_OK) {
+        sf_sql_add(s, db->ops->is_server ? "(" : "");
+        add_start(s, q);
+        sf_sql_posts_by_time(s, q, platform, index);
+        sf_ask_add_heat(s, g);
+        add_known(s, q);
+        add_cursor(s, q);
+        if (db->ops->is_server) {
+            add_end(s, q);
+            sf_sql_add(s, ")");
+        }
     }
-    add_start(&s, q);
-    sf_sql_posts_by_time(&s, q, platform, index);
-    sf_ask_add_heat(&s, g);
-    add_end(&s, q);
-    r = read_keys(db, q, &s, k, err);
+    return r;
+}
+
+static int find_by_time(sf_db *db, const sf_reach *g, keys *k, sf_error *err)
+{
+    const sf_question *q = &g->part;
+    sf_sql s = {.db = db};
+    int r = SF_OK, n = 0;
+    for (int32_t i = 1; i < SF_PLATFORM_COUNT && r == SF_OK; i++) {
+        if ((q->platforms >> i & 1U) != 0) {
+            sf_sql_add(&s, n++ > 0 ? " UNION ALL " : "");
+            r = add_platform(&s, db, g, i, err);
+        }
+    }
+    if (n > 1 || !db->ops->is_server) {
+        add_end(&s, q);
+    }
+    if (r == SF_OK && n > 0) {
+        r = read_keys(db, q, &s, k, err);
+    }
     sf_sql_free(&s);
     return r;
 }
 
-static int find_by_text(sf_db *db, const sf_question *q, keys *k, sf_error *err)
+static int find_by_text(sf_db *db, const sf_reach *g, keys *k, sf_error *err)
 {
+    const sf_question *q = &g->part;
     sf_sql s = {.db = db};
     add_start(&s, q);
-    int r = sf_sql_posts_by_text(&s, db, q, err);
+    int r = sf_sql_posts_by_text(&s, db, q, sf_ask_by_id(g), err);
+    add_known(&s, q);
+    add_cursor(&s, q);
     add_end(&s, q);
     r = r == SF_OK ? read_keys(db, q, &s, k, err) : r;
     sf_sql_free(&s);
     return r;
 }
 
-static int find_all(sf_db *db, const sf_reach *g, keys *k, sf_error *err)
-{
-    int r = SF_OK;
-    const sf_question *q = &g->part;
-    if (sf_sql_has_text(q)) {
-        return find_by_text(db, q, k, err);
-    }
-    for (int32_t i = 1; i < SF_PLATFORM_COUNT && r == SF_OK; i++) {
-        r = (q->platforms >> i & 1U) != 0 ? find_by_time(db, g, i, k, err) : SF_OK;
-    }
-    return r;
-}
-
-/* The first moment behind all posts that can be meant. */
-static int find_end(sf_db *db, const sf_question *q, int64_t *out, sf_error *err)
-{
-    int r = SF_OK;
-    *out = 0;
-    for (int32_t i = 1; i < SF_PLATFORM_COUNT && r == SF_OK; i++) {
-        int64_t first, last;
-        r = sf_ask_span(db, i, &first, &last, err);
-        *out = r == SF_OK && last >= *out ? last + 1 : *out;
-    }
-    *out = q->until_ms != SF_NO_TIME && q->until_ms < *out ? q->until_ms : *out;
-    *out = q->past && q->as_of_ms + SF_AHEAD_MS < *out ? q->as_of_ms + SF_AHEAD_MS + 1 : *out;
-    *out = q->cursor.given && q->cursor.key < (double)*out ? (int64_t)q->cursor.key + 1 : *out;
-    return r;
-}
-
-/* The newest that fit: of the last hour, then of the hours before, ...; so that a filter which few posts meet on one platform does
- * not have all of it read, and a frequent word not all posts that have it. */
-static int find_newest(sf_db *db, const sf_reach *g, keys *k, sf_error *err)
-{
-    static const int64_t back[] = {3600000, 8 * 3600000, 64 * 3600000};
-    int64_t start;
-    const sf_question *q = &g->part;
-    sf_reach piece = *g;
-    sf_question *part = &piece.part;
-    int r = find_end(db, q, &start, err);
-    part->until_ms = start;
-    for (size_t i = 0; i < sizeof back / sizeof back[0] && r == SF_OK && k->n <= (size_t)q->offset + q->limit; i++) {
-        part->since_ms = start - back[i];
-        if (part->since_ms <= q->since_ms) {
-            break;
-        }
-        r = find_all(db, &piece, k, err);
-        part->until_ms = part->since_ms;
-    }
-    part->since_ms = q->since_ms;
-    int done = k->n > (size_t)q->offset + q->limit || (q->since_ms != SF_NO_TIME && part->until_ms <= q->since_ms);
-    return r == SF_OK && !done ? find_all(db, &piece, k, err) : r;
-}
-
 static int find(sf_db *db, const sf_reach *g, keys *k, sf_error *err)
 {
-    const sf_question *q = &g->part;
-    int by_steps = q->order == SF_ORDER_NEW && !sf_ask_is_plain(q) && !q->deleted && q->source_id.len == 0;
-    int r = (by_steps ? find_newest : find_all)(db, g, k, err);
-    if (r == SF_OK && k->n > 0) {
-        qsort(k->v, k->n, sizeof *k->v, q->order == SF_ORDER_OLD ? oldest_first : newest_first);
-    }
-    return r;
+    k->n = 0;
+    return (sf_sql_has_text(&g->part) ? find_by_text : find_by_time)(db, g, k, err);
 }
 
 /* ---- how many ------------------------------------------------------------------------------------------------------ */
 
-static int count_by_time(sf_db *db, const sf_reach *g, int32_t platform, int64_t *n, sf_error *err)
+/* Of plain questions no more than `most`. */
+static int count_by_time(sf_db *db, const sf_reach *g, int32_t platform, int64_t most, int64_t *n, sf_error *err)
 {
     const sf_question *q = &g->part;
-    int64_t most = q->reach > 0 ? INT64_C(10) * q->reach + 1 : INT64_MAX;
     int whole = q->since_ms == SF_NO_TIME && q->until_ms == SF_NO_TIME;
     if (sf_ask_is_plain(q) && (q->order <= SF_ORDER_OLD || (q->order == SF_ORDER_HOT && whole))) {
         return sf_ask_count_plain(db, q, platform, q->order == SF_ORDER_HOT ? "signals_hot" : "signals_new", most, n,
@@ -239,7 +198,7 @@ static int count_by_time(sf_db *db, const sf_reach *g, int32_t platform, int64_t
     }
     sf_sql s = {.db = db};
     sf_sql_add(&s, "SELECT count(*)");
-    sf_sql_posts_by_time(&s, q, platform, isnan(g->least_hotness) ? sf_ask_index(q) : "signals_hot");
+    sf_sql_posts_by_time(&s, q, platform, sf_ask_index_of(g));
     sf_ask_add_heat(&s, g);
     add_known(&s, q);
     int r = sf_sql_count(&s, db, n, err);
@@ -256,15 +215,16 @@ static int is_of_words(const sf_question *q)
            q->apart == 0 && q->since_ms == SF_NO_TIME && q->until_ms == SF_NO_TIME;
 }
 
-static int count_by_text(sf_db *db, const sf_question *q, int64_t *n, sf_error *err)
+static int count_by_text(sf_db *db, const sf_reach *g, int64_t *n, sf_error *err)
 {
+    const sf_question *q = &g->part;
     sf_sql s = {.db = db};
     int r = SF_OK;
     sf_sql_add(&s, "SELECT count(*)");
     if (is_of_words(q)) {
         sf_sql_texts(&s, q);
     } else {
-        r = sf_sql_posts_by_text(&s, db, q, err);
+        r = sf_sql_posts_by_text(&s, db, q, sf_ask_by_id(g), err);
         add_known(&s, q);
     }
     r = r == SF_OK ? sf_sql_count(&s, db, n, err) : r;
@@ -278,11 +238,12 @@ static int count(sf_db *db, const sf_reach *g, sf_answer *a, sf_error *err)
     const sf_question *q = &g->part;
     a->total = 0;
     if (sf_sql_has_text(q)) {
-        return count_by_text(db, q, &a->total, err);
+        return count_by_text(db, g, &a->total, err);
     }
+    int64_t most = q->reach > 0 ? INT64_C(10) * q->reach + 1 : INT64_MAX;
     for (int32_t i = 1; i < SF_PLATFORM_COUNT && r == SF_OK; i++) {
         int64_t n = 0;
-        r = (q->platforms >> i & 1U) != 0 ? count_by_time(db, g, i, &n, err) : SF_OK;
+        r = (q->platforms >> i & 1U) != 0 ? count_by_time(db, g, i, most - a->total, &n, err) : SF_OK;
         a->total += n;
     }
     if (q->reach > 0 && a->total > INT64_C(10) * q->reach) {
@@ -387,44 +348,82 @@ static int read_page(sf_db *db, const sf_question *q, const keys *k, uint32_t of
     return r;
 }
 
-/* Finds the keys of a page near by, if it can be filled there. 1; 0: it cannot; or a failure. */
-static int find_near(sf_db *db, const sf_question *q, sf_reach *g, keys *k, sf_error *err)
+/* Among the first `n`. 1: the page is full, 0: it is not, or a failure. */
+static int find_among(sf_db *db, const sf_question *q, uint32_t n, sf_reach *g, keys *k, sf_error *err)
 {
-    int r = sf_ask_near(db, q, g, err);
-    if (r <= 0) {
-        return r;
+    int r = sf_ask_near(db, q, n, g, err);
+    if (r == 1 && (r = find(db, g, k, err)) == SF_OK) {
+        r = !g->cut || k->n > (size_t)q->offset + q->limit;
     }
-    r = find(db, g, k, err);
-    int filled = !g->cut || k->n > (size_t)q->offset + q->limit;
-    k->n = filled ? k->n : 0;
-    g->cut = filled ? 0 : g->cut; /* whatever lies behind: this page is whole */
-    return r == SF_OK ? filled : r;
+    g->near = 1;
+    g->cut = 0; /* whatever lies behind: if it is full, this page is whole */
+    return r;
 }
 
-/* Finds them as far as it may look. */
-static int find_far(sf_db *db, const sf_question *q, sf_reach *g, keys *k, sf_error *err)
+/* Looks near by first, then further: what many posts meet is found among few. Likewise. */
+static int find_near(sf_db *db, sf_question *q, sf_reach *g, keys *k, sf_error *err)
 {
-    int r = sf_ask_reach(db, q, g, err);
+    static const uint32_t near[] = {400, 1600, 6400};
+    uint32_t n;
+    int r = 0;
+    for (size_t i = 0; i < sizeof near / sizeof near[0] && r == 0; i++) {
+        r = find_among(db, q, near[i], g, k, err);
+    }
+    if (r == 0 && (r = sf_ask_expected(db, q, &n, err)) == SF_OK) {
+        r = find_among(db, q, n, g, k, err);
+    }
+    return r;
+}
+
+/* What was skipped, and up to where. */
+static void mark_of(const sf_reach *g, uint32_t offset, sf_landmark *out)
+{
+    const sf_question *q = &g->part;
+    double heat = q->turned ? g->least_hotness : g->below_hotness;
+    int64_t at = q->order == SF_ORDER_OLD ? q->since_ms : q->until_ms;
+    *out = (sf_landmark){(int64_t)offset - q->offset, q->order == SF_ORDER_HOT ? heat : (double)at};
+}
+
+/* The keys of the page: where an index knows that there are few, of all of them; else near by, else as far as it may look. */
+static int find_page(sf_db *db, const sf_question *q, sf_reach *g, keys *k, sf_landmark *mark, sf_error *err)
+{
+    int r = sf_ask_few(db, q, g, err);
+    if (r == 0) {
+        sf_question noted = *q;
+        r = find_near(db, &noted, g, k, err);
+        if (r != 0) {
+            return r == 1 ? SF_OK : r;
+        }
+        r = sf_ask_reach(db, &noted, g, err);
+    }
     sf_reach here = *g;
-    r = r == SF_OK ? sf_ask_skip(db, &here, err) : r;
+    r = r >= 0 ? sf_ask_skip(db, &here, err) : r;
+    mark_of(&here, q->offset, mark);
     r = r == SF_OK ? find(db, &here, k, err) : r;
     g->part.offset = here.part.offset;
     return r;
+}
+
+/* As far as it may look: a page that was found near by says nothing of the rest. */
+static int count_all(sf_db *db, const sf_question *q, sf_reach *g, sf_answer *a, sf_error *err)
+{
+    int r = g->near ? sf_ask_reach(db, q, g, err) : SF_OK;
+    a->cut = r == SF_OK && g->cut;
+    return r == SF_OK ? count(db, g, a, err) : r;
 }
 
 int sf_ask_posts(sf_db *db, const sf_question *q, sf_answer *a, sf_error *err)
 {
     keys k = {.n = 0};
     sf_reach g;
-    int r = q->total ? 0 : find_near(db, q, &g, &k, err);
-    r = r == 0 ? find_far(db, q, &g, &k, err) : r > 0 ? SF_OK : r;
+    int r = find_page(db, q, &g, &k, &a->mark, err);
     r = r == SF_OK ? read_page(db, q, &k, g.part.offset, a, err) : r;
     if (r == SF_OK && g.cut && !a->more && g.goes_on) {
         a->more = 1;
         sf_question_cursor(q, g.key, g.id, a->next);
     }
     a->cut = r == SF_OK && g.cut;
-    r = r == SF_OK && q->total ? count(db, &g, a, err) : r;
+    r = r == SF_OK && q->total ? count_all(db, q, &g, a, err) : r;
     r = r == SF_OK && q->coverage ? sf_ask_coverage(db, q, a, err) : r;
     free(k.v);
     return r;

@@ -62,7 +62,7 @@ static int read_by_text(sf_db *db, const sf_question *q, const counted *to, sf_e
 {
     sf_sql s = {.db = db};
     add_columns(&s, q);
-    int r = sf_sql_posts_by_text(&s, db, q, err);
+    int r = sf_sql_posts_by_text(&s, db, q, 1, err);
     r = r == SF_OK ? add_posts(&s, db, to, err) : r;
     sf_sql_free(&s);
     return r;

@@ -13,13 +13,53 @@ int sf_ask_is_plain(const sf_question *q)
            isnan(q->min_sentiment) && isnan(q->max_sentiment);
 }
 
-const char *sf_ask_index(const sf_question *q)
+/* The index that knows what is asked, or that of time. */
+static const char *index_for(const sf_question *q)
 {
     return q->source_id.len > 0    ? "sqlite_autoindex_signals_1"
            : q->deleted            ? "signals_gone"
            : q->author.len > 0     ? "signals_author"
            : q->rising && !q->past ? "signals_rising"
                                    : "signals_new";
+}
+
+const char *sf_ask_index_of(const sf_reach *g)
+{
+    int by_heat = !isnan(g->least_hotness) || !isnan(g->below_hotness);
+    return by_heat ? "signals_hot" : g->index != NULL ? g->index : index_for(&g->part);
+}
+
+int sf_ask_by_id(const sf_reach *g)
+{
+    return g->cut || g->part.reach == 0;
+}
+
+/* By hotness, or else by time? */
+static int is_by_heat(const sf_question *q)
+{
+    return q->order == SF_ORDER_HOT && !q->past && !sf_sql_has_text(q);
+}
+
+/* Can all that is asked be told by the index of time? */
+static int is_by_index(const sf_db *db, const sf_question *q)
+{
+    int of_then = q->past && (q->order > SF_ORDER_OLD || !isnan(q->min_velocity) || !isnan(q->min_score) ||
+                              !isnan(q->min_comments));
+    int of_texts = q->lang.len > 0 || q->channel.len > 0 || q->n_labels > 0 || q->n_without > 0;
+    return strcmp(index_for(q), "signals_new") == 0 && q->topic.len == 0 && !is_by_heat(q) && !of_then &&
+           !(of_texts && db->ops->is_server);
+}
+
+/* Looking at a row takes ten times as long as looking at an entry of an index. */
+static uint32_t rows_of(const sf_question *q)
+{
+    return q->reach < 10 ? 1 : q->reach / 10;
+}
+
+/* How many posts are looked at; by text, whether they match is. */
+static uint32_t reach_of(const sf_db *db, const sf_question *q)
+{
+    return sf_sql_has_text(q) || is_by_index(db, q) ? q->reach : rows_of(q);
 }
 
 /* " FROM signals s WHERE ..." of a platform's entries in an index, in the question's period. */
@@ -29,61 +69,100 @@ static void add_entries(sf_sql *s, const sf_question *q, int32_t platform, const
     sf_sql_index(s, index);
     sf_sql_add(s, " WHERE s.platform = ");
     sf_sql_text(s, sf_cstr(sf_platform_name(platform)));
-    if (q->author.len > 0) {
-        sf_sql_add(s, " AND s.author = ");
-        sf_sql_text(s, q->author);
-    }
+    sf_sql_author(s, q);
     sf_sql_add(s, q->rising && !q->past ? " AND s.rising IS TRUE" : "");
+    if (strcmp(index, "signals_fast") == 0) {
+        sf_sql_add(s, " AND s.velocity >= ");
+        sf_sql_number(s, q->min_velocity);
+        sf_sql_add(s,
+                   " AND s.velocity >= " SF_FAST_TEXT); /* what the index begins by comes first: SQLite goes by that */
+    }
     sf_sql_add(s, " AND s.event_at >= ");
     sf_sql_time(s, q->since_ms != SF_NO_TIME ? q->since_ms : 0);
     sf_sql_add(s, " AND s.event_at < ");
     sf_sql_time(s, q->until_ms != SF_NO_TIME ? q->until_ms : INT64_MAX);
 }
 
-int sf_ask_has_at_most(sf_db *db, const sf_question *q, int32_t platform, const char *index, int64_t most, int *out,
-                       sf_error *err)
+int sf_ask_count_entries(sf_db *db, const sf_question *q, int32_t platform, const char *index, int64_t most, int64_t *n,
+                         sf_error *err)
 {
     sf_sql s = {.db = db};
-    int64_t n;
     sf_sql_add(&s, "SELECT count(*) FROM (SELECT 1");
     add_entries(&s, q, platform, index);
     sf_sql_add(&s, " LIMIT ");
-    sf_sql_whole(&s, most + 1);
+    sf_sql_whole(&s, most);
     sf_sql_add(&s, ") few");
-    int r = sf_sql_count(&s, db, &n, err);
+    int r = sf_sql_count(&s, db, n, err);
     sf_sql_free(&s);
-    *out = n <= most;
     return r;
 }
 
 /* ---- by text ------------------------------------------------------------------------------------------------------- */
 
-/* Do at most so many texts match? */
-static int are_few_texts(sf_db *db, const sf_question *q, int *out, sf_error *err)
+/* Do all that match by their words meet the rest, but for deleted posts, platform and period? */
+static int is_of_text(const sf_question *q)
+{
+    sf_question rest = *q;
+    rest.topic.len = rest.n_terms = 0;
+    return sf_sql_has_text(q) && sf_ask_is_plain(&rest);
+}
+
+/* How many texts match, as far as they are no more than `most`; or how many of these posts meet all else, too, if that is known. */
+static int count_texts(sf_db *db, const sf_question *q, int64_t most, int64_t *n, sf_error *err)
 {
     sf_sql s = {.db = db};
-    int64_t n = 0;
+    if (q->known > 0) {
+        *n = q->known < most ? q->known : most;
+        return SF_OK;
+    }
     sf_sql_add(&s, "SELECT count(*) FROM (SELECT 1");
     sf_sql_texts(&s, q);
     sf_sql_add(&s, " LIMIT ");
-    sf_sql_whole(&s, (int64_t)q->reach + 1);
+    sf_sql_whole(&s, most);
     sf_sql_add(&s, ") few");
-    int r = sf_sql_count(&s, db, &n, err);
+    int r = sf_sql_count(&s, db, n, err);
     sf_sql_free(&s);
-    *out = n <= q->reach;
+    return r;
+}
+
+/* About how many posts there are: ids go up by one. */
+static int count_roughly(sf_db *db, int64_t *n, sf_error *err)
+{
+    sf_sql s = {.db = db};
+    sf_sql_add(&s, "SELECT (SELECT max(id) FROM signals) - (SELECT min(id) FROM signals) + 1");
+    int r = sf_sql_count(&s, db, n, err);
+    sf_sql_free(&s);
+    return r;
+}
+
+int sf_ask_expected(sf_db *db, sf_question *q, uint32_t *out, sf_error *err)
+{
+    enum { TIMES = 32 }; /* what reading a post takes, of looking at an entry of an index */
+    int64_t n = 0, all = 0, most = q->reach > 0 ? rows_of(q) : INT32_MAX;
+    *out = 0;
+    if (!is_of_text(q) || db->ops->is_server) {
+        return SF_OK;
+    }
+    int r = count_texts(db, q, most + 1, &n, err);
+    r = r == SF_OK ? count_roughly(db, &all, err) : r;
+    q->known = n;
+    if (r == SF_OK && n > 0 && n <= most) {
+        double entries = 4.0 * ((double)q->offset + q->limit + 1) * (double)all / (double)n;
+        *out = entries < TIMES * (double)n && entries < UINT32_MAX ? (uint32_t)entries : 0;
+    }
     return r;
 }
 
 /* ---- by time, and by hotness ---------------------------------------------------------------------------------------- */
 
 /* The share of each platform. */
-static int64_t share_of(const sf_question *q)
+static int64_t share_of(const sf_question *q, int64_t all)
 {
     int64_t n = 0;
     for (int32_t i = 1; i < SF_PLATFORM_COUNT; i++) {
         n += q->platforms >> i & 1U;
     }
-    return q->reach / (n > 0 ? n : 1);
+    return all / (n > 0 ? n : 1);
 }
 
 /* The entry that comes behind so many. 1: there is one, 0: there are not so many, or a failure. */
@@ -91,7 +170,7 @@ static int entry_behind(sf_db *db, const sf_question *q, int32_t platform, int64
 {
     sf_sql s = {.db = db};
     sf_sql_add(&s, "SELECT s.event_at");
-    add_entries(&s, q, platform, sf_ask_index(q));
+    add_entries(&s, q, platform, index_for(q));
     sf_sql_add(&s, q->order == SF_ORDER_OLD ? " ORDER BY s.event_at LIMIT 1 OFFSET "
                                             : " ORDER BY s.event_at DESC LIMIT 1 OFFSET ");
     sf_sql_whole(&s, n);
@@ -120,15 +199,15 @@ static void begin_at_cursor(const sf_question *q, sf_question *part)
     }
 }
 
-/* Bounds the period: of each platform no more than its share lies in it. */
-static int reach_in_time(sf_db *db, const sf_question *q, sf_reach *out, sf_error *err)
+/* Bounds the period: of each platform no more than its share of `all` lies in it. */
+static int reach_in_time(sf_db *db, const sf_question *q, int64_t all, sf_reach *out, sf_error *err)
 {
     int old = q->order == SF_ORDER_OLD;
     int64_t bound = SF_NO_TIME, at = 0;
     sf_question *part = &out->part;
     begin_at_cursor(q, part);
     for (int32_t i = 1; i < SF_PLATFORM_COUNT; i++) {
-        int r = (q->platforms >> i & 1U) != 0 ? entry_behind(db, part, i, share_of(q), &at, err) : 0;
+        int r = (q->platforms >> i & 1U) != 0 ? entry_behind(db, part, i, share_of(q, all), &at, err) : 0;
         if (r < 0) {
             return r;
         }
@@ -145,6 +224,7 @@ static int reach_in_time(sf_db *db, const sf_question *q, sf_reach *out, sf_erro
                     : part->until_ms != SF_NO_TIME && bound + 1 >= part->until_ms;
     out->id = stuck != old ? 0 : INT64_MAX;
     if (old) {
+        part->since_ms = part->since_ms == SF_NO_TIME ? 0 : part->since_ms; /* a period with both ends */
         part->until_ms = bound + stuck;
     } else {
         part->since_ms = bound + !stuck;
@@ -175,7 +255,7 @@ void sf_ask_add_heat(sf_sql *s, const sf_reach *g)
 }
 
 /* Bounds the hotness likewise. */
-static int reach_in_heat(sf_db *db, const sf_question *q, sf_reach *out, sf_error *err)
+static int reach_in_heat(sf_db *db, const sf_question *q, int64_t all, sf_reach *out, sf_error *err)
 {
     for (int32_t i = 1; i < SF_PLATFORM_COUNT; i++) {
         sf_sql s = {.db = db};
@@ -189,7 +269,7 @@ static int reach_in_heat(sf_db *db, const sf_question *q, sf_reach *out, sf_erro
             sf_sql_number(&s, q->cursor.key);
         }
         sf_sql_add(&s, " ORDER BY s.hotness DESC LIMIT 1 OFFSET ");
-        sf_sql_whole(&s, share_of(q));
+        sf_sql_whole(&s, share_of(q, all));
         int r = sf_sql_prepare(&s, db, err);
         r = r == SF_OK ? sf_sql_step(&s, err) : r;
         if (r == 1) {
@@ -207,55 +287,90 @@ static int reach_in_heat(sf_db *db, const sf_question *q, sf_reach *out, sf_erro
     return SF_OK;
 }
 
-/* Can an index of few, or the full text, find all of them? */
-static int are_few(sf_db *db, const sf_question *q, int *out, sf_error *err)
+/* Does an index have at most so many entries of what is asked? */
+static int has_few(sf_db *db, const sf_question *q, const char *index, int64_t most, int *out, sf_error *err)
 {
     int r = SF_OK;
-    *out = q->source_id.len > 0 || q->deleted || (sf_ask_is_plain(q) && q->order <= SF_ORDER_HOT);
-    if (!*out && sf_sql_has_text(q)) {
-        return are_few_texts(db, q, out, err);
+    int64_t all = 0;
+    for (int32_t i = 1; r == SF_OK && all <= most && i < SF_PLATFORM_COUNT; i++) {
+        int64_t n = 0;
+        r = (q->platforms >> i & 1U) != 0 ? sf_ask_count_entries(db, q, i, index, most + 1 - all, &n, err) : SF_OK;
+        all += n;
     }
-    for (int32_t i = 1; !*out && i < SF_PLATFORM_COUNT; i++) {
-        int few = 1;
-        r = (q->platforms >> i & 1U) != 0 ? sf_ask_has_at_most(db, q, i, sf_ask_index(q), share_of(q), &few, err)
-                                          : SF_OK;
-        if (r != SF_OK || !few) {
-            return r;
-        }
-    }
-    *out = 1;
+    *out = all <= most;
     return r;
 }
 
-/* By hotness, or else by time? */
-static int is_by_heat(const sf_question *q)
+/* Is there nothing to look up in the rows but how fast they are? */
+static int is_of_speed(const sf_question *q)
 {
-    return q->order == SF_ORDER_HOT && !q->past && !sf_sql_has_text(q);
+    sf_question rest = *q;
+    rest.min_velocity = (double)NAN;
+    return sf_ask_is_plain(&rest) && q->order <= SF_ORDER_OLD;
+}
+
+/* By text, more may be read where that is all that is asked for: then hardly any is read in vain. */
+static int64_t texts_of(const sf_question *q)
+{
+    return is_of_text(q) || q->reach < 30 ? rows_of(q) : q->reach / 30;
+}
+
+/* Can an index, or the full text, find all of them, and are they no more than `most`? Those that are fast may be as many as may be looked at. */
+static int are_few(sf_db *db, const sf_question *q, int64_t most, sf_reach *out, int *few, sf_error *err)
+{
+    int r = SF_OK;
+    *few = q->source_id.len > 0 || q->deleted || (sf_ask_is_plain(q) && q->order <= SF_ORDER_HOT);
+    if (*few) {
+        return SF_OK;
+    }
+    if (sf_sql_has_text(q)) {
+        int64_t n = 0;
+        r = count_texts(db, q, most + 1, &n, err);
+        *few = n <= most;
+        return r;
+    }
+    if (!q->past && q->min_velocity >= SF_FAST && strcmp(index_for(q), "signals_new") == 0) {
+        r = has_few(db, q, "signals_fast", q->reach == 0 ? most : is_of_speed(q) ? q->reach : rows_of(q), few, err);
+        out->index = r == SF_OK && *few ? "signals_fast" : NULL;
+    }
+    return r == SF_OK && !*few ? has_few(db, q, index_for(q), most, few, err) : r;
+}
+
+static sf_reach all_of(const sf_question *q)
+{
+    return (sf_reach){.part = *q, .least_hotness = (double)NAN, .below_hotness = (double)NAN};
+}
+
+int sf_ask_few(sf_db *db, const sf_question *q, sf_reach *out, sf_error *err)
+{
+    enum { FEW = 1000 };
+    int few;
+    int64_t most = q->reach > 0 && rows_of(q) < FEW ? rows_of(q) : FEW;
+    *out = all_of(q);
+    int r = are_few(db, q, most, out, &few, err);
+    return r == SF_OK ? few : r;
+}
+
+int sf_ask_near(sf_db *db, const sf_question *q, uint32_t n, sf_reach *out, sf_error *err)
+{
+    *out = all_of(q);
+    if (n == 0 || q->turned || (q->reach > 0 && n >= reach_of(db, q)) || (q->order > SF_ORDER_OLD && !is_by_heat(q))) {
+        return 0;
+    }
+    int r = is_by_heat(q) ? reach_in_heat(db, q, n, out, err) : reach_in_time(db, q, n, out, err);
+    return r == SF_OK ? 1 : r;
 }
 
 int sf_ask_reach(sf_db *db, const sf_question *q, sf_reach *out, sf_error *err)
 {
     int few = 1;
-    *out = (sf_reach){.part = *q, .least_hotness = (double)NAN, .below_hotness = (double)NAN};
-    int r = q->reach > 0 ? are_few(db, q, &few, err) : SF_OK;
+    int64_t all = reach_of(db, q);
+    *out = all_of(q);
+    int r = q->reach > 0 ? are_few(db, q, sf_sql_has_text(q) ? texts_of(q) : rows_of(q), out, &few, err) : SF_OK;
     if (r != SF_OK || few) {
         return r;
     }
-    return is_by_heat(q) ? reach_in_heat(db, q, out, err) : reach_in_time(db, q, out, err);
-}
-
-int sf_ask_near(sf_db *db, const sf_question *q, sf_reach *out, sf_error *err)
-{
-    enum { NEARER = 16 };
-    sf_question near = *q;
-    near.reach = q->reach / NEARER;
-    *out = (sf_reach){.part = *q, .least_hotness = (double)NAN, .below_hotness = (double)NAN};
-    if (near.reach == 0 || q->source_id.len > 0 || q->deleted || sf_ask_is_plain(q) ||
-        (q->order > SF_ORDER_OLD && !is_by_heat(q))) {
-        return 0;
-    }
-    int r = is_by_heat(q) ? reach_in_heat(db, &near, out, err) : reach_in_time(db, &near, out, err);
-    return r == SF_OK ? 1 : r;
+    return is_by_heat(q) ? reach_in_heat(db, q, all, out, err) : reach_in_time(db, q, all, out, err);
 }
 
 /* ---- pages far behind ---------------------------------------------------------------------------------------------- */
@@ -294,25 +409,35 @@ static int span_of(sf_db *db, const sf_question *q, int64_t *start, int64_t *end
     return r;
 }
 
+/* How wide the next piece is, so that nearly all that is left to skip lies in it, going by the last one: `n` rows, more than are left or not. */
+static double next_width(double width, int64_t n, int64_t left)
+{
+    double wanted = n > 0 ? 0.9 * width * (double)left / (double)n : 4 * width;
+    return n > left ? width / 2 : wanted < 4 * width ? wanted : 4 * width;
+}
+
 static int skip_in_time(sf_db *db, sf_question *q, sf_error *err)
 {
     int64_t start, end, width = HOUR_MS, n;
-    int old = q->order == SF_ORDER_OLD, growing = 1;
+    int old = q->order == SF_ORDER_OLD;
     int r = span_of(db, q, &start, &end, err);
+    if (q->mark.rows > 0 && q->mark.rows <= q->offset) {
+        *(old ? &start : &end) = (int64_t)q->mark.at;
+        q->offset -= (uint32_t)q->mark.rows;
+    }
     while (r == SF_OK && q->offset > NEAR && width > 0 && start < end) {
         sf_question part = *q;
         width = width < end - start ? width : end - start;
         part.since_ms = old ? start : end - width;
         part.until_ms = old ? start + width : end;
         r = count_posts(db, &part, q->offset, &n, err);
-        int over = r != SF_OK || n > q->offset;
-        if (!over) {
+        int64_t left = q->offset;
+        if (r == SF_OK && n <= left) {
             q->offset -= (uint32_t)n;
             start = old ? part.until_ms : start;
             end = old ? end : part.since_ms;
         }
-        growing = growing && !over;
-        width = growing ? 2 * width : width / 2;
+        width = (int64_t)next_width((double)width, n, n <= left ? left - n : left);
     }
     q->since_ms = old ? start : q->since_ms;
     q->until_ms = old ? q->until_ms : end;
@@ -342,8 +467,8 @@ static int count_hot(sf_db *db, const sf_reach *g, int64_t most, int64_t *out, s
     return r;
 }
 
-/* What is hottest, of all platforms. NaN: nothing is. */
-static int find_hottest(sf_db *db, const sf_question *q, double *out, sf_error *err)
+/* What is hottest of all platforms, or what is least hot. NaN: nothing is. */
+static int find_edge(sf_db *db, const sf_question *q, double *out, sf_error *err)
 {
     int r = SF_OK;
     *out = (double)NAN;
@@ -352,12 +477,12 @@ static int find_hottest(sf_db *db, const sf_question *q, double *out, sf_error *
         if ((q->platforms >> i & 1U) != 0) {
             sf_sql_add(&s, "SELECT s.hotness");
             add_hot_entries(&s, i);
-            sf_sql_add(&s, " ORDER BY s.hotness DESC LIMIT 1");
+            sf_sql_add(&s, q->turned ? " ORDER BY s.hotness LIMIT 1" : " ORDER BY s.hotness DESC LIMIT 1");
             r = sf_sql_prepare(&s, db, err);
             r = r == SF_OK ? sf_sql_step(&s, err) : r;
             if (r == 1) {
                 double at = sf_column_number(s.stmt, 0);
-                *out = isnan(*out) || at > *out ? at : *out;
+                *out = isnan(*out) || (q->turned ? at < *out : at > *out) ? at : *out;
             }
             sf_sql_free(&s);
         }
@@ -365,27 +490,31 @@ static int find_hottest(sf_db *db, const sf_question *q, double *out, sf_error *
     return r < 0 ? r : SF_OK;
 }
 
-/* Likewise down the hotness, of which 4 are a day. */
+/* Likewise through the hotness, of which 4 are a day: down from the hottest, or up from the other end. */
 static int skip_in_heat(sf_db *db, sf_reach *g, sf_error *err)
 {
-    static const double finest = 1e-9;
-    double top, width = 0.25;
+    static const double finest = 1e-9, widest = 1e6;
+    double at, width = 0.25;
     int64_t n;
-    int growing = 1;
-    int r = find_hottest(db, &g->part, &top, err);
-    top = nextafter(top, (double)INFINITY);
-    while (r == SF_OK && g->part.offset > NEAR && width > finest && top > 0) {
+    int up = g->part.turned;
+    int r = find_edge(db, &g->part, &at, err);
+    at = up ? at : nextafter(at, (double)INFINITY);
+    if (g->part.mark.rows > 0 && g->part.mark.rows <= g->part.offset) {
+        *(up ? &g->least_hotness : &g->below_hotness) = at = g->part.mark.at;
+        g->part.offset -= (uint32_t)g->part.mark.rows;
+    }
+    while (r == SF_OK && g->part.offset > NEAR && width > finest && width < widest) {
         sf_reach piece = *g;
-        piece.below_hotness = top;
-        piece.least_hotness = top - width;
+        piece.least_hotness = up ? at : at - width;
+        piece.below_hotness = up ? at + width : at;
         r = count_hot(db, &piece, g->part.offset, &n, err);
-        int over = r != SF_OK || n > g->part.offset;
-        if (!over) {
+        int64_t left = g->part.offset;
+        if (r == SF_OK && n <= left) {
             g->part.offset -= (uint32_t)n;
-            top = g->below_hotness = piece.least_hotness;
+            at = up ? piece.below_hotness : piece.least_hotness;
+            *(up ? &g->least_hotness : &g->below_hotness) = at;
         }
-        growing = growing && !over;
-        width = growing ? 2 * width : width / 2;
+        width = next_width(width, n, n <= left ? left - n : left);
     }
     return r;
 }

@@ -10,6 +10,8 @@ typedef struct sf_reach {
     sf_question part;     /* the question, within reach */
     double least_hotness; /* NaN: any */
     double below_hotness; /* likewise; those of this very hotness are left out */
+    const char *index;    /* that finds all of them; NULL: that of the order, or of what is asked */
+    int near;             /* it is a part that lies near by */
     int cut;              /* there is more than that */
     int goes_on;          /* and this cursor goes on there: */
     double key;
@@ -20,11 +22,14 @@ typedef struct sf_reach {
 int sf_ask_is_plain(const sf_question *q);
 
 /* The index that a platform's posts are read by, where it is not that of the order. */
-const char *sf_ask_index(const sf_question *q);
+const char *sf_ask_index_of(const sf_reach *g);
 
-/* Are there at most so many posts of a platform in the question's period, by that index? */
-int sf_ask_has_at_most(sf_db *db, const sf_question *q, int32_t platform, const char *index, int64_t most, int *out,
-                       sf_error *err);
+/* Is it shorter to tell texts by their ids first? */
+int sf_ask_by_id(const sf_reach *g);
+
+/* How many entries of a platform an index has in the question's period, as far as they are no more than `most`. */
+int sf_ask_count_entries(sf_db *db, const sf_question *q, int32_t platform, const char *index, int64_t most, int64_t *n,
+                         sf_error *err);
 
 /* How many posts of a platform a plain question means, as far as they are no more than `most`: indexes know. signals_hot: those that have a place in it. */
 int sf_ask_count_plain(sf_db *db, const sf_question *q, int32_t platform, const char *index, int64_t most, int64_t *n,
@@ -36,10 +41,17 @@ int sf_ask_skip(sf_db *db, sf_reach *g, sf_error *err);
 /* " AND ..." for the bounds of the hotness. */
 void sf_ask_add_heat(sf_sql *s, const sf_reach *g);
 
-/* A part of the reach that is cheap to find out, in which what many posts meet is found at once. 1; 0: there is none; or a failure. */
-int sf_ask_near(sf_db *db, const sf_question *q, sf_reach *out, sf_error *err);
+/* Are there so few posts to look at that they are all within reach, and cheap? 1: `out` is all of them; 0; or a failure. */
+int sf_ask_few(sf_db *db, const sf_question *q, sf_reach *out, sf_error *err);
 
-/* SF_OK, or a failure. */
+/* The first `n` posts of the reach, which are cheap to find out: what many posts meet is found there. 1; 0: there is no such part; or a failure. */
+int sf_ask_near(sf_db *db, const sf_question *q, uint32_t n, sf_reach *out, sf_error *err);
+
+/* How many posts that takes where few match by their words, if it takes less time than reading all that match; 0: it does not. Notes in
+ * the question how many match. SF_OK, or a failure. */
+int sf_ask_expected(sf_db *db, sf_question *q, uint32_t *n, sf_error *err);
+
+/* All that it may look at. SF_OK, or a failure. */
 int sf_ask_reach(sf_db *db, const sf_question *q, sf_reach *out, sf_error *err);
 
 #endif

@@ -190,9 +190,9 @@ int sf_stored_drop_bucket(sf_store *store, const sf_bucket *b, sf_error *err)
 
 /* ---- events ------------------------------------------------------------------------------------------------------- */
 
-static const char events_sql[] =
-    "SELECT bucket, topic, platforms, leader, lead_seconds, delta_score, support, p_value, significant, ts"
-    " FROM cross_platform_events WHERE bucket >= ?1 AND bucket < ?2";
+static const char events_sql[] = "SELECT bucket, topic, platforms, leader, lead_seconds, delta_score, support, "
+                                 "p_value, significant, ts, delta_low, delta_high"
+                                 " FROM cross_platform_events WHERE bucket >= ?1 AND bucket < ?2";
 static const char event_windows_sql[] =
     "SELECT bucket FROM cross_platform_events WHERE topic = ?1 AND bucket >= ?2 AND bucket < ?3"
     " ORDER BY bucket";
@@ -200,12 +200,13 @@ static const char any_event_windows_sql[] =
     "SELECT DISTINCT bucket FROM cross_platform_events WHERE bucket >= ?1 AND bucket < ?2"
     " ORDER BY bucket";
 static const sf_rows_sql put_event_sql = {
-    "mtjtnnwnfm",
+    "mtjtnnwnfmnn",
     "INSERT INTO cross_platform_events (bucket, topic, platforms, leader, lead_seconds, delta_score, support, p_value,"
-    " significant, ts)",
+    " significant, ts, delta_low, delta_high)",
     " ON CONFLICT (topic, bucket) DO UPDATE SET platforms = excluded.platforms, leader = excluded.leader,"
     " lead_seconds = excluded.lead_seconds, delta_score = excluded.delta_score, support = excluded.support,"
-    " p_value = excluded.p_value, significant = excluded.significant, ts = excluded.ts"};
+    " p_value = excluded.p_value, significant = excluded.significant, ts = excluded.ts,"
+    " delta_low = excluded.delta_low, delta_high = excluded.delta_high"};
 static const sf_rows_sql drop_event_sql = {"mt", "DELETE FROM cross_platform_events WHERE (bucket, topic) IN (", ")"};
 
 typedef struct event_taker {
@@ -237,7 +238,9 @@ static int take_event(sf_stmt *q, void *payload)
                   .support = (uint32_t)sf_column_whole(q, 6),
                   .p_value = sf_column_number(q, 7),
                   .significant = sf_column_flag(q, 8),
-                  .ts_ms = sf_column_whole(q, 9)};
+                  .ts_ms = sf_column_whole(q, 9),
+                  .delta_low = sf_column_number(q, 10),
+                  .delta_high = sf_column_number(q, 11)};
     int r = read_platforms(t->memory, sf_column_text(q, 2), &e.platforms);
     return r == SF_OK ? t->take(t->payload, &e) : r;
 }
@@ -324,6 +327,8 @@ int sf_stored_put_event(sf_store *store, const sf_event *e, sf_error *err)
     sf_bind_number(q, 8, e->p_value);
     sf_bind_flag(q, 9, e->significant);
     sf_bind_time(q, 10, e->ts_ms);
+    sf_bind_number(q, 11, e->delta_low);
+    sf_bind_number(q, 12, e->delta_high);
     return sf_db_put(q, err);
 }
 

@@ -8,8 +8,10 @@ static const char shared_sql[] =
     " ORDER BY sum(n) DESC, topic LIMIT ?4";
 static const char drop_sql[] = "DELETE FROM lead_lag";
 static const sf_rows_sql put_sql = {
-    "tttnnnfwm",
-    "INSERT INTO lead_lag (topic, leader, follower, lag_seconds, correlation, p_value, significant, n, as_of)", ""};
+    "tttnnnfwmnn",
+    "INSERT INTO lead_lag (topic, leader, follower, lag_seconds, correlation, p_value, significant, n, as_of,"
+    " correlation_low, correlation_high)",
+    ""};
 
 typedef struct topic_taker {
     sf_take_topic take;
@@ -49,6 +51,8 @@ static int put(sf_stmt *q, int64_t as_of_ms, const sf_lead *l, sf_error *err)
     sf_bind_flag(q, 7, l->significant);
     sf_bind_whole(q, 8, l->n);
     sf_bind_time(q, 9, as_of_ms);
+    sf_bind_number(q, 10, l->low);
+    sf_bind_number(q, 11, l->high);
     return sf_db_put(q, err);
 }
 

@@ -148,9 +148,12 @@ void keep_up(api *a);
 
 struct counts *counts_new(void);
 void counts_free(struct counts *c);
-/* 1: known, and young enough. */
+/* 1: known, and young enough; of many, half a minute is. */
 int counts_get(struct counts *c, sf_str key, int64_t most_age_ms, int64_t *n, int *cut);
 void counts_put(struct counts *c, sf_str key, int64_t n, int cut); /* cut: at least so many */
+/* Likewise a place of a question's rows; not known: mark.rows is 0. */
+sf_landmark counts_mark(struct counts *c, sf_str key);
+void counts_put_mark(struct counts *c, sf_str key, sf_landmark mark);
 
 /* ---- what lies behind paths ---------------------------------------------------------------------------------------- */
 

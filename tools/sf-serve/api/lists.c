@@ -3,7 +3,7 @@
  * which goes on where the page before ended whatever has come since.
  *
  * `count` is at most as old as answers may be; where not all may be looked at (--reach), it says what there is at least, and `next` goes on by cursor behind
- * the last page that it makes. A page from the second half of the newest is found from the other end. */
+ * the last page that it makes. A page from the second half is found from the other end. */
 #include <string.h>
 
 #include "common/fail.h"
@@ -86,7 +86,7 @@ static int ask_page(page *g, const worker *w, sf_error *err)
         r = sf_question_set(g->q, "by", sf_cstr("event"), err);
         r = r == SF_OK && all ? sf_question_set(g->q, "since", sf_cstr("0"), err) : r;
     }
-    if (r == SF_OK && g->backwards) {
+    if (r == SF_OK && g->backwards && g->ask == SF_ASK_SIGNALS) {
         r = sf_question_set(g->q, "order", sf_cstr("old"), err);
     }
     if (r == SF_OK && g->cursor) {
@@ -96,6 +96,25 @@ static int ask_page(page *g, const worker *w, sf_error *err)
     if (r == SF_OK && g->ask == SF_ASK_TRENDING && all) {
         g->q->since_ms = SF_NO_TIME;
     }
+    if (r == SF_OK) {
+        g->q->turned = g->backwards && g->ask != SF_ASK_SIGNALS;
+    }
+    return r;
+}
+
+/* From where a page near by was found to where this one is. */
+static int ask_from_mark(page *g, worker *w, sf_error *err)
+{
+    sf_buffer key = {0};
+    put_count_key(g->ask, &g->p, &key);
+    sf_buffer_text(&key, g->backwards ? "-" : "+");
+    sf_str name = {key.bytes, key.len};
+    g->q->mark = key.lost ? (sf_landmark){.rows = 0} : counts_mark(w->api->counts, name);
+    int r = worker_ask(w, g->q, g->a, err);
+    if (r == SF_OK && g->a->mark.rows > 0 && !key.lost) {
+        counts_put_mark(w->api->counts, name, g->a->mark);
+    }
+    sf_buffer_free(&key);
     return r;
 }
 
@@ -113,7 +132,8 @@ static int ask_rows(page *g, worker *w, int64_t offset, int64_t limit, int total
         g->q->limit = (uint32_t)limit;
         g->q->total = total;
         g->q->reach = w->api->o.reach;
-        r = worker_ask(w, g->q, g->a, err);
+        g->q->known = total || g->cut ? 0 : g->total;
+        r = offset > 0 ? ask_from_mark(g, w, err) : worker_ask(w, g->q, g->a, err);
     }
     return r;
 }
@@ -142,7 +162,7 @@ static int find_total(page *g, worker *w, sf_error *err)
     return r;
 }
 
-/* Newest first, from the other end: rows must be turned round. */
+/* From the other end: rows must be turned round. */
 static int ask_backwards(page *g, worker *w, int64_t offset, sf_error *err)
 {
     int64_t from = g->total - offset - g->size, limit = g->size;
@@ -157,7 +177,7 @@ static int ask_backwards(page *g, worker *w, int64_t offset, sf_error *err)
 static int fetch(page *g, worker *w, sf_error *err)
 {
     int64_t offset = (g->number - 1) * g->size;
-    int turnable = g->ask == SF_ASK_SIGNALS && params_get(&g->p, "ordering").len == 0;
+    int turnable = params_get(&g->p, "ordering").len == 0;
     if (g->a != NULL) {
         return SF_OK;
     }

@@ -134,7 +134,7 @@ class Event(Struct):
     c_name = "sf_event"
     _fields_ = [("topic", Str), ("start_ms", c_int64), ("ts_ms", c_int64), ("platforms", c_uint32), ("leader", c_int32),
                 ("support", c_uint32), ("significant", c_int32), ("lead_seconds", c_double), ("delta_score", c_double),
-                ("p_value", c_double), ("reserved", c_double * 2)]
+                ("p_value", c_double), ("delta_low", c_double), ("delta_high", c_double)]
 
 
 STRUCTS = [Text, Str, Error, Scores, Entity, Keyword, TokenScore, Explanation, Signal, LexiconTable, LexiconOpts, Baseline,

@@ -122,6 +122,8 @@ class Event(NamedTuple):
     lead_seconds: float
     delta_score: float | None
     p_value: float | None
+    delta_low: float | None = None  #: what delta_score lies between with 95 %
+    delta_high: float | None = None
 
 
 class Aggregator:
@@ -183,4 +185,5 @@ def _bucket(b: _native.Bucket) -> Bucket:
 def _event(e: _native.Event) -> Event:
     platforms = tuple(name for i, name in enumerate(_native.PLATFORMS) if e.platforms >> i & 1)
     return Event(text_of(e.topic), from_ms(e.start_ms), from_ms(e.ts_ms), platforms, _native.PLATFORMS[e.leader], e.support,
-                 None if e.significant < 0 else bool(e.significant), e.lead_seconds, known(e.delta_score), known(e.p_value))
+                 None if e.significant < 0 else bool(e.significant), e.lead_seconds, known(e.delta_score), known(e.p_value), known(e.delta_low),
+                 known(e.delta_high))
