@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: MIT
 """A large store in PostgreSQL, made by the server itself: posts of four platforms, evenly over the days before `until`, each looked at
-`looks` times; topics and authors of which few are frequent. Marks for sf-aggregate are left for all windows."""
+`looks` times, with the velocities that the program would have worked out; topics and authors of which few are frequent. Marks for sf-aggregate are left for
+all windows."""
 import time
 
 POSTS = """
@@ -22,9 +23,13 @@ CROSS JOIN LATERAL (SELECT least(at + (%(looks)s - 1) * interval '20 minutes' + 
 """
 LOOKS = """
 INSERT INTO signal_metrics_history (platform, source_id, observed_at, score, comments, velocity, comment_velocity, trending_score, ranks)
-SELECT platform, source_id, least(event_at + k * interval '20 minutes' + interval '1 minute', %(until)s::timestamptz),
-    floor(raw_score * (k + 1) / %(looks)s), comments, CASE WHEN k > 0 THEN velocity END, CASE WHEN k > 0 THEN comment_velocity END, trending_score, 0
-FROM signals CROSS JOIN generate_series(0, %(looks)s - 1) k WHERE id > %(before)s
+SELECT platform, source_id, at, score, comments, (score - was) / nullif(extract(epoch FROM at - before), 0)::double precision,
+    CASE WHEN k > 0 THEN 0 / nullif(extract(epoch FROM at - before), 0)::double precision END, trending_score, 0
+FROM signals CROSS JOIN generate_series(0, %(looks)s - 1) k
+CROSS JOIN LATERAL (SELECT floor(raw_score * (k + 1) / %(looks)s) AS score, CASE WHEN k > 0 THEN floor(raw_score * k / %(looks)s) END AS was,
+    least(event_at + k * interval '20 minutes' + interval '1 minute', %(until)s::timestamptz) AS at,
+    event_at + (k - 1) * interval '20 minutes' + interval '1 minute' AS before) look
+WHERE id > %(before)s
 ON CONFLICT DO NOTHING
 """
 TEXTS = """

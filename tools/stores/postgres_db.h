@@ -60,6 +60,12 @@ int sf_pg_ready(sf_pg *pg, sf_error *err);
  * is what was to be written, else final. Clears the result, which may be NULL. */
 int sf_pg_fail(sf_pg *pg, PGresult *result, sf_error *err);
 
+/* How statements are planned from here on: what concerns few rows of many is best found by keys alone, however many there seem to be; all else
+ * as the server likes. */
+#define SF_PG_BY_INDEXES                                                                                               \
+    "SET enable_seqscan = off; SET enable_hashjoin = off; SET enable_mergejoin = off; SET enable_material = off"
+#define SF_PG_BY_ANY_MEANS "RESET enable_seqscan; RESET enable_hashjoin; RESET enable_mergejoin; RESET enable_material"
+
 /* Runs statements without parameters and results. */
 int sf_pg_run(sf_pg *pg, const char *sql, sf_error *err);
 

@@ -32,9 +32,7 @@ struct sf_pg_writer {
 
 /* Batches go by keys, through indexes. Plans are made for each batch: one that was made while a table was empty, when all indexes looked
  * alike, would go on reading all of it by the wrong one. */
-static const char set_up_sql[] =
-    "SET plan_cache_mode = force_custom_plan; SET enable_seqscan = off; SET enable_hashjoin = off;"
-    " SET enable_mergejoin = off; SET enable_material = off";
+static const char set_up_sql[] = "SET plan_cache_mode = force_custom_plan; " SF_PG_BY_INDEXES;
 static const char marks_sql[] = "INSERT INTO dirty_buckets (bucket) SELECT unnest($1::timestamptz[])";
 
 static const char coverage_sql[] =
