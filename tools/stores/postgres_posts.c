@@ -56,14 +56,16 @@
     "k.entities::json, k.keywords::json, k.analysis"
 
 static const char read_sql[] =
-    "SELECT k.i, " SF_PG_STATE " FROM unnest($1::text[], $2::text[]) WITH ORDINALITY AS k(platform, source_id, i)"
+    "SELECT k.i, " SF_PG_STATE
+    ", s.topics FROM unnest($1::text[], $2::text[]) WITH ORDINALITY AS k(platform, source_id, i)"
     " JOIN signals s ON s.platform = k.platform AND s.source_id = k.source_id"
     " ORDER BY k.i FOR UPDATE OF s";
 static const char topics_sql[] =
     "SELECT k.i, s.topics FROM unnest($1::text[], $2::text[]) WITH ORDINALITY AS k(platform, source_id, i)"
     " JOIN signals s ON s.platform = k.platform AND s.source_id = k.source_id WHERE s.topics IS NOT NULL";
-static const char ids_sql[] =
-    "SELECT nextval(pg_get_serial_sequence('signals', 'id')) FROM generate_series(1, $1::int4)";
+/* In a SELECT of its own the sequence is looked up once. */
+static const char ids_sql[] = "SELECT nextval((SELECT pg_get_serial_sequence('signals', 'id')::regclass))"
+                              " FROM generate_series(1, $1::int4)";
 static const char histories_sql[] =
     "SELECT k.i, h.observed_at, h.score, h.comments, h.velocity, h.comment_velocity, h.trending_score, h.ranks"
     " FROM unnest($1::text[], $2::text[], $3::timestamptz[], $4::timestamptz[], $5::int4[])"
@@ -116,6 +118,7 @@ void sf_pg_posts_close(sf_pg_posts *t)
     for (size_t i = 0; i < sizeof all / sizeof *all; i++) {
         sf_pg_arrays_close(all[i]);
     }
+    PQclear(t->rows);
     PQclear(t->histories);
     PQclear(t->ids);
     sf_buffer_free(&t->text);
@@ -129,9 +132,10 @@ void sf_pg_posts_begin(sf_pg_posts *t)
     for (size_t i = 0; i < sizeof all / sizeof *all; i++) {
         sf_pg_arrays_reset(all[i]);
     }
+    PQclear(t->rows);
     PQclear(t->histories);
     PQclear(t->ids);
-    t->histories = t->ids = NULL;
+    t->rows = t->histories = t->ids = NULL;
 }
 
 /* ---- reading ------------------------------------------------------------------------------------------------------ */
@@ -172,24 +176,29 @@ static int set_ids_aside(sf_pg_posts *t, size_t n, sf_error *err)
     return n == 0 ? SF_OK : sf_pg_execute(t->pg, ids_sql, &(sf_pg_params){1, types, values, lengths}, &t->ids, err);
 }
 
+static void put_key(sf_pg_posts *t, const sf_pg_post *p)
+{
+    sf_pg_put_text(&t->keys, sf_cstr(sf_platform_name(p->is.platform)));
+    sf_pg_put_text(&t->keys, p->is.source_id);
+    sf_pg_end_row(&t->keys);
+}
+
 int sf_pg_read_posts(sf_pg_posts *t, sf_pg_post *v, size_t n, sf_error *err)
 {
-    PGresult *r;
     for (size_t i = 0; i < n; i++) {
-        sf_pg_put_text(&t->keys, sf_cstr(sf_platform_name(v[i].is.platform)));
-        sf_pg_put_text(&t->keys, v[i].is.source_id);
-        sf_pg_end_row(&t->keys);
+        v[i].row = -1;
+        put_key(t, &v[i]);
     }
-    int status = sf_pg_execute_arrays(t->pg, read_sql, &t->keys, &r, NULL, err);
+    int status = sf_pg_execute_arrays(t->pg, read_sql, &t->keys, &t->rows, NULL, err);
     if (status != SF_OK || n == 0) {
         return status;
     }
-    size_t found = (size_t)PQntuples(r);
-    for (int row = 0; row < PQntuples(r); row++) {
-        sf_pg_take_state(r, row, 1, &v[sf_pg_whole(r, row, 0) - 1].is);
+    for (int row = 0; row < PQntuples(t->rows); row++) {
+        sf_pg_post *p = &v[sf_pg_whole(t->rows, row, 0) - 1];
+        p->row = row;
+        sf_pg_take_state(t->rows, row, 1, &p->is);
     }
-    PQclear(r);
-    return set_ids_aside(t, n - found, err);
+    return set_ids_aside(t, n - (size_t)PQntuples(t->rows), err);
 }
 
 int sf_pg_read_histories(sf_pg_posts *t, sf_pg_post *v, size_t n, sf_error *err)
@@ -419,6 +428,7 @@ static int wants_topics(const sf_pg_post *p)
     return wanted;
 }
 
+/* Those of a text that stayed were read with the row; another one's are asked for. */
 int sf_pg_tell_topics(sf_pg_posts *t, const sf_pg_post *v, size_t n, sf_batch *memory, sf_error *err)
 {
     PGresult *found = NULL;
@@ -426,11 +436,13 @@ int sf_pg_tell_topics(sf_pg_posts *t, const sf_pg_post *v, size_t n, sf_batch *m
     int r = of != NULL ? SF_OK : SF_ENOMEM;
     sf_pg_arrays_reset(&t->keys);
     for (size_t i = 0; i < n && r == SF_OK; i++) {
-        if (wants_topics(&v[i])) {
+        int wanted = wants_topics(&v[i]);
+        if (wanted && v[i].rewritten) {
             of[asked++] = i;
-            sf_pg_put_text(&t->keys, sf_cstr(sf_platform_name(v[i].is.platform)));
-            sf_pg_put_text(&t->keys, v[i].is.source_id);
-            sf_pg_end_row(&t->keys);
+            put_key(t, &v[i]);
+        } else if (wanted && v[i].row >= 0) {
+            r = sf_tell_topics(v[i].records, v[i].n_records, sf_pg_text(t->rows, v[i].row, 1 + SF_PG_STATE_COLUMNS),
+                               memory);
         }
     }
     if (r != SF_OK || asked == 0) {

@@ -16,6 +16,8 @@ typedef struct sf_pg_post {
     int64_t seen_ms;         /* earliest observation that does not say when it was made; SF_NO_TIME: none */
     int64_t number;          /* of its id, common/id_order.h; 0: none */
     int64_t born_ms;         /* by when it existed, as the order of ids tells */
+    int row;                 /* of the answer; -1: it had none */
+    int rewritten;           /* it has another text now, or none any more */
     int needs_looks;         /* its history is asked for */
     int first_look, n_looks; /* rows of the answer */
 } sf_pg_post;
@@ -25,6 +27,7 @@ typedef struct sf_pg_posts {
     sf_pg_arrays keys, spans;             /* what is read */
     sf_pg_arrays fresh, changed, numbers; /* rows of signals: new, changed, changed but for the text */
     sf_pg_arrays words, wordless, looks;
+    PGresult *rows; /* as the store had them */
     PGresult *histories;
     PGresult *ids; /* set aside for new posts */
     int next_id;

@@ -119,6 +119,7 @@ static int merge_posts(sf_pg_writer *w, sf_pg_post *v, size_t n, sf_batch *memor
     for (size_t i = 0; i < n && r == SF_OK; i++) {
         w->history.post = &v[i];
         r = sf_merge_post(&w->merge, &v[i].is, v[i].born_ms, v[i].records, v[i].n_records, err);
+        v[i].rewritten = w->merge.text != NULL || w->merge.text_gone;
         r = r == SF_OK ? sf_pg_gather(&w->posts, &w->merge, &v[i].is, w->now_ms, memory, err) : r;
     }
     return r;
