@@ -40,7 +40,7 @@ static int status_of(const char *state, int *collided)
     static const char *const passing[] = {"08", "53", "57P", "55P03", "25006", "40", "58030", "XX000"};
     static const char *const bad_value[] = {"22", "23", "54"};
     static const char *const wrong_use[] = {"28", "3D", "42501"};
-    *collided = begins(state, "40001") || begins(state, "40P01");
+    *collided = begins(state, "40001") || begins(state, "40P01") || begins(state, "23505");
     for (size_t i = 0; i < sizeof passing / sizeof passing[0]; i++) {
         if (begins(state, passing[i])) {
             return SF_EAGAIN;

@@ -37,7 +37,7 @@ typedef struct sf_pg {
     int locked;                      /* by sf-aggregate's lock */
     int64_t changes;                 /* rows that the last statement of postgres_driver.c changed */
     unsigned generation;             /* counts connections: what depends on one asks whether it is still the same */
-    int collided; /* the last failure: others were at the same rows, so the transaction works at once, or nearly */
+    int collided; /* the last failure: others were at the same rows, or made them; so the transaction works at once, or nearly */
 } sf_pg;
 
 /* What a statement is given, in binary: see the sf_pg_put_ functions of postgres_values.h. */

@@ -75,8 +75,7 @@ static const char histories_sql[] =
 static const char insert_sql[] =
     "INSERT INTO signals (" NUMBERS ", " TEXTS ", id, platform, source_id) SELECT " NUMBERS ", " TEXT_VALUES
     ", id, platform, source_id FROM (SELECT " NUMBER_ROWS ", " TEXT_ROWS ", unnest($42::int8[]) AS id,"
-    " unnest($43::text[]) AS platform, unnest($44::text[]) AS source_id) k ON CONFLICT (platform, source_id) DO "
-    "NOTHING";
+    " unnest($43::text[]) AS platform, unnest($44::text[]) AS source_id) k";
 static const char update_sql[] =
     "UPDATE signals s SET " SET_NUMBERS ", (" TEXTS ") = ROW(" TEXT_VALUES ") FROM (SELECT " NUMBER_ROWS ", " TEXT_ROWS
     ", unnest($42::int8[]) AS id) k WHERE s.id = k.id";
@@ -85,12 +84,14 @@ static const char update_numbers_sql[] =
 static const char words_sql[] = "INSERT INTO signals_text (id, words) SELECT unnest($1::int8[]), unnest($2::tsvector[])"
                                 " ON CONFLICT (id) DO UPDATE SET words = excluded.words";
 static const char wordless_sql[] = "DELETE FROM signals_text t USING unnest($1::int8[]) AS k(id) WHERE t.id = k.id";
-static const char looks_sql[] =
-    "INSERT INTO signal_metrics_history (platform, source_id, observed_at, score, comments, velocity,"
-    " comment_velocity, trending_score, ranks) SELECT unnest($1::text[]), unnest($2::text[]), "
-    "unnest($3::timestamptz[]),"
-    " unnest($4::float8[]), unnest($5::float8[]), unnest($6::float8[]), unnest($7::float8[]), unnest($8::float8[]), "
+#define ADD_LOOKS                                                                                                      \
+    "INSERT INTO signal_metrics_history (platform, source_id, observed_at, score, comments, velocity,"                 \
+    " comment_velocity, trending_score, ranks) SELECT unnest($1::text[]), unnest($2::text[]), "                        \
+    "unnest($3::timestamptz[]),"                                                                                       \
+    " unnest($4::float8[]), unnest($5::float8[]), unnest($6::float8[]), unnest($7::float8[]), unnest($8::float8[]), "  \
     "unnest($9::int4[])"
+static const char add_looks_sql[] = ADD_LOOKS;
+static const char looks_sql[] = ADD_LOOKS
     " ON CONFLICT (platform, source_id, observed_at) DO UPDATE SET score = excluded.score,"
     " comments = excluded.comments, velocity = excluded.velocity, comment_velocity = excluded.comment_velocity,"
     " trending_score = excluded.trending_score, ranks = excluded.ranks";
@@ -108,13 +109,14 @@ void sf_pg_posts_open(sf_pg_posts *t, sf_pg *pg)
     sf_pg_arrays_open(&t->numbers, NUMBER_TYPES "w");
     sf_pg_arrays_open(&t->words, "wv");
     sf_pg_arrays_open(&t->wordless, "w");
+    sf_pg_arrays_open(&t->fresh_looks, "ttmnnnnni");
     sf_pg_arrays_open(&t->looks, "ttmnnnnni");
 }
 
 void sf_pg_posts_close(sf_pg_posts *t)
 {
-    sf_pg_arrays *const all[] = {&t->keys,    &t->spans, &t->fresh,    &t->changed,
-                                 &t->numbers, &t->words, &t->wordless, &t->looks};
+    sf_pg_arrays *const all[] = {&t->keys,  &t->spans,    &t->fresh,       &t->changed, &t->numbers,
+                                 &t->words, &t->wordless, &t->fresh_looks, &t->looks};
     for (size_t i = 0; i < sizeof all / sizeof *all; i++) {
         sf_pg_arrays_close(all[i]);
     }
@@ -127,8 +129,8 @@ void sf_pg_posts_close(sf_pg_posts *t)
 
 void sf_pg_posts_begin(sf_pg_posts *t)
 {
-    sf_pg_arrays *const all[] = {&t->keys,    &t->spans, &t->fresh,    &t->changed,
-                                 &t->numbers, &t->words, &t->wordless, &t->looks};
+    sf_pg_arrays *const all[] = {&t->keys,  &t->spans,    &t->fresh,       &t->changed, &t->numbers,
+                                 &t->words, &t->wordless, &t->fresh_looks, &t->looks};
     for (size_t i = 0; i < sizeof all / sizeof *all; i++) {
         sf_pg_arrays_reset(all[i]);
     }
@@ -374,46 +376,45 @@ static int gather_row(sf_pg_posts *t, const sf_merge *m, sf_post *p, int64_t now
     return m->text != NULL ? gather_words(t, m->text, p->id, err) : SF_OK;
 }
 
-static void gather_looks(sf_pg_posts *t, const sf_merge *m, const sf_post *p)
+static void gather_looks(sf_pg_arrays *a, const sf_merge *m, const sf_post *p)
 {
     for (size_t i = 0; i < m->looks.n; i++) {
         const sf_look *l = &m->looks.v[i];
         if (l->write) {
-            sf_pg_put_text(&t->looks, sf_cstr(sf_platform_name(p->platform)));
-            sf_pg_put_text(&t->looks, p->source_id);
-            sf_pg_put_time(&t->looks, l->at_ms);
-            sf_pg_put_number(&t->looks, l->score);
-            sf_pg_put_number(&t->looks, l->comments);
-            sf_pg_put_number(&t->looks, l->velocity);
-            sf_pg_put_number(&t->looks, l->comment_velocity);
-            sf_pg_put_number(&t->looks, l->trending_score);
-            sf_pg_put_int(&t->looks, l->score_rank | l->comments_rank << 1);
-            sf_pg_end_row(&t->looks);
+            sf_pg_put_text(a, sf_cstr(sf_platform_name(p->platform)));
+            sf_pg_put_text(a, p->source_id);
+            sf_pg_put_time(a, l->at_ms);
+            sf_pg_put_number(a, l->score);
+            sf_pg_put_number(a, l->comments);
+            sf_pg_put_number(a, l->velocity);
+            sf_pg_put_number(a, l->comment_velocity);
+            sf_pg_put_number(a, l->trending_score);
+            sf_pg_put_int(a, l->score_rank | l->comments_rank << 1);
+            sf_pg_end_row(a);
         }
     }
 }
 
-int sf_pg_gather(sf_pg_posts *t, const sf_merge *m, sf_post *p, int64_t now_ms, sf_batch *memory, sf_error *err)
+int sf_pg_gather(sf_pg_posts *t, const sf_merge *m, sf_pg_post *p, int64_t now_ms, sf_batch *memory, sf_error *err)
 {
-    int r = m->row_changed ? gather_row(t, m, p, now_ms, memory, err) : SF_OK;
+    p->rewritten = m->text != NULL || m->text_gone;
+    int r = m->row_changed ? gather_row(t, m, &p->is, now_ms, memory, err) : SF_OK;
     if (r == SF_OK) {
-        gather_looks(t, m, p);
+        gather_looks(p->needs_looks ? &t->looks : &t->fresh_looks, m, &p->is);
     }
     return r;
 }
 
-int sf_pg_write_gathered(sf_pg_posts *t, int *collided, sf_error *err)
+int sf_pg_write_gathered(sf_pg_posts *t, int tries, sf_error *err)
 {
-    int64_t made;
-    int r = sf_pg_execute_arrays(t->pg, insert_sql, &t->fresh, NULL, &made, err);
-    *collided = r == SF_OK && (size_t)made != t->fresh.rows;
-    if (*collided) {
-        return SF_OK;
-    }
+    int r = sf_pg_execute_arrays(t->pg, insert_sql, &t->fresh, NULL, NULL, err);
     r = r == SF_OK ? sf_pg_execute_arrays(t->pg, update_sql, &t->changed, NULL, NULL, err) : r;
     r = r == SF_OK ? sf_pg_execute_arrays(t->pg, update_numbers_sql, &t->numbers, NULL, NULL, err) : r;
     r = r == SF_OK ? sf_pg_execute_arrays(t->pg, wordless_sql, &t->wordless, NULL, NULL, err) : r;
     r = r == SF_OK ? sf_pg_execute_arrays(t->pg, words_sql, &t->words, NULL, NULL, err) : r;
+    r = r == SF_OK
+            ? sf_pg_execute_arrays(t->pg, tries == 0 ? add_looks_sql : looks_sql, &t->fresh_looks, NULL, NULL, err)
+            : r;
     return r == SF_OK ? sf_pg_execute_arrays(t->pg, looks_sql, &t->looks, NULL, NULL, err) : r;
 }
 
