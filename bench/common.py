@@ -3,6 +3,7 @@
 import json
 import os
 import pathlib
+import resource
 import subprocess
 import sys
 import time
@@ -45,7 +46,7 @@ def make_signals(path):
     """Writes the recorded Reddit posts as signals, or the sample many times over, and says which."""
     with open(path, "w") as out:
         if RECORDING.exists():
-            subprocess.run([program("sf-ingest"), "--quiet", f"replay:{RECORDING}"], stdout=out, check=True)
+            subprocess.run([tool("sf-ingest"), "--quiet", f"replay:{RECORDING}"], stdout=out, check=True)
             return "recorded Reddit posts"
         sample = [json.loads(line) for line in open(ROOT / "data/sample/posts.ndjson")]
         for i in range(100_000):
@@ -53,6 +54,38 @@ def make_signals(path):
             out.write(json.dumps({"platform": post["platform"], "source_id": f"b{i}", "title": post["title"],
                                   "body": post["body"], "raw_score": post["score"], "ts": post["created_at"]}) + "\n")
         return "the sample, many times over"
+
+
+def tool(name):
+    """A program of the build that $SF_TOOLS has, else of the release."""
+    folder = os.environ.get("SF_TOOLS")
+    return pathlib.Path(folder) / name / name if folder else program(name)
+
+
+def stat(pid):
+    return pathlib.Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+
+
+def server_cpu(data):
+    """CPU seconds of the PostgreSQL server in a folder: its first process, those that it has waited for, and those that live."""
+    first = int((data / "postmaster.pid").read_text().split()[0])
+    ticks = sum(int(x) for x in stat(first)[11:15])
+    for pid in filter(str.isdigit, os.listdir("/proc")):
+        try:
+            fields = stat(pid)
+        except OSError:
+            continue
+        if int(fields[1]) == first:
+            ticks += int(fields[11]) + int(fields[12])
+    return ticks / os.sysconf("SC_CLK_TCK")
+
+
+def children_cpu(work):
+    """CPU seconds of the programs that a piece of work runs to their end, and wall seconds."""
+    before, begun = resource.getrusage(resource.RUSAGE_CHILDREN), time.monotonic()
+    work()
+    after = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime, time.monotonic() - begun
 
 
 def measure(command, path):

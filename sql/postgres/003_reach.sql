@@ -1,6 +1,6 @@
 -- SPDX-License-Identifier: MIT
 -- Indexes by which rare filters and deep pages take bounded time (docs/query.md); and sf-serve's users. The tables that stood in for these
--- before were never written to. Run roles.sql again afterwards.
+-- before were never written to.
 BEGIN;
 SELECT pg_advisory_xact_lock(6001, 0); -- one at a time, by hand too
 

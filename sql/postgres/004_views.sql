@@ -1,8 +1,7 @@
 -- SPDX-License-Identifier: MIT
 -- The two views may be materialised ones of the same names and columns, if an owner of the tables wants it so:
 --     SELECT sf_materialise_views(true)    and back: (false)
--- sf-aggregate then brings them up to date in each cycle, and readers go on meanwhile. When that is worth it: docs/postgres.md. Run
--- roles.sql again after this step.
+-- sf-aggregate then brings them up to date in each cycle, and readers go on meanwhile. When that is worth it: docs/postgres.md.
 BEGIN;
 SELECT pg_advisory_xact_lock(6001, 0); -- one at a time, by hand too
 

@@ -1,7 +1,7 @@
 -- SPDX-License-Identifier: MIT
 -- Roles that may do what one program needs and no more. Run it by hand after the migrations, as the owner of the tables, who
--- needs CREATEROLE the first time: psql -v ON_ERROR_STOP=1 -f sql/postgres/roles.sql. It may run again, and must after a
--- migration that adds tables. The roles cannot log in; grant them to those that do:
+-- needs CREATEROLE the first time: psql -v ON_ERROR_STOP=1 -f sql/postgres/roles.sql. It may run again; a program that brings the
+-- tables up to date does so where the roles had rights before. The roles cannot log in; grant them to those that do:
 --     CREATE ROLE processor LOGIN; GRANT signalflow_writer TO processor;
 BEGIN;
 DO $$

@@ -140,6 +140,15 @@ def together(server, process, made, folder, rng):
     return len(re.findall("deadlock detected", (server.folder / "log").read_text(encoding="utf-8")))
 
 
+def looks_without_posts(server, process, lines, wanted):
+    """Somebody takes all posts away by hand, but not their looks; what comes then is not as new as it seems."""
+    server.sql("db_calm", "DELETE FROM signals")
+    finish(start(process, lines, server.url("calm"), 1000), "looks without posts")
+    wrong = tables.difference(wanted, tables.snapshot(server.url("calm"), NUMBERS))
+    if wrong:
+        sys.exit(f"looks without posts: {wrong}")
+
+
 def main():
     os.environ["SF_TEST_STORE"] = "postgresql"
     process, posts = sys.argv[1], int(sys.argv[2]) if len(sys.argv) > 2 else 3000
@@ -156,6 +165,7 @@ def main():
         wrong = tables.difference(wanted, tables.snapshot(server.url("many"), NUMBERS))
         if wrong:
             sys.exit(f"three writers: {wrong}")
+        looks_without_posts(server, process, lines, wanted)
         awakened(server, process, made)
         faults = disturbed(server, process, lines, proxy.Proxy(str(server.folder / ".s.PGSQL.5432")), 4 * len(FAULTS))
         wrong = tables.difference(wanted, tables.snapshot(server.url("wild"), NUMBERS))

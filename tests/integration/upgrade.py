@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""A store, and a file of users, as the first version of the schema made them: today's programs bring them up to date, and nothing is lost.
+"""A store, and a file of users, as the first version of the schema made them: today's programs bring them up to date, and nothing is lost;
+in PostgreSQL roles have rights to what is new.
 
     upgrade.py SF_PROCESS SF_SERVE SQL_FOLDER"""
 import json
@@ -35,6 +36,19 @@ def first_version(place, sql):
     return url
 
 
+def roles_have_rights(place):
+    """As they had to the first tables, before the upgrade."""
+    name = place.database("first")
+    for role in "reader", "writer", "aggregator", "api":
+        place.sql(name, f"CREATE ROLE signalflow_{role}; GRANT SELECT ON schema_version TO signalflow_{role}")
+
+
+def rights_are_brought_up_to_date(db):
+    for role, table, right in ("aggregator", "lead_lag", "INSERT"), ("api", "users", "UPDATE"), ("reader", "trending_topics_24h", "SELECT"):
+        if not db.execute(f"SELECT has_table_privilege('signalflow_{role}', '{table}', '{right}')").fetchone()[0]:
+            sys.exit(f"signalflow_{role} has no right to {right} in {table}")
+
+
 def users_are_kept(serve, url, sql):
     path = url.partition(":")[2] + ".users"
     db = sqlite3.connect(path, isolation_level=None)
@@ -53,6 +67,8 @@ def main():
     newest = max(int(p.name[:3]) for p in (sql / ("postgres" if stores.wants_postgres() else "sqlite")).glob("[0-9]*.sql"))
     with stores.place() as place:
         url = first_version(place, sql)
+        if stores.wants_postgres():
+            roles_have_rights(place)
         run(process, "--quiet", "--store", url, input=json.dumps(POST) + "\n")
         db = tables.connect(url)
         version, marks = (db.execute(q).fetchone()[0] for q in ("SELECT max(version) FROM schema_version", "SELECT count(*) FROM dirty_buckets"))
@@ -65,7 +81,9 @@ def main():
                 sys.exit(f"{filters}: nothing is found")
         run(serve, "query", "signals", "--rising", "--store", url)
         run(serve, "query", "compare", "--by", "lead", "--store", url)
-        if not stores.wants_postgres():
+        if stores.wants_postgres():
+            rights_are_brought_up_to_date(db)
+        else:
             users_are_kept(serve, url, sql)
     print(f"brought to version {newest}")
 

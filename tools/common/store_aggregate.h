@@ -59,10 +59,8 @@ struct sf_aggregate_ops {
 
     /* All marks, by window. */
     int (*read_marks)(sf_store *s, sf_take_mark take, void *payload, sf_error *err);
-    /* The oldest look at a post of a platform; SF_NO_TIME: there is none. */
-    int (*read_first)(sf_store *s, int32_t platform, int64_t *first_ms, sf_error *err);
-    /* The newest look of all. */
-    int (*read_newest)(sf_store *s, int64_t *newest_ms, sf_error *err);
+    /* The oldest and the newest look at posts of each platform, and as SF_PLATFORM_UNKNOWN those of all; SF_NO_TIME: there is none. */
+    int (*read_reach)(sf_store *s, sf_span reach[SF_PLATFORM_COUNT], sf_error *err);
 
     /* Of [from, to): every look at a post, with its score, velocity and the score before; and every post that was created
      * in it, at its first look, without numbers. All carry the post's author, topics and sentiment. Posts that are deleted or
@@ -82,6 +80,13 @@ struct sf_aggregate_ops {
      * each the first `most` (0: all). */
     int (*read_counts_of)(sf_store *s, const sf_topic_span *spans, size_t n, size_t most, sf_take_count take,
                           void *payload, sf_error *err);
+    /* Likewise the first window of each span on each of its platforms, of which platforms[] has the bits. */
+    int (*read_firsts_of)(sf_store *s, const sf_topic_span *spans, const uint32_t *platforms, size_t n,
+                          sf_take_count take, void *payload, sf_error *err);
+    /* Likewise from the end of each span back: of what lies up to gap_ms before it the first window, of what lies up to gap_ms before that
+     * one the first, and so on, until there is none. */
+    int (*read_back_of)(sf_store *s, const sf_topic_span *spans, size_t n, int64_t gap_ms, sf_take_count take,
+                        void *payload, sf_error *err);
     /* Windows of [from, to) with an event, by time. Only start_ms is told. */
     int (*read_event_windows)(sf_store *s, int64_t from_ms, int64_t to_ms, sf_take_event take, void *payload,
                               sf_error *err);

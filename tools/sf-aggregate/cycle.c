@@ -154,15 +154,9 @@ static void join_marks(sf_cycle *c, size_t n_new)
 
 static int read_since(sf_cycle *c, sf_error *err)
 {
-    int r = SF_OK;
-    c->since_ms = SF_NO_TIME;
-    for (int32_t p = SF_PLATFORM_UNKNOWN + 1; p < SF_PLATFORM_COUNT && r == SF_OK; p++) {
-        int64_t first;
-        r = c->ask->read_first(c->store, p, &first, err);
-        if (r == SF_OK && first != SF_NO_TIME && (c->since_ms == SF_NO_TIME || first < c->since_ms)) {
-            c->since_ms = first;
-        }
-    }
+    sf_span reach[SF_PLATFORM_COUNT];
+    int r = c->ask->read_reach(c->store, reach, err);
+    c->since_ms = r == SF_OK ? reach[SF_PLATFORM_UNKNOWN].from_ms : SF_NO_TIME;
     return r;
 }
 

@@ -112,7 +112,9 @@ int sf_fit_baselines(sf_store *store, const sf_lexicon *l, int64_t as_of_ms, con
 {
     const sf_aggregate_ops *ask = store->ops->aggregate;
     fitting f = {.lexicon = l, .platform = SF_PLATFORM_UNKNOWN};
-    int r = as_of_ms == SF_NO_TIME ? ask->read_newest(store, &as_of_ms, err) : SF_OK;
+    sf_span reach[SF_PLATFORM_COUNT];
+    int r = as_of_ms == SF_NO_TIME ? ask->read_reach(store, reach, err) : SF_OK;
+    as_of_ms = r == SF_OK && as_of_ms == SF_NO_TIME ? reach[SF_PLATFORM_UNKNOWN].to_ms : as_of_ms;
     if (r == SF_OK && as_of_ms == SF_NO_TIME) {
         return sf_fail(err, SF_EINVAL, "--fit-baselines: the store is empty");
     }

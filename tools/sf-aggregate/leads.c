@@ -38,13 +38,15 @@ static int give_count(void *payload, size_t which, const sf_bucket *b)
 
 static int give_counts(update *u, sf_error *err)
 {
-    int r =
-        u->ask->read_shared(u->store, u->span.from_ms, u->span.to_ms, LEAST_WINDOWS, MOST_TOPICS, take_topic, u, err);
+    sf_span reach[SF_PLATFORM_COUNT];
+    int r = u->ask->read_reach(u->store, reach, err);
+    if (r == SF_OK) {
+        r = u->ask->read_shared(u->store, u->span.from_ms, u->span.to_ms, LEAST_WINDOWS, MOST_TOPICS, take_topic, u,
+                                err);
+    }
     r = r == SF_OK ? u->ask->read_counts_of(u->store, u->topics, u->n, 0, give_count, u, err) : r;
     for (int32_t p = SF_PLATFORM_UNKNOWN + 1; p < SF_PLATFORM_COUNT && r == SF_OK; p++) {
-        int64_t first;
-        r = u->ask->read_first(u->store, p, &first, err);
-        r = r == SF_OK ? sf_leads_since(u->l, p, first) : r;
+        r = sf_leads_since(u->l, p, reach[p].from_ms);
     }
     return r;
 }
@@ -97,7 +99,9 @@ int sf_update_leads(sf_store *store, int64_t as_of_ms, sf_error *err)
 {
     const sf_aggregate_ops *ask = store->ops->aggregate;
     int64_t was, stale;
-    int r = as_of_ms == SF_NO_TIME ? ask->read_newest(store, &as_of_ms, err) : SF_OK;
+    sf_span reach[SF_PLATFORM_COUNT];
+    int r = as_of_ms == SF_NO_TIME ? ask->read_reach(store, reach, err) : SF_OK;
+    as_of_ms = r == SF_OK && as_of_ms == SF_NO_TIME ? reach[SF_PLATFORM_UNKNOWN].to_ms : as_of_ms;
     r = r == SF_OK ? ask->read_state(store, as_of_name, &was, err) : r;
     r = r == SF_OK ? ask->read_state(store, SF_LEADS_STALE, &stale, err) : r;
     if (r != SF_OK || as_of_ms == SF_NO_TIME || (was == as_of_ms && stale == SF_NO_TIME)) {

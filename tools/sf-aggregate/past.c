@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* What events are judged by beyond their own windows: how many authors spoke of their topics around the same hour of earlier
- * weeks, and in their episodes back to the start. All topics are asked for together, and go back a step at a time: a
- * question to a server costs a journey. */
+ * weeks, and in their episodes back to the start. All topics are asked for together: a question to a server
+ * costs a journey. */
 #include <stdlib.h>
 
 #include "common/fail.h"
@@ -76,71 +76,61 @@ static int give_usual(sf_cycle *c, const want *w, size_t n, sf_error *err)
 
 /* ---- episodes ----------------------------------------------------------------------------------------------------- */
 
-/* A walk back through a topic's episode. */
-typedef struct walk {
-    sf_str topic;
-    int64_t first_ms;   /* the earliest window seen; NEVER: none */
-    int64_t at_ms;      /* that of the step before */
-    uint32_t platforms; /* whose first window is still to be found */
-} walk;
-
-/* All walks that go on, a step at a time. */
+/* The episodes of topics, back from the run. */
 typedef struct walks {
     sf_cycle *c;
-    walk *all, **of; /* `of`: whose each span is */
-    sf_topic_span *spans;
-    size_t n, n_spans;
+    sf_topic_span *spans; /* to_ms: the earliest window known */
+    uint32_t *platforms;  /* that have the topic in the run, so that their first windows matter */
+    size_t n;
 } walks;
 
 static int begin_walks(walks *s, const want *w, size_t n, sf_error *err)
 {
-    s->all = sf_batch_alloc(s->c->memory, n * sizeof *s->all);
-    s->of = sf_batch_alloc(s->c->memory, n * sizeof *s->of);
-    s->spans = sf_batch_alloc(s->c->memory, n * sizeof *s->spans);
-    if (s->all == NULL || s->of == NULL || s->spans == NULL) {
+    sf_cycle *c = s->c;
+    s->spans = sf_batch_alloc(c->memory, n * sizeof *s->spans);
+    s->platforms = sf_batch_alloc(c->memory, n * sizeof *s->platforms);
+    if (s->spans == NULL || s->platforms == NULL) {
         return sf_fail(err, SF_ENOMEM, "%s", sf_strerror(SF_ENOMEM));
     }
     for (size_t i = 0; i < n; i++) {
         if (i == 0 || sf_compare_topics(w[i].topic, w[i - 1].topic) != 0) {
-            s->all[s->n++] = (walk){w[i].topic, NEVER, NEVER, 0};
+            s->platforms[s->n] = 0;
+            s->spans[s->n++] = (sf_topic_span){w[i].topic, c->from_ms - GAP_MS, c->from_ms};
         }
-        s->all[s->n - 1].platforms |= w[i].platforms;
+        s->platforms[s->n - 1] |= w[i].platforms;
     }
     return SF_OK;
-}
-
-static void add_span(walks *s, walk *w, int64_t from_ms, int64_t to_ms)
-{
-    s->spans[s->n_spans] = (sf_topic_span){w->topic, from_ms, to_ms};
-    s->of[s->n_spans++] = w;
-}
-
-static int ask(walks *s, size_t most, sf_take_count take, sf_error *err)
-{
-    size_t n = s->n_spans;
-    s->n_spans = 0;
-    return n > 0 ? s->c->ask->read_counts_of(s->c->store, s->spans, n, most, take, s, err) : SF_OK;
 }
 
 static int give_and_watch(void *payload, size_t which, const sf_bucket *b)
 {
     walks *s = payload;
-    walk *w = s->of[which];
-    w->first_ms = b->start_ms < w->first_ms ? b->start_ms : w->first_ms;
+    int64_t *first = &s->spans[which].to_ms;
+    *first = b->start_ms < *first ? b->start_ms : *first;
     return give(s->c->g, b);
 }
 
-static int give_firsts(void *payload, size_t which, const sf_bucket *b)
+/* Leaves the spans of which there are windows before the run, and lets them reach back for good. */
+static void keep_begun(walks *s)
 {
-    walks *s = payload;
-    walk *w = s->of[which];
-    uint32_t bit = 1U << b->platform;
-    if ((w->platforms & bit) == 0) {
-        return SF_OK;
+    size_t n = 0;
+    for (size_t i = 0; i < s->n; i++) {
+        if (s->spans[i].to_ms < s->c->from_ms) {
+            s->spans[n] = s->spans[i];
+            s->spans[n].from_ms = -NEVER;
+            s->platforms[n++] = s->platforms[i];
+        }
     }
-    w->platforms &= ~bit;
-    int r = give(s->c->g, b);
-    return r == SF_OK && w->platforms == 0 ? SF_EEND : r;
+    s->n = n;
+}
+
+/* From the first window of each to where its last six hours begin, which are known already. */
+static void turn_round(walks *s)
+{
+    for (size_t i = 0; i < s->n; i++) {
+        s->spans[i].from_ms = s->spans[i].to_ms;
+        s->spans[i].to_ms = s->c->from_ms - GAP_MS;
+    }
 }
 
 /* The episodes that reach into the run. Their last 6 hours are given whole; before them one window every 6 hours keeps an
@@ -148,29 +138,17 @@ static int give_firsts(void *payload, size_t which, const sf_bucket *b)
 static int give_episodes(sf_cycle *c, const want *w, size_t n, sf_error *err)
 {
     walks s = {.c = c};
-    int64_t from = c->from_ms - GAP_MS;
     int r = begin_walks(&s, w, n, err);
-    for (size_t i = 0; i < s.n; i++) {
-        add_span(&s, &s.all[i], from, c->from_ms);
+    r = r == SF_OK ? c->ask->read_counts_of(c->store, s.spans, s.n, 0, give_and_watch, &s, err) : r;
+    if (r == SF_OK) {
+        keep_begun(&s);
+        r = c->ask->read_back_of(c->store, s.spans, s.n, GAP_MS, give_and_watch, &s, err);
     }
-    r = r == SF_OK ? ask(&s, 0, give_and_watch, err) : r;
-    for (int more = 1; more && r == SF_OK;) {
-        for (size_t i = 0; i < s.n; i++) {
-            walk *x = &s.all[i];
-            if (x->first_ms < x->at_ms) {
-                x->at_ms = x->first_ms;
-                add_span(&s, x, x->at_ms - GAP_MS, x->at_ms);
-            }
-        }
-        more = s.n_spans > 0;
-        r = ask(&s, 1, give_and_watch, err);
+    if (r == SF_OK) {
+        turn_round(&s);
+        r = c->ask->read_firsts_of(c->store, s.spans, s.platforms, s.n, give_all, c, err);
     }
-    for (size_t i = 0; i < s.n; i++) {
-        if (s.all[i].first_ms < from) {
-            add_span(&s, &s.all[i], s.all[i].first_ms, from);
-        }
-    }
-    return r == SF_OK ? ask(&s, 0, give_firsts, err) : r;
+    return r;
 }
 
 int sf_cycle_past(sf_cycle *c, const sf_event *events, size_t n, sf_error *err)

@@ -31,6 +31,7 @@ typedef struct update {
     topic *topics;
     size_t n_topics, cap_topics;
     sf_span spans[SF_TRENDS_SPANS];
+    sf_span reach[SF_PLATFORM_COUNT]; /* since when each platform is watched */
 } update;
 
 /* ---- who speaks of what ------------------------------------------------------------------------------------------- */
@@ -145,9 +146,7 @@ static int give_windows(update *u, sf_error *err)
         r = u->ask->read_totals(u->store, u->spans[i].from_ms, u->spans[i].to_ms, give_total, u, err);
     }
     for (int32_t p = SF_PLATFORM_UNKNOWN + 1; p < SF_PLATFORM_COUNT && r == SF_OK; p++) {
-        int64_t first;
-        r = u->ask->read_first(u->store, p, &first, err);
-        r = r == SF_OK ? sf_trends_since(u->t, p, first) : r;
+        r = sf_trends_since(u->t, p, u->reach[p].from_ms);
     }
     return r;
 }
@@ -204,7 +203,10 @@ int sf_update_trends(sf_store *store, int64_t as_of_ms, int changed, uint64_t *t
 {
     update u = {.store = store, .ask = store->ops->aggregate};
     int64_t was;
-    int r = as_of_ms == SF_NO_TIME ? u.ask->read_newest(store, &as_of_ms, err) : SF_OK;
+    int r = u.ask->read_reach(store, u.reach, err);
+    if (r == SF_OK && as_of_ms == SF_NO_TIME) {
+        as_of_ms = u.reach[SF_PLATFORM_UNKNOWN].to_ms;
+    }
     r = r == SF_OK ? u.ask->read_state(store, SF_TRENDS_AS_OF, &was, err) : r;
     *topics = 0;
     if (r != SF_OK || as_of_ms == SF_NO_TIME || (was == as_of_ms && !changed)) {

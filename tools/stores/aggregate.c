@@ -83,29 +83,36 @@ int sf_stored_unmark(sf_store *store, sf_mark m, sf_error *err)
     return r;
 }
 
-int sf_stored_read_first(sf_store *store, int32_t platform, int64_t *first_ms, sf_error *err)
+static int ask_platform(sf_stmt *q, int32_t platform, int64_t *out, sf_error *err)
 {
-    sf_stmt *q;
-    int r = sf_db_kept(sf_db_of(store), first_sql, &q, err);
+    sf_bind_name(q, 1, sf_platform_name(platform));
+    return sf_db_ask_time(q, out, err);
+}
+
+int sf_stored_read_reach(sf_store *store, sf_span reach[SF_PLATFORM_COUNT], sf_error *err)
+{
+    sf_stmt *first, *newest;
+    int r = sf_db_kept(sf_db_of(store), first_sql, &first, err);
+    r = r == SF_OK ? sf_db_kept(sf_db_of(store), newest_sql, &newest, err) : r;
+    for (int32_t p = SF_PLATFORM_UNKNOWN + 1; p < SF_PLATFORM_COUNT && r == SF_OK; p++) {
+        r = ask_platform(first, p, &reach[p].from_ms, err);
+        r = r == SF_OK ? ask_platform(newest, p, &reach[p].to_ms, err) : r;
+    }
     if (r == SF_OK) {
-        sf_bind_name(q, 1, sf_platform_name(platform));
-        r = sf_db_ask_time(q, first_ms, err);
+        sf_reach_of_all(reach);
     }
     return r;
 }
 
-int sf_stored_read_newest(sf_store *store, int64_t *newest_ms, sf_error *err)
+void sf_reach_of_all(sf_span reach[SF_PLATFORM_COUNT])
 {
-    sf_stmt *q;
-    int r = sf_db_kept(sf_db_of(store), newest_sql, &q, err);
-    *newest_ms = SF_NO_TIME;
-    for (int32_t p = SF_PLATFORM_UNKNOWN + 1; p < SF_PLATFORM_COUNT && r == SF_OK; p++) {
-        int64_t t;
-        sf_bind_name(q, 1, sf_platform_name(p));
-        r = sf_db_ask_time(q, &t, err);
-        *newest_ms = r == SF_OK && t > *newest_ms ? t : *newest_ms;
+    sf_span all = {SF_NO_TIME, SF_NO_TIME};
+    for (int32_t p = SF_PLATFORM_UNKNOWN + 1; p < SF_PLATFORM_COUNT; p++) {
+        int64_t from = reach[p].from_ms;
+        all.from_ms = from != SF_NO_TIME && (all.from_ms == SF_NO_TIME || from < all.from_ms) ? from : all.from_ms;
+        all.to_ms = reach[p].to_ms > all.to_ms ? reach[p].to_ms : all.to_ms; /* SF_NO_TIME is before all */
     }
-    return r;
+    reach[SF_PLATFORM_UNKNOWN] = all;
 }
 
 int sf_stored_read_state(sf_store *store, const char *name, int64_t *value, sf_error *err)

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""Writes the numbered SQL files of a folder as a C table: embed_migrations.py OUTPUT TABLE HEADER FILE..."""
+"""Writes the numbered SQL files of a folder as a C table, and others as texts of their own: embed_migrations.py OUTPUT PREFIX HEADER FILE..."""
 import pathlib
 import re
 import sys
@@ -14,15 +14,18 @@ def array(text):
 
 
 def main():
-    output, table, header, *files = sys.argv[1:]
+    output, prefix, header, *files = sys.argv[1:]
     arrays, rows = [], []
-    for file in sorted(files, key=lambda f: pathlib.Path(f).name):
-        number, name = re.fullmatch(r"(\d{3})_(\w+)\.sql", pathlib.Path(file).name).groups()
-        arrays.append("static const char sql_%s[] = {\n%s\n};\n" % (number, array(pathlib.Path(file).read_text("utf-8"))))
+    for file in sorted(map(pathlib.Path, files), key=lambda f: f.name):
+        number, name = re.fullmatch(r"(?:(\d{3})_)?(\w+)\.sql", file.name).groups()
+        c_name = "static const char sql_" + number if number else f"const char {prefix}_{name}"
+        arrays.append("%s[] = {\n%s\n};\n" % (c_name, array(file.read_text("utf-8"))))
+        if not number:
+            continue
         rows.append('    {%d, "%s", sql_%s},\n' % (int(number), name, number))
     pathlib.Path(output).write_text(
-        '#include "%s"\n\n%s\nconst sf_migration %s[] = {\n%s    {0, NULL, NULL},\n};\n'
-        % (header, "\n".join(arrays), table, "".join(rows)), encoding="utf-8")
+        '#include "%s"\n\n%s\nconst sf_migration %s_migrations[] = {\n%s    {0, NULL, NULL},\n};\n'
+        % (header, "\n".join(arrays), prefix, "".join(rows)), encoding="utf-8")
 
 
 main()

@@ -11,6 +11,9 @@ static const char buckets_sql[] =
     " avg_velocity, score_gain, first_at FROM topic_timeseries WHERE bucket >= ?1 AND bucket < ?2";
 static const char counts_sql[] = "SELECT bucket, platform, count, authors, first_at FROM topic_timeseries"
                                  " WHERE topic = ?1 AND bucket >= ?2 AND bucket < ?3 AND count > 0 ORDER BY bucket";
+static const char first_sql[] =
+    "SELECT bucket, platform, count, authors, first_at FROM topic_timeseries"
+    " WHERE topic = ?1 AND bucket >= ?2 AND bucket < ?3 AND platform = ?4 AND count > 0 ORDER BY bucket LIMIT 1";
 static const char totals_sql[] =
     "SELECT bucket, platform, count, authors, NULL FROM topic_totals WHERE bucket >= ?1 AND bucket < ?2"
     " ORDER BY bucket";
@@ -93,22 +96,24 @@ static int take_one_count(void *payload, const sf_bucket *b)
     return r == SF_OK && --t->left == 0 ? SF_EEND : r;
 }
 
+static int walk_span(sf_stmt *q, const sf_topic_span *span, sf_db_row take_row, count_taker *one, sf_error *err)
+{
+    bucket_taker t = {take_one_count, one, span->topic};
+    sf_bind_text(q, 1, span->topic);
+    sf_bind_time(q, 2, span->from_ms);
+    sf_bind_time(q, 3, span->to_ms);
+    return sf_db_walk(q, take_row, &t, err);
+}
+
 /* A statement's answers to span after span, each of which take_row brings to a bucket_taker. */
 static int walk_spans(sf_store *store, const char *sql, sf_db_row take_row, const sf_topic_span *spans, size_t n,
                       size_t most, sf_take_count take, void *payload, sf_error *err)
 {
-    int r = SF_OK;
+    sf_stmt *q;
+    int r = sf_db_kept(sf_db_of(store), sql, &q, err);
     for (size_t i = 0; i < n && r == SF_OK; i++) {
-        sf_stmt *q;
         count_taker one = {take, payload, i, most > 0 ? most : SIZE_MAX};
-        bucket_taker t = {take_one_count, &one, spans[i].topic};
-        r = sf_db_kept(sf_db_of(store), sql, &q, err);
-        if (r == SF_OK) {
-            sf_bind_text(q, 1, spans[i].topic);
-            sf_bind_time(q, 2, spans[i].from_ms);
-            sf_bind_time(q, 3, spans[i].to_ms);
-            r = sf_db_walk(q, take_row, &t, err);
-        }
+        r = walk_span(q, &spans[i], take_row, &one, err);
     }
     return r;
 }
@@ -117,6 +122,62 @@ int sf_stored_read_counts_of(sf_store *store, const sf_topic_span *spans, size_t
                              void *payload, sf_error *err)
 {
     return walk_spans(store, counts_sql, take_count, spans, n, most, take, payload, err);
+}
+
+int sf_stored_read_firsts_of(sf_store *store, const sf_topic_span *spans, const uint32_t *platforms, size_t n,
+                             sf_take_count take, void *payload, sf_error *err)
+{
+    sf_stmt *q;
+    int r = sf_db_kept(sf_db_of(store), first_sql, &q, err);
+    for (size_t i = 0; i < n && r == SF_OK; i++) {
+        for (int32_t p = SF_PLATFORM_UNKNOWN + 1; p < SF_PLATFORM_COUNT && r == SF_OK; p++) {
+            if ((platforms[i] >> p & 1U) != 0) {
+                count_taker one = {take, payload, i, 1};
+                sf_bind_name(q, 4, sf_platform_name(p));
+                r = walk_span(q, &spans[i], take_count, &one, err);
+            }
+        }
+    }
+    return r;
+}
+
+/* Hands a window on and remembers where it was. */
+typedef struct step_taker {
+    count_taker to;
+    int64_t at_ms;
+} step_taker;
+
+static int take_step(void *payload, size_t which, const sf_bucket *b)
+{
+    step_taker *t = payload;
+    t->at_ms = b->start_ms;
+    return t->to.take(t->to.payload, which, b);
+}
+
+static int walk_back(sf_stmt *q, const sf_topic_span *span, size_t which, int64_t gap_ms, sf_take_count take,
+                     void *payload, sf_error *err)
+{
+    step_taker t = {{take, payload, which, 0}, span->to_ms};
+    sf_topic_span part = *span;
+    int r;
+    do {
+        count_taker one = {take_step, &t, which, 1};
+        part.to_ms = t.at_ms;
+        part.from_ms = part.to_ms - gap_ms > span->from_ms ? part.to_ms - gap_ms : span->from_ms;
+        r = walk_span(q, &part, take_count, &one, err);
+    } while (r == SF_OK && t.at_ms < part.to_ms);
+    return r;
+}
+
+int sf_stored_read_back_of(sf_store *store, const sf_topic_span *spans, size_t n, int64_t gap_ms, sf_take_count take,
+                           void *payload, sf_error *err)
+{
+    sf_stmt *q;
+    int r = sf_db_kept(sf_db_of(store), counts_sql, &q, err);
+    for (size_t i = 0; i < n && r == SF_OK; i++) {
+        r = walk_back(q, &spans[i], i, gap_ms, take, payload, err);
+    }
+    return r;
 }
 
 int sf_stored_read_totals(sf_store *store, int64_t from_ms, int64_t to_ms, sf_take_bucket take, void *payload,

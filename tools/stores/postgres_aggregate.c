@@ -48,7 +48,8 @@ static void make_partitions(sf_pg *pg)
 }
 
 /* Each question is planned for what it asks: the days that hold it, and how full the tables are by now. */
-static const char plans_sql[] = "SET plan_cache_mode = force_custom_plan; SET max_parallel_workers_per_gather = 0";
+static const char plans_sql[] =
+    "SET plan_cache_mode = force_custom_plan; SET max_parallel_workers_per_gather = 0; " SF_PG_BY_ANY_MEANS;
 
 static int lock(sf_store *store, sf_error *err)
 {
@@ -118,7 +119,9 @@ static int drop_days(sf_store *store, const sf_limits *beyond, sf_error *err)
 
 static int remove_posts(sf_store *store, const sf_limits *beyond, int64_t most, int64_t *n, sf_error *err)
 {
-    int r = sf_stored_remove_posts(store, beyond, most, n, err);
+    int r = sf_pg_run(pg_of(store), SF_PG_BY_INDEXES, err);
+    r = r == SF_OK ? sf_stored_remove_posts(store, beyond, most, n, err) : r;
+    r = r == SF_OK ? sf_pg_run(pg_of(store), SF_PG_BY_ANY_MEANS, err) : r;
     return r == SF_OK && *n == 0 ? drop_days(store, beyond, err) : r;
 }
 
@@ -144,7 +147,10 @@ const sf_aggregate_ops sf_postgres_aggregate_ops = {
     .unlock = unlock,
     .read_windows = sf_pg_read_windows,
     .read_created = sf_pg_read_created,
+    .read_reach = sf_pg_read_reach,
     .read_counts_of = sf_pg_read_counts_of,
+    .read_firsts_of = sf_pg_read_firsts_of,
+    .read_back_of = sf_pg_read_back_of,
     .read_event_windows_of = sf_pg_read_event_windows_of,
     .refresh_views = refresh_views,
     .measure = measure,

@@ -21,6 +21,23 @@ static const char events_sql[] =
     "k.topic"
     " AND v.bucket >= k.since AND v.bucket < k.until ORDER BY v.bucket LIMIT ($4::int8[])[1]) e ORDER BY k.i, e.bucket";
 
+/* `platforms` is a column of its own, so that a first is found by the index alone. */
+static const char firsts_sql[] =
+    "SELECT k.i, t.bucket, t.platform, t.count, t.authors, t.first_at FROM unnest($1::text[], $2::timestamptz[],"
+    " $3::timestamptz[], $4::int8[], $5::text[]) AS k(topic, since, until, i, platform) CROSS JOIN LATERAL"
+    " (SELECT * FROM topic_timeseries c WHERE c.topic = k.topic AND c.bucket >= k.since AND c.bucket < k.until"
+    " AND c.platform = k.platform AND c.count > 0 ORDER BY c.bucket LIMIT 1) t";
+/* Each round goes one window further back in all spans, where there is one. */
+static const char back_sql[] =
+    "WITH RECURSIVE walk AS (SELECT i, topic, since, until AS bucket, NULL::text COLLATE \"C\" AS platform,"
+    " NULL::integer AS count, NULL::integer AS authors, NULL::timestamptz AS first_at FROM unnest($1::text[],"
+    " $2::timestamptz[], $3::timestamptz[]) WITH ORDINALITY AS k(topic, since, until, i) UNION ALL"
+    " SELECT w.i, w.topic, w.since, b.* FROM walk w CROSS JOIN LATERAL (SELECT bucket, platform, count, authors, "
+    "first_at"
+    " FROM topic_timeseries c WHERE c.topic = w.topic AND c.bucket >= greatest(w.since, w.bucket -"
+    " ($4::int8[])[1] * interval '1 ms') AND c.bucket < w.bucket AND c.count > 0 ORDER BY c.bucket LIMIT 1) b)"
+    " SELECT i, bucket, platform, count, authors, first_at FROM walk WHERE count IS NOT NULL";
+
 static int give(const PGresult *rows, const sf_topic_span *spans, size_t from, sf_take_count take, void *payload)
 {
     size_t enough = SIZE_MAX; /* the span of which no more is wanted */
@@ -44,36 +61,44 @@ static int give(const PGresult *rows, const sf_topic_span *spans, size_t from, s
     return r;
 }
 
-static int ask(sf_store *store, const char *sql, sf_pg_arrays *a, const sf_topic_span *spans, size_t from, size_t to,
-               size_t most, PGresult **out, sf_error *err)
+/* The spans from `from` on, as many as go at once; *to: the first that is left over. */
+static void put_spans(sf_pg_arrays *a, const sf_topic_span *spans, size_t from, size_t n, size_t *to)
 {
     sf_pg_arrays_reset(a);
-    for (size_t i = from; i < to; i++) {
+    *to = n - from > SPANS_AT_ONCE ? from + SPANS_AT_ONCE : n;
+    for (size_t i = from; i < *to; i++) {
         sf_pg_put_text(a, spans[i].topic);
         sf_pg_put_time(a, spans[i].from_ms);
         sf_pg_put_time(a, spans[i].to_ms);
         sf_pg_end_row(a);
     }
-    a->at = 3; /* there is one */
-    sf_pg_put_whole(a, most > 0 ? (int64_t)most : INT64_MAX);
-    return sf_pg_execute_arrays(&((sf_postgres *)store)->pg, sql, a, out, NULL, err);
 }
 
-static int walk_spans(sf_store *store, const char *sql, const sf_topic_span *spans, size_t n, size_t most,
+static int ask(sf_store *store, const char *sql, sf_pg_arrays *a, const sf_topic_span *spans, size_t from,
+               sf_take_count take, void *payload, sf_error *err)
+{
+    PGresult *rows = NULL;
+    int r = sf_pg_execute_arrays(&((sf_postgres *)store)->pg, sql, a, &rows, NULL, err);
+    if (r == SF_OK) {
+        r = give(rows, spans, from, take, payload);
+        r = r == SF_OK ? r : sf_fail(err, r, "%s", sf_strerror(r));
+    }
+    PQclear(rows);
+    return r;
+}
+
+/* A statement that beside the spans has one number. */
+static int walk_spans(sf_store *store, const char *sql, const sf_topic_span *spans, size_t n, int64_t number,
                       sf_take_count take, void *payload, sf_error *err)
 {
     sf_pg_arrays a;
     int r = SF_OK;
     sf_pg_arrays_open(&a, "tmmw");
     for (size_t from = 0, to; from < n && r == SF_OK; from = to) {
-        PGresult *rows = NULL;
-        to = n - from > SPANS_AT_ONCE ? from + SPANS_AT_ONCE : n;
-        r = ask(store, sql, &a, spans, from, to, most, &rows, err);
-        if (r == SF_OK) {
-            r = give(rows, spans, from, take, payload);
-            r = r == SF_OK ? r : sf_fail(err, r, "%s", sf_strerror(r));
-        }
-        PQclear(rows);
+        put_spans(&a, spans, from, n, &to);
+        a.at = 3;
+        sf_pg_put_whole(&a, number);
+        r = ask(store, sql, &a, spans, from, take, payload, err);
     }
     sf_pg_arrays_close(&a);
     return r;
@@ -82,11 +107,49 @@ static int walk_spans(sf_store *store, const char *sql, const sf_topic_span *spa
 int sf_pg_read_counts_of(sf_store *store, const sf_topic_span *spans, size_t n, size_t most, sf_take_count take,
                          void *payload, sf_error *err)
 {
-    return walk_spans(store, counts_sql, spans, n, most, take, payload, err);
+    return walk_spans(store, counts_sql, spans, n, most > 0 ? (int64_t)most : INT64_MAX, take, payload, err);
 }
 
 int sf_pg_read_event_windows_of(sf_store *store, const sf_topic_span *spans, size_t n, size_t most, sf_take_count take,
                                 void *payload, sf_error *err)
 {
-    return walk_spans(store, events_sql, spans, n, most, take, payload, err);
+    return walk_spans(store, events_sql, spans, n, most > 0 ? (int64_t)most : INT64_MAX, take, payload, err);
+}
+
+int sf_pg_read_back_of(sf_store *store, const sf_topic_span *spans, size_t n, int64_t gap_ms, sf_take_count take,
+                       void *payload, sf_error *err)
+{
+    return walk_spans(store, back_sql, spans, n, gap_ms, take, payload, err);
+}
+
+/* A row for each platform of the span. */
+static void put_platforms(sf_pg_arrays *a, const sf_topic_span *span, uint32_t platforms, size_t place)
+{
+    for (int32_t p = SF_PLATFORM_UNKNOWN + 1; p < SF_PLATFORM_COUNT; p++) {
+        if ((platforms >> p & 1U) != 0) {
+            sf_pg_put_text(a, span->topic);
+            sf_pg_put_time(a, span->from_ms);
+            sf_pg_put_time(a, span->to_ms);
+            sf_pg_put_whole(a, (int64_t)place);
+            sf_pg_put_text(a, sf_cstr(sf_platform_name(p)));
+            sf_pg_end_row(a);
+        }
+    }
+}
+
+int sf_pg_read_firsts_of(sf_store *store, const sf_topic_span *spans, const uint32_t *platforms, size_t n,
+                         sf_take_count take, void *payload, sf_error *err)
+{
+    sf_pg_arrays a;
+    int r = SF_OK;
+    sf_pg_arrays_open(&a, "tmmwt");
+    for (size_t from = 0, i = 0; from < n && r == SF_OK; from = i) {
+        sf_pg_arrays_reset(&a);
+        for (; i < n && a.rows < SPANS_AT_ONCE; i++) {
+            put_platforms(&a, &spans[i], platforms[i], i - from + 1);
+        }
+        r = ask(store, firsts_sql, &a, spans, from, take, payload, err);
+    }
+    sf_pg_arrays_close(&a);
+    return r;
 }

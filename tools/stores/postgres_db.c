@@ -41,7 +41,7 @@ static int status_of(const char *state, int *collided)
     static const char *const passing[] = {"08", "53", "57P", "55P03", "25006", "40", "58030", "XX000"};
     static const char *const bad_value[] = {"22", "23", "54"};
     static const char *const wrong_use[] = {"28", "3D", "42501"};
-    *collided = begins(state, "40001") || begins(state, "40P01");
+    *collided = begins(state, "40001") || begins(state, "40P01") || begins(state, "23505");
     for (size_t i = 0; i < sizeof passing / sizeof passing[0]; i++) {
         if (begins(state, passing[i])) {
             return SF_EAGAIN;
@@ -236,11 +236,29 @@ static int apply(sf_pg *pg, const sf_migration *m, sf_error *err)
     return SF_OK;
 }
 
+/* Where roles had rights before, they have those to new tables, too. Who may not grant them leaves that to who may. */
+static void grant_again(sf_pg *pg)
+{
+    static const char sql[] = "SELECT count(*) FROM pg_roles WHERE rolname = 'signalflow_reader'"
+                              " AND has_table_privilege(oid, 'schema_version', 'SELECT')";
+    int had = 0;
+    sf_error why = {0};
+    int r = ask_number(pg, sql, &had, &why);
+    r = r == SF_OK && had > 0 ? sf_pg_run(pg, sf_postgres_roles, &why) : r;
+    if (r != SF_OK) {
+        sf_pg_rollback(pg);
+        sf_log(SF_LOG_WARN, "%s; run sql/postgres/roles.sql, for what the new steps made", why.message);
+    }
+}
+
 static int migrate(sf_pg *pg, int version, sf_error *err)
 {
     int r = SF_OK;
     for (const sf_migration *m = sf_postgres_migrations; m->version != 0 && r == SF_OK; m++) {
         r = m->version > version ? apply(pg, m, err) : SF_OK;
+    }
+    if (r == SF_OK && version > 0) {
+        grant_again(pg);
     }
     return r;
 }

@@ -37,7 +37,7 @@ typedef struct sf_pg {
     int locked;                      /* by sf-aggregate's lock */
     int64_t changes;                 /* rows that the last statement of postgres_driver.c changed */
     unsigned generation;             /* counts connections: what depends on one asks whether it is still the same */
-    int collided; /* the last failure: others were at the same rows, so the transaction works at once, or nearly */
+    int collided; /* the last failure: others were at the same rows, or made them; so the transaction works at once, or nearly */
 } sf_pg;
 
 /* What a statement is given, in binary: see the sf_pg_put_ functions of postgres_values.h. */
@@ -59,6 +59,12 @@ int sf_pg_ready(sf_pg *pg, sf_error *err);
 /* Turns what the server or libpq says into a failure, and gives a broken connection up. SF_EAGAIN where it can pass, SF_EPARSE where it
  * is what was to be written, else final. Clears the result, which may be NULL. */
 int sf_pg_fail(sf_pg *pg, PGresult *result, sf_error *err);
+
+/* How statements are planned from here on: what concerns few rows of many is best found by keys alone, however many there seem to be; all else
+ * as the server likes. */
+#define SF_PG_BY_INDEXES                                                                                               \
+    "SET enable_seqscan = off; SET enable_hashjoin = off; SET enable_mergejoin = off; SET enable_material = off"
+#define SF_PG_BY_ANY_MEANS "RESET enable_seqscan; RESET enable_hashjoin; RESET enable_mergejoin; RESET enable_material"
 
 /* Runs statements without parameters and results. */
 int sf_pg_run(sf_pg *pg, const char *sql, sf_error *err);

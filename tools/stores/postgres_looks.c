@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "aggregate.h"
 #include "common/fail.h"
 #include "postgres.h"
 #include "postgres_values.h"
@@ -33,6 +34,11 @@ static const char before_sql[] =
     " FROM unnest($1::text[], $2::text[], $3::timestamptz[]) WITH ORDINALITY AS k(platform, source_id, first, i)"
     " ORDER BY k.i";
 
+/* One statement for all: where looks lie in a hundred partitions, planning it takes longer than running it. */
+static const char reach_sql[] =
+    "SELECT p, (SELECT min(observed_at) FROM signal_metrics_history WHERE platform = p),"
+    " (SELECT max(observed_at) FROM signal_metrics_history WHERE platform = p) FROM unnest(string_to_array($1, ',')) p";
+
 /* Columns. */
 enum { PLATFORM, ID, KIND, AUTHOR, TOPICS, COMPOUND, COVER, TS, FIRST_SEEN, OBSERVED, SCORE, VELOCITY };
 
@@ -46,14 +52,20 @@ typedef struct span {
 
 /* ---- questions ---------------------------------------------------------------------------------------------------- */
 
+/* All platforms' names, with commas between them. */
+static void write_platforms(char *buf, size_t cap)
+{
+    size_t n = 0;
+    for (int32_t p = SF_PLATFORM_UNKNOWN + 1; p < SF_PLATFORM_COUNT && n < cap; p++) {
+        n += (size_t)snprintf(buf + n, cap - n, "%s%s", n > 0 ? "," : "", sf_platform_name(p));
+    }
+}
+
 static int ask_span(const span *s, const char *sql, PGresult **out, sf_error *err)
 {
     static const Oid types[] = {SF_PG_TEXT, SF_PG_TIME, SF_PG_TIME};
-    char platforms[32 * SF_PLATFORM_COUNT] = "", from[8], to[8];
-    for (int32_t p = SF_PLATFORM_UNKNOWN + 1; p < SF_PLATFORM_COUNT; p++) {
-        size_t n = strlen(platforms);
-        (void)snprintf(platforms + n, sizeof platforms - n, "%s%s", n > 0 ? "," : "", sf_platform_name(p));
-    }
+    char platforms[32 * SF_PLATFORM_COUNT], from[8], to[8];
+    write_platforms(platforms, sizeof platforms);
     sf_pg_encode8((uint64_t)sf_pg_time_to(s->from_ms), from);
     sf_pg_encode8((uint64_t)sf_pg_time_to(s->to_ms), to);
     const char *const values[] = {platforms, from, to};
@@ -199,4 +211,28 @@ int sf_pg_read_windows(sf_store *store, int64_t from_ms, int64_t to_ms, sf_take_
     span of = span_of(store, from_ms, to_ms, take, payload);
     int r = read_looks(&of, err);
     return r == SF_OK ? read_created(&of, err) : r;
+}
+
+int sf_pg_read_reach(sf_store *store, sf_span reach[SF_PLATFORM_COUNT], sf_error *err)
+{
+    static const Oid types[] = {SF_PG_TEXT};
+    char platforms[32 * SF_PLATFORM_COUNT];
+    write_platforms(platforms, sizeof platforms);
+    const char *const values[] = {platforms};
+    const int lengths[] = {(int)strlen(platforms)};
+    sf_pg_params params = {1, types, values, lengths};
+    PGresult *rows;
+    sf_pg *pg = &((sf_postgres *)store)->pg;
+    int r = pg->in_transaction || pg->locked ? SF_OK : sf_pg_ready(pg, err);
+    r = r == SF_OK ? sf_pg_execute(pg, reach_sql, &params, &rows, err) : r;
+    if (r != SF_OK) {
+        return r;
+    }
+    for (int row = 0; row < PQntuples(rows); row++) {
+        reach[sf_platform_from_name(sf_pg_text(rows, row, 0))] =
+            (sf_span){sf_pg_time(rows, row, 1), sf_pg_time(rows, row, 2)};
+    }
+    PQclear(rows);
+    sf_reach_of_all(reach);
+    return SF_OK;
 }

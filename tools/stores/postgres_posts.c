@@ -56,14 +56,16 @@
     "k.entities::json, k.keywords::json, k.analysis"
 
 static const char read_sql[] =
-    "SELECT k.i, " SF_PG_STATE " FROM unnest($1::text[], $2::text[]) WITH ORDINALITY AS k(platform, source_id, i)"
+    "SELECT k.i, " SF_PG_STATE
+    ", s.topics FROM unnest($1::text[], $2::text[]) WITH ORDINALITY AS k(platform, source_id, i)"
     " JOIN signals s ON s.platform = k.platform AND s.source_id = k.source_id"
     " ORDER BY k.i FOR UPDATE OF s";
 static const char topics_sql[] =
     "SELECT k.i, s.topics FROM unnest($1::text[], $2::text[]) WITH ORDINALITY AS k(platform, source_id, i)"
     " JOIN signals s ON s.platform = k.platform AND s.source_id = k.source_id WHERE s.topics IS NOT NULL";
-static const char ids_sql[] =
-    "SELECT nextval(pg_get_serial_sequence('signals', 'id')) FROM generate_series(1, $1::int4)";
+/* In a SELECT of its own the sequence is looked up once. */
+static const char ids_sql[] = "SELECT nextval((SELECT pg_get_serial_sequence('signals', 'id')::regclass))"
+                              " FROM generate_series(1, $1::int4)";
 static const char histories_sql[] =
     "SELECT k.i, h.observed_at, h.score, h.comments, h.velocity, h.comment_velocity, h.trending_score, h.ranks"
     " FROM unnest($1::text[], $2::text[], $3::timestamptz[], $4::timestamptz[], $5::int4[])"
@@ -73,8 +75,7 @@ static const char histories_sql[] =
 static const char insert_sql[] =
     "INSERT INTO signals (" NUMBERS ", " TEXTS ", id, platform, source_id) SELECT " NUMBERS ", " TEXT_VALUES
     ", id, platform, source_id FROM (SELECT " NUMBER_ROWS ", " TEXT_ROWS ", unnest($42::int8[]) AS id,"
-    " unnest($43::text[]) AS platform, unnest($44::text[]) AS source_id) k ON CONFLICT (platform, source_id) DO "
-    "NOTHING";
+    " unnest($43::text[]) AS platform, unnest($44::text[]) AS source_id) k";
 static const char update_sql[] =
     "UPDATE signals s SET " SET_NUMBERS ", (" TEXTS ") = ROW(" TEXT_VALUES ") FROM (SELECT " NUMBER_ROWS ", " TEXT_ROWS
     ", unnest($42::int8[]) AS id) k WHERE s.id = k.id";
@@ -83,12 +84,14 @@ static const char update_numbers_sql[] =
 static const char words_sql[] = "INSERT INTO signals_text (id, words) SELECT unnest($1::int8[]), unnest($2::tsvector[])"
                                 " ON CONFLICT (id) DO UPDATE SET words = excluded.words";
 static const char wordless_sql[] = "DELETE FROM signals_text t USING unnest($1::int8[]) AS k(id) WHERE t.id = k.id";
-static const char looks_sql[] =
-    "INSERT INTO signal_metrics_history (platform, source_id, observed_at, score, comments, velocity,"
-    " comment_velocity, trending_score, ranks) SELECT unnest($1::text[]), unnest($2::text[]), "
-    "unnest($3::timestamptz[]),"
-    " unnest($4::float8[]), unnest($5::float8[]), unnest($6::float8[]), unnest($7::float8[]), unnest($8::float8[]), "
+#define ADD_LOOKS                                                                                                      \
+    "INSERT INTO signal_metrics_history (platform, source_id, observed_at, score, comments, velocity,"                 \
+    " comment_velocity, trending_score, ranks) SELECT unnest($1::text[]), unnest($2::text[]), "                        \
+    "unnest($3::timestamptz[]),"                                                                                       \
+    " unnest($4::float8[]), unnest($5::float8[]), unnest($6::float8[]), unnest($7::float8[]), unnest($8::float8[]), "  \
     "unnest($9::int4[])"
+static const char add_looks_sql[] = ADD_LOOKS;
+static const char looks_sql[] = ADD_LOOKS
     " ON CONFLICT (platform, source_id, observed_at) DO UPDATE SET score = excluded.score,"
     " comments = excluded.comments, velocity = excluded.velocity, comment_velocity = excluded.comment_velocity,"
     " trending_score = excluded.trending_score, ranks = excluded.ranks";
@@ -106,16 +109,18 @@ void sf_pg_posts_open(sf_pg_posts *t, sf_pg *pg)
     sf_pg_arrays_open(&t->numbers, NUMBER_TYPES "w");
     sf_pg_arrays_open(&t->words, "wv");
     sf_pg_arrays_open(&t->wordless, "w");
+    sf_pg_arrays_open(&t->fresh_looks, "ttmnnnnni");
     sf_pg_arrays_open(&t->looks, "ttmnnnnni");
 }
 
 void sf_pg_posts_close(sf_pg_posts *t)
 {
-    sf_pg_arrays *const all[] = {&t->keys,    &t->spans, &t->fresh,    &t->changed,
-                                 &t->numbers, &t->words, &t->wordless, &t->looks};
+    sf_pg_arrays *const all[] = {&t->keys,  &t->spans,    &t->fresh,       &t->changed, &t->numbers,
+                                 &t->words, &t->wordless, &t->fresh_looks, &t->looks};
     for (size_t i = 0; i < sizeof all / sizeof *all; i++) {
         sf_pg_arrays_close(all[i]);
     }
+    PQclear(t->rows);
     PQclear(t->histories);
     PQclear(t->ids);
     sf_buffer_free(&t->text);
@@ -124,14 +129,15 @@ void sf_pg_posts_close(sf_pg_posts *t)
 
 void sf_pg_posts_begin(sf_pg_posts *t)
 {
-    sf_pg_arrays *const all[] = {&t->keys,    &t->spans, &t->fresh,    &t->changed,
-                                 &t->numbers, &t->words, &t->wordless, &t->looks};
+    sf_pg_arrays *const all[] = {&t->keys,  &t->spans,    &t->fresh,       &t->changed, &t->numbers,
+                                 &t->words, &t->wordless, &t->fresh_looks, &t->looks};
     for (size_t i = 0; i < sizeof all / sizeof *all; i++) {
         sf_pg_arrays_reset(all[i]);
     }
+    PQclear(t->rows);
     PQclear(t->histories);
     PQclear(t->ids);
-    t->histories = t->ids = NULL;
+    t->rows = t->histories = t->ids = NULL;
 }
 
 /* ---- reading ------------------------------------------------------------------------------------------------------ */
@@ -172,24 +178,29 @@ static int set_ids_aside(sf_pg_posts *t, size_t n, sf_error *err)
     return n == 0 ? SF_OK : sf_pg_execute(t->pg, ids_sql, &(sf_pg_params){1, types, values, lengths}, &t->ids, err);
 }
 
+static void put_key(sf_pg_posts *t, const sf_pg_post *p)
+{
+    sf_pg_put_text(&t->keys, sf_cstr(sf_platform_name(p->is.platform)));
+    sf_pg_put_text(&t->keys, p->is.source_id);
+    sf_pg_end_row(&t->keys);
+}
+
 int sf_pg_read_posts(sf_pg_posts *t, sf_pg_post *v, size_t n, sf_error *err)
 {
-    PGresult *r;
     for (size_t i = 0; i < n; i++) {
-        sf_pg_put_text(&t->keys, sf_cstr(sf_platform_name(v[i].is.platform)));
-        sf_pg_put_text(&t->keys, v[i].is.source_id);
-        sf_pg_end_row(&t->keys);
+        v[i].row = -1;
+        put_key(t, &v[i]);
     }
-    int status = sf_pg_execute_arrays(t->pg, read_sql, &t->keys, &r, NULL, err);
+    int status = sf_pg_execute_arrays(t->pg, read_sql, &t->keys, &t->rows, NULL, err);
     if (status != SF_OK || n == 0) {
         return status;
     }
-    size_t found = (size_t)PQntuples(r);
-    for (int row = 0; row < PQntuples(r); row++) {
-        sf_pg_take_state(r, row, 1, &v[sf_pg_whole(r, row, 0) - 1].is);
+    for (int row = 0; row < PQntuples(t->rows); row++) {
+        sf_pg_post *p = &v[sf_pg_whole(t->rows, row, 0) - 1];
+        p->row = row;
+        sf_pg_take_state(t->rows, row, 1, &p->is);
     }
-    PQclear(r);
-    return set_ids_aside(t, n - found, err);
+    return set_ids_aside(t, n - (size_t)PQntuples(t->rows), err);
 }
 
 int sf_pg_read_histories(sf_pg_posts *t, sf_pg_post *v, size_t n, sf_error *err)
@@ -365,46 +376,45 @@ static int gather_row(sf_pg_posts *t, const sf_merge *m, sf_post *p, int64_t now
     return m->text != NULL ? gather_words(t, m->text, p->id, err) : SF_OK;
 }
 
-static void gather_looks(sf_pg_posts *t, const sf_merge *m, const sf_post *p)
+static void gather_looks(sf_pg_arrays *a, const sf_merge *m, const sf_post *p)
 {
     for (size_t i = 0; i < m->looks.n; i++) {
         const sf_look *l = &m->looks.v[i];
         if (l->write) {
-            sf_pg_put_text(&t->looks, sf_cstr(sf_platform_name(p->platform)));
-            sf_pg_put_text(&t->looks, p->source_id);
-            sf_pg_put_time(&t->looks, l->at_ms);
-            sf_pg_put_number(&t->looks, l->score);
-            sf_pg_put_number(&t->looks, l->comments);
-            sf_pg_put_number(&t->looks, l->velocity);
-            sf_pg_put_number(&t->looks, l->comment_velocity);
-            sf_pg_put_number(&t->looks, l->trending_score);
-            sf_pg_put_int(&t->looks, l->score_rank | l->comments_rank << 1);
-            sf_pg_end_row(&t->looks);
+            sf_pg_put_text(a, sf_cstr(sf_platform_name(p->platform)));
+            sf_pg_put_text(a, p->source_id);
+            sf_pg_put_time(a, l->at_ms);
+            sf_pg_put_number(a, l->score);
+            sf_pg_put_number(a, l->comments);
+            sf_pg_put_number(a, l->velocity);
+            sf_pg_put_number(a, l->comment_velocity);
+            sf_pg_put_number(a, l->trending_score);
+            sf_pg_put_int(a, l->score_rank | l->comments_rank << 1);
+            sf_pg_end_row(a);
         }
     }
 }
 
-int sf_pg_gather(sf_pg_posts *t, const sf_merge *m, sf_post *p, int64_t now_ms, sf_batch *memory, sf_error *err)
+int sf_pg_gather(sf_pg_posts *t, const sf_merge *m, sf_pg_post *p, int64_t now_ms, sf_batch *memory, sf_error *err)
 {
-    int r = m->row_changed ? gather_row(t, m, p, now_ms, memory, err) : SF_OK;
+    p->rewritten = m->text != NULL || m->text_gone;
+    int r = m->row_changed ? gather_row(t, m, &p->is, now_ms, memory, err) : SF_OK;
     if (r == SF_OK) {
-        gather_looks(t, m, p);
+        gather_looks(p->needs_looks ? &t->looks : &t->fresh_looks, m, &p->is);
     }
     return r;
 }
 
-int sf_pg_write_gathered(sf_pg_posts *t, int *collided, sf_error *err)
+int sf_pg_write_gathered(sf_pg_posts *t, int tries, sf_error *err)
 {
-    int64_t made;
-    int r = sf_pg_execute_arrays(t->pg, insert_sql, &t->fresh, NULL, &made, err);
-    *collided = r == SF_OK && (size_t)made != t->fresh.rows;
-    if (*collided) {
-        return SF_OK;
-    }
+    int r = sf_pg_execute_arrays(t->pg, insert_sql, &t->fresh, NULL, NULL, err);
     r = r == SF_OK ? sf_pg_execute_arrays(t->pg, update_sql, &t->changed, NULL, NULL, err) : r;
     r = r == SF_OK ? sf_pg_execute_arrays(t->pg, update_numbers_sql, &t->numbers, NULL, NULL, err) : r;
     r = r == SF_OK ? sf_pg_execute_arrays(t->pg, wordless_sql, &t->wordless, NULL, NULL, err) : r;
     r = r == SF_OK ? sf_pg_execute_arrays(t->pg, words_sql, &t->words, NULL, NULL, err) : r;
+    r = r == SF_OK
+            ? sf_pg_execute_arrays(t->pg, tries == 0 ? add_looks_sql : looks_sql, &t->fresh_looks, NULL, NULL, err)
+            : r;
     return r == SF_OK ? sf_pg_execute_arrays(t->pg, looks_sql, &t->looks, NULL, NULL, err) : r;
 }
 
@@ -419,6 +429,7 @@ static int wants_topics(const sf_pg_post *p)
     return wanted;
 }
 
+/* Those of a text that stayed were read with the row; another one's are asked for. */
 int sf_pg_tell_topics(sf_pg_posts *t, const sf_pg_post *v, size_t n, sf_batch *memory, sf_error *err)
 {
     PGresult *found = NULL;
@@ -426,11 +437,13 @@ int sf_pg_tell_topics(sf_pg_posts *t, const sf_pg_post *v, size_t n, sf_batch *m
     int r = of != NULL ? SF_OK : SF_ENOMEM;
     sf_pg_arrays_reset(&t->keys);
     for (size_t i = 0; i < n && r == SF_OK; i++) {
-        if (wants_topics(&v[i])) {
+        int wanted = wants_topics(&v[i]);
+        if (wanted && v[i].rewritten) {
             of[asked++] = i;
-            sf_pg_put_text(&t->keys, sf_cstr(sf_platform_name(v[i].is.platform)));
-            sf_pg_put_text(&t->keys, v[i].is.source_id);
-            sf_pg_end_row(&t->keys);
+            put_key(t, &v[i]);
+        } else if (wanted && v[i].row >= 0) {
+            r = sf_tell_topics(v[i].records, v[i].n_records, sf_pg_text(t->rows, v[i].row, 1 + SF_PG_STATE_COLUMNS),
+                               memory);
         }
     }
     if (r != SF_OK || asked == 0) {

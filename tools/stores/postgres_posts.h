@@ -16,6 +16,8 @@ typedef struct sf_pg_post {
     int64_t seen_ms;         /* earliest observation that does not say when it was made; SF_NO_TIME: none */
     int64_t number;          /* of its id, common/id_order.h; 0: none */
     int64_t born_ms;         /* by when it existed, as the order of ids tells */
+    int row;                 /* of the answer; -1: it had none */
+    int rewritten;           /* it has another text now, or none any more */
     int needs_looks;         /* its history is asked for */
     int first_look, n_looks; /* rows of the answer */
 } sf_pg_post;
@@ -24,7 +26,9 @@ typedef struct sf_pg_posts {
     sf_pg *pg;
     sf_pg_arrays keys, spans;             /* what is read */
     sf_pg_arrays fresh, changed, numbers; /* rows of signals: new, changed, changed but for the text */
-    sf_pg_arrays words, wordless, looks;
+    sf_pg_arrays words, wordless;
+    sf_pg_arrays fresh_looks, looks; /* newer than all that the post has; others, which may be there */
+    PGresult *rows;                  /* as the store had them */
     PGresult *histories;
     PGresult *ids; /* set aside for new posts */
     int next_id;
@@ -58,10 +62,11 @@ typedef struct sf_pg_history {
 int sf_pg_give_history(void *history, const sf_post *p, sf_looks *into, sf_error *err);
 
 /* Gathers what a merge changed: the row and the looks. JSON is made in the arena. */
-int sf_pg_gather(sf_pg_posts *t, const sf_merge *m, sf_post *p, int64_t now_ms, sf_batch *memory, sf_error *err);
+int sf_pg_gather(sf_pg_posts *t, const sf_merge *m, sf_pg_post *p, int64_t now_ms, sf_batch *memory, sf_error *err);
 
-/* Writes what was gathered. *collided: another writer made one of the new posts meanwhile, so that all of it is to be done again. */
-int sf_pg_write_gathered(sf_pg_posts *t, int *collided, sf_error *err);
+/* Writes what was gathered. What was not there when it was asked for is taken to be new, which is checked a lookup cheaper; where
+ * it is not, the failure is a collision (postgres_db.h), and when it is tried again looks may be there for all we know. */
+int sf_pg_write_gathered(sf_pg_posts *t, int tries, sf_error *err);
 
 /* Tells those records of n posts that want them the topics of their rows (batch.h), which live in the arena. */
 int sf_pg_tell_topics(sf_pg_posts *t, const sf_pg_post *v, size_t n, sf_batch *memory, sf_error *err);

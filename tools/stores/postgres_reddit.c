@@ -21,8 +21,7 @@
     "$13::timestamptz[], $14::timestamptz[])"
 static const char read_sql[] = "SELECT k.i, " COLUMNS " FROM unnest($1::text[]) WITH ORDINALITY AS k(id, i)"
                                " JOIN reddit_posts p ON p.id = k.id ORDER BY k.i FOR UPDATE OF p";
-static const char insert_sql[] =
-    "INSERT INTO reddit_posts (id, " COLUMNS ", last_updated_at) SELECT * FROM " ARRAYS " ON CONFLICT (id) DO NOTHING";
+static const char insert_sql[] = "INSERT INTO reddit_posts (id, " COLUMNS ", last_updated_at) SELECT * FROM " ARRAYS;
 static const char update_sql[] = "UPDATE reddit_posts p SET (" COLUMNS ", last_updated_at) = ROW(k.subreddit, k.title,"
                                  " k.author, k.url, k.score, k.num_comments, k.created_at, k.observed_at,"
                                  " k.deleted_at, k.text_at, k.score_at, k.comments_at, k.last_updated_at) FROM " ARRAYS
@@ -208,14 +207,9 @@ static int gather(sf_pg_reddit *w, const post *p, sf_batch *memory, sf_error *er
     return SF_OK;
 }
 
-static int write_gathered(sf_pg_reddit *w, int *collided, sf_error *err)
+static int write_gathered(sf_pg_reddit *w, sf_error *err)
 {
-    int64_t made;
-    int r = sf_pg_execute_arrays(w->pg, insert_sql, &w->fresh, NULL, &made, err);
-    *collided = r == SF_OK && (size_t)made != w->fresh.rows;
-    if (*collided) {
-        return SF_OK;
-    }
+    int r = sf_pg_execute_arrays(w->pg, insert_sql, &w->fresh, NULL, NULL, err);
     r = r == SF_OK ? sf_pg_execute_arrays(w->pg, update_sql, &w->changed, NULL, NULL, err) : r;
     r = r == SF_OK ? sf_pg_execute_arrays(w->pg, features_sql, &w->features, NULL, NULL, err) : r;
     return r == SF_OK ? sf_pg_execute_arrays(w->pg, remove_sql, &w->gone, NULL, NULL, err) : r;
@@ -223,9 +217,10 @@ static int write_gathered(sf_pg_reddit *w, int *collided, sf_error *err)
 
 /* ---- a batch ------------------------------------------------------------------------------------------------------ */
 
-static int write_once(void *writer, sf_records *b, sf_record **v, size_t n, int *collided, sf_error *err)
+static int write_once(void *writer, sf_records *b, sf_record **v, size_t n, int tries, sf_error *err)
 {
     sf_pg_reddit *w = writer;
+    (void)tries;
     post *posts = NULL;
     size_t n_posts = 0;
     begin(w);
@@ -235,7 +230,7 @@ static int write_once(void *writer, sf_records *b, sf_record **v, size_t n, int 
         merge(&posts[i]);
         r = gather(w, &posts[i], b->memory, err);
     }
-    return r == SF_OK ? write_gathered(w, collided, err) : r;
+    return r == SF_OK ? write_gathered(w, err) : r;
 }
 
 int sf_pg_write_reddit(sf_pg_reddit *w, sf_records *b, sf_error *err)

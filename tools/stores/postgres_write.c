@@ -32,9 +32,7 @@ struct sf_pg_writer {
 
 /* Batches go by keys, through indexes. Plans are made for each batch: one that was made while a table was empty, when all indexes looked
  * alike, would go on reading all of it by the wrong one. */
-static const char set_up_sql[] =
-    "SET plan_cache_mode = force_custom_plan; SET enable_seqscan = off; SET enable_hashjoin = off;"
-    " SET enable_mergejoin = off; SET enable_material = off";
+static const char set_up_sql[] = "SET plan_cache_mode = force_custom_plan; " SF_PG_BY_INDEXES;
 static const char marks_sql[] = "INSERT INTO dirty_buckets (bucket) SELECT unnest($1::timestamptz[])";
 
 static const char coverage_sql[] =
@@ -121,7 +119,7 @@ static int merge_posts(sf_pg_writer *w, sf_pg_post *v, size_t n, sf_batch *memor
     for (size_t i = 0; i < n && r == SF_OK; i++) {
         w->history.post = &v[i];
         r = sf_merge_post(&w->merge, &v[i].is, v[i].born_ms, v[i].records, v[i].n_records, err);
-        r = r == SF_OK ? sf_pg_gather(&w->posts, &w->merge, &v[i].is, w->now_ms, memory, err) : r;
+        r = r == SF_OK ? sf_pg_gather(&w->posts, &w->merge, &v[i], w->now_ms, memory, err) : r;
     }
     return r;
 }
@@ -179,7 +177,7 @@ static int tell_births(sf_pg_writer *w, const sf_pg_post *batch, size_t n_batch,
     for (size_t i = 0; i < n && r == SF_OK; i++) {
         w->history.post = &v[i];
         r = sf_merge_rebirth(&w->merge, &v[i].is, v[i].born_ms, err);
-        r = r == SF_OK ? sf_pg_gather(&w->posts, &w->merge, &v[i].is, w->now_ms, memory, err) : r;
+        r = r == SF_OK ? sf_pg_gather(&w->posts, &w->merge, &v[i], w->now_ms, memory, err) : r;
     }
     PQclear(found);
     return r;
@@ -215,7 +213,7 @@ static int write_coverage(sf_pg_writer *w, const sf_records *b, sf_error *err)
 }
 
 /* A batch of signals, within its transaction. */
-static int write_signals(void *writer, sf_records *b, sf_record **v, size_t n, int *collided, sf_error *err)
+static int write_signals(void *writer, sf_records *b, sf_record **v, size_t n, int tries, sf_error *err)
 {
     sf_pg_writer *w = writer;
     sf_pg_post *posts = NULL;
@@ -227,10 +225,10 @@ static int write_signals(void *writer, sf_records *b, sf_record **v, size_t n, i
     r = r == SF_OK ? read_posts(w, posts, n_posts, err) : r;
     r = r == SF_OK ? merge_posts(w, posts, n_posts, b->memory, err) : r;
     r = r == SF_OK ? tell_births(w, posts, n_posts, b->memory, err) : r;
-    r = r == SF_OK ? sf_pg_write_gathered(&w->posts, collided, err) : r;
-    r = r == SF_OK && !*collided ? sf_pg_tell_topics(&w->posts, posts, n_posts, b->memory, err) : r;
-    r = r == SF_OK && !*collided ? write_coverage(w, b, err) : r;
-    return r == SF_OK && !*collided ? mark_windows(w, err) : r;
+    r = r == SF_OK ? sf_pg_write_gathered(&w->posts, tries, err) : r;
+    r = r == SF_OK ? sf_pg_tell_topics(&w->posts, posts, n_posts, b->memory, err) : r;
+    r = r == SF_OK ? write_coverage(w, b, err) : r;
+    return r == SF_OK ? mark_windows(w, err) : r;
 }
 
 int sf_pg_write(sf_pg_writer *w, sf_records *b, sf_error *err)
@@ -240,21 +238,20 @@ int sf_pg_write(sf_pg_writer *w, sf_records *b, sf_error *err)
 
 /* ---- any batch ---------------------------------------------------------------------------------------------------- */
 
-static int write_once(sf_pg *pg, sf_pg_write_rows rows, void *writer, sf_records *b, sf_record **v, size_t n,
+static int write_once(sf_pg *pg, sf_pg_write_rows rows, void *writer, sf_records *b, sf_record **v, size_t n, int tries,
                       sf_error *err)
 {
-    int collided = 0;
+    pg->collided = 0;
     int r = sf_pg_begin(pg, err);
     r = r == SF_OK ? sf_pg_advance(pg, b, err) : r; /* first: it may not be ours to write */
-    r = r == SF_OK ? rows(writer, b, v, n, &collided, err) : r;
+    r = r == SF_OK ? rows(writer, b, v, n, tries, err) : r;
     sf_fault("store");
-    r = r == SF_OK && !collided ? sf_pg_commit(pg, err) : r;
-    if (r == SF_OK && !collided) {
-        return SF_OK;
+    r = r == SF_OK ? sf_pg_commit(pg, err) : r;
+    if (r == SF_OK) {
+        return r;
     }
     sf_pg_rollback(pg);
-    if (collided) {
-        pg->collided = 1;
+    if (pg->collided && r == SF_EPARSE) { /* a row that was not there is there now */
         r = sf_fail(err, SF_EAGAIN, "%.60s: others write the same posts", pg->name);
     }
     return r;
@@ -272,10 +269,10 @@ int sf_pg_write_batch(sf_pg *pg, unsigned *generation, sf_pg_write_rows rows, vo
         r = sf_pg_run(pg, set_up_sql, err);
         *generation = r == SF_OK ? pg->generation : *generation;
     }
-    r = r == SF_OK ? write_once(pg, rows, writer, b, v, n, err) : r;
+    r = r == SF_OK ? write_once(pg, rows, writer, b, v, n, 0, err) : r;
     for (int tries = 1; r == SF_EAGAIN && pg->collided && tries < MOST_TRIES; tries++) {
         sf_sleep_ms(sf_backoff_next(&wait));
-        r = write_once(pg, rows, writer, b, v, n, err);
+        r = write_once(pg, rows, writer, b, v, n, tries, err);
     }
     return r;
 }

@@ -11,9 +11,9 @@ typedef struct sf_pg_writer sf_pg_writer;
 int sf_pg_writer_open(sf_pg_writer **out, sf_pg *pg, const sf_lexicon *l, sf_error *err);
 void sf_pg_writer_close(sf_pg_writer *w); /* NULL is fine */
 
-/* Writes a batch's records, in order (batch.h), within a transaction. *collided: another writer made one of the new rows meanwhile,
- * so that all of it is to be done again. */
-typedef int (*sf_pg_write_rows)(void *writer, sf_records *b, sf_record **v, size_t n, int *collided, sf_error *err);
+/* Writes a batch's records, in order (batch.h), within a transaction. Where it collides with what others write (postgres_db.h), all of it is done
+ * again. tries: how often that was so. */
+typedef int (*sf_pg_write_rows)(void *writer, sf_records *b, sf_record **v, size_t n, int tries, sf_error *err);
 
 /* What the writers of signals and of Reddit's tables share: connection, transaction, advances, trying again. *generation: the connection
  * that is set up for this writer, 0 at first. */

@@ -1,16 +1,19 @@
 /* SPDX-License-Identifier: MIT */
-/* Retention in a SQLite store: what is old goes in small transactions, so that a writer waits for milliseconds only. The room
- * that it leaves is used for new rows; the file does not grow as long as there is some, nor does it shrink. */
+/* Retention: what is old goes in small transactions, so that a writer waits for milliseconds only. The room that it leaves is used for new
+ * rows; files do not grow as long as there is some, nor do they shrink. */
 #include "aggregate.h"
 
 enum { WINDOWS_A_STEP = 96 };
 
 #define AGE "SELECT event_at FROM signals ORDER BY event_at LIMIT 1 OFFSET ?1"
 
-/* The same posts for both deletes: the index has them in this order. */
+/* The same posts for all of these: the index has them in this order. When they were looked at tells a server which days have their looks. */
 #define OLDEST_POSTS "FROM signals WHERE platform = ?1 AND event_at < ?2 ORDER BY event_at, id LIMIT ?3"
+#define WHEN_LOOKED_AT                                                                                                 \
+    "SELECT min(first_seen_at), max(observed_at) FROM (SELECT first_seen_at, observed_at " OLDEST_POSTS ") p"
 #define REMOVE_LOOKS                                                                                                   \
-    "DELETE FROM signal_metrics_history WHERE platform = ?1 AND source_id IN (SELECT source_id " OLDEST_POSTS ")"
+    "DELETE FROM signal_metrics_history WHERE platform = ?1 AND source_id IN (SELECT source_id " OLDEST_POSTS ")"      \
+    " AND observed_at >= ?4 AND observed_at <= ?5"
 #define REMOVE_REDDIT "DELETE FROM reddit_posts WHERE ?1 = 'reddit' AND id IN (SELECT source_id " OLDEST_POSTS ")"
 #define REMOVE_FEATURES                                                                                                \
     "DELETE FROM reddit_nlp_features WHERE ?1 = 'reddit' AND post_id IN (SELECT source_id " OLDEST_POSTS ")"
@@ -74,10 +77,51 @@ int sf_stored_read_age(sf_store *s, int64_t n, int64_t *event_ms, sf_error *err)
 
 /* ---- posts -------------------------------------------------------------------------------------------------------- */
 
+static void bind_oldest(sf_stmt *q, const char *platform, int64_t before_ms, int64_t most)
+{
+    sf_bind_name(q, 1, platform);
+    sf_bind_time(q, 2, before_ms);
+    sf_bind_whole(q, 3, most);
+}
+
+static int read_when(sf_db *db, const char *platform, int64_t before_ms, int64_t most, sf_span *out, sf_error *err)
+{
+    sf_stmt *q;
+    int r = sf_db_prepare(db, WHEN_LOOKED_AT, &q, err);
+    *out = (sf_span){SF_NO_TIME, SF_NO_TIME};
+    if (r == SF_OK) {
+        bind_oldest(q, platform, before_ms, most);
+        r = sf_db_step(q, err);
+        *out = r == 1 ? (sf_span){sf_column_time(q, 0), sf_column_time(q, 1)} : *out;
+        sf_db_finalize(q);
+    }
+    return r > 0 ? SF_OK : r;
+}
+
+static int remove_looks(sf_db *db, const char *platform, int64_t before_ms, int64_t most, sf_error *err)
+{
+    sf_span when;
+    sf_stmt *q;
+    int r = read_when(db, platform, before_ms, most, &when, err);
+    if (r != SF_OK || when.from_ms == SF_NO_TIME) {
+        return r;
+    }
+    r = sf_db_prepare(db, REMOVE_LOOKS, &q, err);
+    if (r == SF_OK) {
+        bind_oldest(q, platform, before_ms, most);
+        sf_bind_time(q, 4, when.from_ms);
+        sf_bind_time(q, 5, when.to_ms);
+        r = sf_db_step(q, err);
+        sf_db_finalize(q);
+    }
+    return r > 0 ? SF_OK : r;
+}
+
 static int remove_posts_of(sf_db *db, const char *platform, int64_t before_ms, int64_t most, int64_t *n, sf_error *err)
 {
-    static const char *const steps[] = {REMOVE_LOOKS, REMOVE_REDDIT, REMOVE_FEATURES};
+    static const char *const steps[] = {REMOVE_REDDIT, REMOVE_FEATURES};
     int r = db->ops->begin(db, SF_STORE_WRITE, err);
+    r = r == SF_OK ? remove_looks(db, platform, before_ms, most, err) : r;
     for (size_t i = 0; i < sizeof steps / sizeof *steps && r == SF_OK; i++) {
         r = run_with(db, steps[i], platform, before_ms, most, err);
     }
