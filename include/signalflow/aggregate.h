@@ -69,9 +69,8 @@ typedef struct sf_event {
     double delta_score;  /**< of mean normalised scores, [-1,1]: the leader's minus the other's where there are two
                                platforms, the largest minus the smallest where there are more; NaN if unknown */
     double p_value;      /**< NaN: not known, less than a week of past; 1: too few authors to tell */
-    double
-        delta_low; /**< what delta_score lies between with 95 %, in [-1,1]: Welch's interval of a difference of means; */
-    double delta_high; /**< NaN where one of the two platforms has less than two scores */
+    double delta_low;    /**< what delta_score lies between with 95 % (Welch), */
+    double delta_high;   /**< in [-1,1]; NaN where a platform has a single score */
 } sf_event;
 
 typedef struct sf_aggregator sf_aggregator;
