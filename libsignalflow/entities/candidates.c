@@ -99,6 +99,19 @@ static int ends_with_cue(const sf_document *d, size_t first, size_t last)
     return first < last && (d->features[last].name & cue) != 0;
 }
 
+/* Port Calder, Bank of Calder: a word of place or organisation, then a name. */
+static int begins_with_cue(const sf_document *d, size_t first, size_t last)
+{
+    size_t next = first + 1;
+    uint32_t cue = d->features[first].name & (SF_NAME_LOC_WORD | SF_NAME_ORG_WORD);
+    if (next < last && sf_token_is(d, next, "of")) {
+        next++;
+    } else {
+        cue &= SF_NAME_LOC_WORD;
+    }
+    return cue != 0 && next <= last && d->features[next].share < 50 && !is_people(&d->features[next]);
+}
+
 /* Whether the first word of a run is no part of the name that the run holds. */
 static int is_dispensable(const sf_document *d, size_t first, size_t last)
 {
@@ -108,7 +121,8 @@ static int is_dispensable(const sf_document *d, size_t first, size_t last)
         return !(has_cue && (f->name & SF_NAME_LOC_WORD));
     }
     return ((f->name & SF_NAME_TITLE) && first < last) ||
-           ((f->flags & SF_FEATURE_START) && f->share >= 75 && !(f->name & SF_NAME_FULL));
+           ((f->flags & SF_FEATURE_START) && f->share >= 75 && !(f->name & SF_NAME_FULL) &&
+            !begins_with_cue(d, first, last));
 }
 
 /* Cuts from a run what its capital does not make a name. Returns 0 where nothing is left. */

@@ -502,6 +502,27 @@ static void cues_tell_kinds(void **state)
                         "Safari/PROD/safari | Opera/PROD/opera");
 }
 
+/* A name is the same wherever it stands: at a headline's start, behind broken bytes, behind an article, beside another. */
+static void names_are_whole(void **state)
+{
+    (void)state;
+    assert_string_equal(topics_of("Port Calder bridge closed"), "port calder");
+    assert_string_equal(topics_of("Bank of Calder closed"), "bank of calder");
+    assert_string_equal(topics_of("Port authorities closed the bridge"), "");
+    assert_string_equal(found(analyser, sf_cstr("I saw \xEF\xBF\xBDQZX there")), "QZX/ORG/qzx");
+    assert_string_equal(found(analyser, sf_cstr("\xFFQZX launches the thing")), "QZX/ORG/qzx");
+    assert_string_equal(topics_of("O Facebook caiu hoje no Brasil e ninguém consegue entrar na rede"),
+                        "facebook|brazil");
+    assert_string_equal(topics_of("O Zuckwald disse hoje que ninguém consegue entrar na rede do Brasil"),
+                        "zuckwald|brazil");
+    assert_string_equal(topics_of("Official Announcement Teaser for the Ratchet and Clank Movie"), "ratchet and clank");
+    assert_string_equal(topics_of("The Nix & Vandel Show returns"), "nix & vandel");
+    assert_string_equal(topics_of("Disney and Pixar Movie Released"), "disney|pixar");
+    assert_string_equal(topics_of("the Disney and Pixar movie is out"), "disney|pixar");
+    assert_string_equal(topics_of("we went out on New Year's Eve"), ""); /* a row of label NONE, no Eve */
+    assert_string_equal(topics_of("I saw Schindler's List; Apple's Watch"), "schindler's list|apple");
+}
+
 /* Addresses, @names and hashtags are never parts of longer names, nor cut. */
 static void what_is_no_name_is_left_whole(void **state)
 {
@@ -623,6 +644,7 @@ int main(void)
         cmocka_unit_test(all_mentions_of_a_name),
         cmocka_unit_test(words_written_as_one),
         cmocka_unit_test(cues_tell_kinds),
+        cmocka_unit_test(names_are_whole),
         cmocka_unit_test(what_is_no_name_is_left_whole),
         cmocka_unit_test(brackets),
         cmocka_unit_test(no_name_without_a_word),
