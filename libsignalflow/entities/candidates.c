@@ -99,17 +99,15 @@ static int ends_with_cue(const sf_document *d, size_t first, size_t last)
     return first < last && (d->features[last].name & cue) != 0;
 }
 
-/* Port Calder, Bank of Calder: a word of place or organisation, then a name. */
+/* Bank of Calder, Port Calder: a word of organisation or place, then a name; but Port Windows, which is known without. */
 static int begins_with_cue(const sf_document *d, size_t first, size_t last)
 {
-    size_t next = first + 1;
-    uint32_t cue = d->features[first].name & (SF_NAME_LOC_WORD | SF_NAME_ORG_WORD);
-    if (next < last && sf_token_is(d, next, "of")) {
-        next++;
-    } else {
-        cue &= SF_NAME_LOC_WORD;
-    }
-    return cue != 0 && next <= last && d->features[next].share < 50 && !is_people(&d->features[next]);
+    int of = first + 1 < last && sf_token_is(d, first + 1, "of");
+    size_t next = first + (of ? 2 : 1);
+    uint32_t cues = of ? SF_NAME_LOC_WORD | SF_NAME_ORG_WORD : SF_NAME_LOC_WORD;
+    const sf_feature *f = &d->features[next <= last ? next : last];
+    return (d->features[first].name & cues) != 0 && next <= last && f->share < 50 && !is_people(f) &&
+           (of || f->match == NULL);
 }
 
 /* Whether the first word of a run is no part of the name that the run holds. */

@@ -509,6 +509,7 @@ static void names_are_whole(void **state)
     assert_string_equal(topics_of("Port Calder bridge closed"), "port calder");
     assert_string_equal(topics_of("Bank of Calder closed"), "bank of calder");
     assert_string_equal(topics_of("Port authorities closed the bridge"), "");
+    assert_string_equal(topics_of("Port Windows games to Linux with ease"), "windows|linux");
     assert_string_equal(found(analyser, sf_cstr("I saw \xEF\xBF\xBDQZX there")), "QZX/ORG/qzx");
     assert_string_equal(found(analyser, sf_cstr("\xFFQZX launches the thing")), "QZX/ORG/qzx");
     assert_string_equal(topics_of("O Facebook caiu hoje no Brasil e ninguém consegue entrar na rede"),
