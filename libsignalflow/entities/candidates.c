@@ -99,6 +99,17 @@ static int ends_with_cue(const sf_document *d, size_t first, size_t last)
     return first < last && (d->features[last].name & cue) != 0;
 }
 
+/* Bank of Calder, Port Calder: a word of organisation or place, then a name; but Port Windows, which is known without. */
+static int begins_with_cue(const sf_document *d, size_t first, size_t last)
+{
+    int of = first + 1 < last && sf_token_is(d, first + 1, "of");
+    size_t next = first + (of ? 2 : 1);
+    uint32_t cues = of ? SF_NAME_LOC_WORD | SF_NAME_ORG_WORD : SF_NAME_LOC_WORD;
+    const sf_feature *f = &d->features[next <= last ? next : last];
+    return (d->features[first].name & cues) != 0 && next <= last && f->share < 50 && !is_people(f) &&
+           (of || f->match == NULL);
+}
+
 /* Whether the first word of a run is no part of the name that the run holds. */
 static int is_dispensable(const sf_document *d, size_t first, size_t last)
 {
@@ -108,7 +119,8 @@ static int is_dispensable(const sf_document *d, size_t first, size_t last)
         return !(has_cue && (f->name & SF_NAME_LOC_WORD));
     }
     return ((f->name & SF_NAME_TITLE) && first < last) ||
-           ((f->flags & SF_FEATURE_START) && f->share >= 75 && !(f->name & SF_NAME_FULL));
+           ((f->flags & SF_FEATURE_START) && f->share >= 75 && !(f->name & SF_NAME_FULL) &&
+            !begins_with_cue(d, first, last));
 }
 
 /* Cuts from a run what its capital does not make a name. Returns 0 where nothing is left. */

@@ -66,8 +66,9 @@ static const sf_dict_entry *walk(const sf_document *d, size_t first, size_t i, u
 static int goes_on(const sf_document *d, const sf_dict_entry *e, size_t i)
 {
     const sf_token *next = &d->tokens.at[i + 1];
-    return (e->flags & SF_NAME_GOES_ON) && (d->tokens.at[i].flags & SF_TOKEN_POSSESSIVE) == 0 && i + 1 < d->tokens.n &&
-           next->fold_len > 0 && next->kind != SF_TOKEN_HASHTAG && (next->flags & SF_TOKEN_LINE) == 0;
+    int parted = (d->tokens.at[i].flags & SF_TOKEN_POSSESSIVE) != 0 && (e->flags & SF_NAME_POSSESSIVE) == 0;
+    return (e->flags & SF_NAME_GOES_ON) && !parted && i + 1 < d->tokens.n && next->fold_len > 0 &&
+           next->kind != SF_TOKEN_HASHTAG && (next->flags & SF_TOKEN_LINE) == 0;
 }
 
 /* All that starts at a token, in one walk. */

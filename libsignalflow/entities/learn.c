@@ -25,7 +25,7 @@
 /* ---- settings ---- */
 
 typedef struct settings {
-    double alpha, beta, l1, l2, bias, epochs, folds, rare, rare_words, mask_misc, seed, drop, drop_words;
+    double alpha, beta, l1, l2, bias, epochs, times, folds, rare, rare_words, mask_misc, seed, drop, drop_words;
     const char *out;
 } settings;
 
@@ -627,35 +627,55 @@ static void learn_stretch(lattice *l, const model *m, const stretch *s)
     }
 }
 
+static void learn_epoch(model *m, uint32_t *order, size_t n, uint32_t *state)
+{
+    static lattice l;
+    for (size_t i = n; i > 1; i--) {
+        size_t k = next_random(state) % i;
+        uint32_t swap = order[i - 1];
+        order[i - 1] = order[k];
+        order[k] = swap;
+    }
+    for (size_t i = 0; i < n; i++) {
+        const text *t = &m->c->texts[order[i]];
+        for (uint32_t s = t->stretches; s < t->stretches + t->n_stretches; s++) {
+            drop_features(m, &m->c->stretches[s], state);
+            learn_stretch(&l, m, &m->c->stretches[s]);
+        }
+    }
+}
+
+/* Learns several times, in another order and with other features dropped: one learning depends on both, the mean of some hardly. */
 static void learn(model *m, const uint8_t *fold, int leave_out)
 {
     const corpus *c = m->c;
     uint32_t *order = malloc((c->n_texts + 1) * sizeof *order);
-    uint32_t state = 2463534242U + (uint32_t)m->o->seed;
-    static lattice l;
     size_t n = 0;
     count_features(m, fold, leave_out);
+    size_t weights = m->n_rows * SF_TAG_ROOM;
+    float *sum = calloc(weights, sizeof *sum);
     m->dropped = calloc(c->n_features + 1, 1);
     for (size_t i = 0; i < c->n_texts; i++) {
         if (!c->texts[i].test && fold[i] != leave_out) {
             order[n++] = (uint32_t)i;
         }
     }
-    for (int epoch = 0; epoch < m->o->epochs; epoch++) {
-        for (size_t i = n; i > 1; i--) {
-            size_t k = next_random(&state) % i;
-            uint32_t swap = order[i - 1];
-            order[i - 1] = order[k];
-            order[k] = swap;
+    for (int time = 0; time < m->o->times; time++) {
+        uint32_t state = 2463534242U + (uint32_t)(m->o->seed * m->o->times) + (uint32_t)time;
+        memset(m->w, 0, weights * sizeof *m->w);
+        memset(m->z, 0, weights * sizeof *m->z);
+        memset(m->n, 0, weights * sizeof *m->n);
+        for (int epoch = 0; epoch < m->o->epochs; epoch++) {
+            learn_epoch(m, order, n, &state);
         }
-        for (size_t i = 0; i < n; i++) {
-            const text *t = &c->texts[order[i]];
-            for (uint32_t s = t->stretches; s < t->stretches + t->n_stretches; s++) {
-                drop_features(m, &c->stretches[s], &state);
-                learn_stretch(&l, m, &c->stretches[s]);
-            }
+        for (size_t i = 0; i < weights; i++) {
+            sum[i] += m->w[i];
         }
     }
+    for (size_t i = 0; i < weights; i++) {
+        m->w[i] = sum[i] / (float)m->o->times;
+    }
+    free(sum);
     free(order);
     memset(m->dropped, 0, c->n_features);
 }
@@ -897,19 +917,13 @@ static int set_number(settings *o, const char *name, const char *value)
     const struct {
         const char *name;
         double *at;
-    } numbers[] = {{"alpha", &o->alpha},
-                   {"beta", &o->beta},
-                   {"l1", &o->l1},
-                   {"l2", &o->l2},
-                   {"bias", &o->bias},
-                   {"folds", &o->folds},
-                   {"rare", &o->rare},
-                   {"rare-words", &o->rare_words},
-                   {"misc", &o->mask_misc},
-                   {"epochs", &o->epochs},
-                   {"seed", &o->seed},
-                   {"drop", &o->drop},
-                   {"drop-words", &o->drop_words}};
+    } numbers[] = {{"alpha", &o->alpha},    {"beta", &o->beta},
+                   {"l1", &o->l1},          {"l2", &o->l2},
+                   {"bias", &o->bias},      {"folds", &o->folds},
+                   {"rare", &o->rare},      {"rare-words", &o->rare_words},
+                   {"misc", &o->mask_misc}, {"epochs", &o->epochs},
+                   {"times", &o->times},    {"seed", &o->seed},
+                   {"drop", &o->drop},      {"drop-words", &o->drop_words}};
     for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++) {
         if (strcmp(numbers[i].name, name) == 0) {
             *numbers[i].at = atof(value);
@@ -921,7 +935,7 @@ static int set_number(settings *o, const char *name, const char *value)
 
 int main(int argc, char **argv)
 {
-    settings o = {.alpha = 0.1, .beta = 1, .l1 = 1.0, .l2 = 1.0, .epochs = 8, .rare = 3, .rare_words = 3};
+    settings o = {.alpha = 0.1, .beta = 1, .l1 = 1.0, .l2 = 1.0, .epochs = 8, .times = 1, .rare = 3, .rare_words = 3};
     static corpus c;
     static tally y[MAX_SETS][BIASES];
     sf_analyser *a = NULL;

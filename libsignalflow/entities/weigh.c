@@ -268,11 +268,23 @@ static int is_foreign_word(const sf_document *d, size_t i)
     return (d->features[i].word & SF_WORD_FOREIGN) != 0;
 }
 
-/* Where a name of the gazetteer starts behind a small word of another language: O Facebook. */
+/* A letter that stands alone, which is a small word in other languages. */
+static int is_foreign_letter(const sf_document *d, size_t i)
+{
+    const sf_token *t = &d->tokens.at[i];
+    return d->foreign && t->shape == SF_SHAPE_LETTER && (t->flags & (SF_TOKEN_DOT | SF_TOKEN_DOTTED)) == 0;
+}
+
+/* Where a name starts behind a small word of another language: O Facebook. Unless the word is a letter that starts a sentence, the gazetteer
+ * must know the name. */
 static size_t without_article(const sf_document *d, size_t first, size_t last)
 {
-    int more = first < last && is_foreign_word(d, first) && sf_document_name(d, first, last) == NULL;
-    return more && sf_document_name(d, first + 1, last) != NULL ? first + 1 : first;
+    int letter = is_foreign_letter(d, first);
+    if (first == last || !(letter || is_foreign_word(d, first)) || sf_document_name(d, first, last) != NULL) {
+        return first;
+    }
+    int sure = letter && (d->features[first].flags & SF_FEATURE_START);
+    return sure || sf_document_name(d, first + 1, last) != NULL ? first + 1 : first;
 }
 
 /* Whether what is no name of the gazetteer is nothing but small words of other languages. */
@@ -361,6 +373,22 @@ static size_t foreign_name(const sf_document *d, size_t first, size_t end)
     return label == SF_LABEL_LOC || label == SF_LABEL_ORG ? last - first + 1 : 0;
 }
 
+/* The tokens of two names that are one work's, since they stand together between "the" and what works are called: the Ratchet and Clank
+ * Movie. 0: none, or one of them is known by itself (the Disney and Pixar Movie). */
+static size_t joined_work(const sf_document *d, size_t first, size_t end)
+{
+    enum { JOINED = 3 };
+    size_t work = first + JOINED;
+    if (first == 0 || work > end || work >= d->tokens.n || !sf_token_is(d, first - 1, "the") ||
+        !(sf_token_is(d, first + 1, "and") || sf_token_is(d, first + 1, "&")) ||
+        (d->features[work].name & SF_NAME_WORK_WORD) == 0 || (d->tokens.at[work].flags & SF_TOKEN_LINE)) {
+        return 0;
+    }
+    int names = sf_has_capital(d, first) && sf_has_capital(d, first + 2);
+    int known = d->features[first].match != NULL || d->features[first + 2].match != NULL;
+    return names && !known ? JOINED : 0;
+}
+
 /* A word that nobody knows, with a capital, in plain writing whose other words are known: "Norvik recalls 40,000 bikes".
  * Tweets, from which weights are learnt, have too much else with capitals for the rules to see it. One that starts
  * small (entityManager) is more often code: what speaks for it, rules must see. */
@@ -388,6 +416,14 @@ static int collect(sf_document *d, size_t first, size_t end)
     for (size_t i = first; i < end;) {
         int tag = d->back[i].tag;
         size_t last = i;
+        size_t joined = joined_work(d, i, end);
+        if (joined > 0) {
+            if (add_name(d, i, i + joined - 1, SF_KIND_WORK) != SF_OK) {
+                return SF_ENOMEM;
+            }
+            i += joined + 1; /* what the work is called is no part of its name */
+            continue;
+        }
         if (tag == SF_TAG_O) {
             size_t known = known_name(d, i, end);
             known = known > 0 ? known : foreign_name(d, i, end);

@@ -138,13 +138,15 @@ static int add_alias(naming *n, sf_row *row, sf_str alias)
         flags |= case_of(t);
     }
     sf_str key = {t->fold, 0};
+    uint32_t goes_on = SF_NAME_GOES_ON;
     for (size_t i = 0; i < t->n; i++) {
         if (t->at[i].fold_len == 0) {
             continue;
         }
         if (key.len > 0) {
-            status = add_entry(n, key, SF_NAME_GOES_ON);
+            status = add_entry(n, key, goes_on);
         }
+        goes_on = SF_NAME_GOES_ON | (t->at[i].flags & SF_TOKEN_POSSESSIVE ? SF_NAME_POSSESSIVE : 0U);
         key.len = t->at[i].fold + t->at[i].fold_len;
         if (status != SF_OK) {
             return status;
@@ -217,7 +219,7 @@ static int remove_name(naming *n, sf_str name)
         key.len -= key.ptr[key.len - 1] == ' ';
         sf_dict_row *known = sf_dict_row_of(&n->b->names, key);
         if (known != NULL) {
-            known->flags &= SF_NAME_GOES_ON;
+            known->flags &= SF_NAME_GOES_ON | SF_NAME_POSSESSIVE;
             known->removed = known->flags == 0;
         }
     }

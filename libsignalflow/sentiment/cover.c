@@ -5,7 +5,8 @@
  * in that table or an English stop word, or is made of such words: with an ending (infects), of two (skateboarding), with
  * letters held down (loooove). Where more than a fifth of the words are foreign, what is known is borrowed words (super,
  * movie, fans), or chance, and the text has no cover. Names are foreign to no language; a small word of another language, which
- * is no accident, counts twice. A lexicon with words of the user's own may know other languages. */
+ * is no accident, counts twice, and so does an unknown one in small letters that ends as English words seldom do (sakkathagi, vibinna). A lexicon
+ * with words of the user's own may know other languages. */
 #include <math.h>
 
 #include "analyser.h"
@@ -92,6 +93,13 @@ static int knows(const sf_lexicon *l, const sf_tokens *t, const sf_token *word, 
            (!is_foreign(e) && is_made(l, p, word->fold_len));
 }
 
+/* Whether an unknown word looks foreign: English ones hardly end in a, i or u. Written small, since names do. */
+static int looks_foreign(const sf_tokens *t, const sf_token *word)
+{
+    char last = t->fold[word->fold + word->fold_len - 1];
+    return word->shape == SF_SHAPE_LOWER && (last == 'a' || last == 'i' || last == 'u');
+}
+
 /* Whether a capital inside a sentence, after another word, says that a word is a name. */
 static int is_named(const sf_token *word)
 {
@@ -111,7 +119,7 @@ static double cover(const sf_analyser *a)
             words++;
             known += (size_t)knew;
             names += (size_t)named;
-            foreign += !knew && !named && is_foreign(a->words[i]);
+            foreign += !knew && !named && (is_foreign(a->words[i]) || looks_foreign(t, word));
         }
     }
     if (words == 0) {

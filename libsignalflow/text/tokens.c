@@ -520,7 +520,8 @@ static void read_any(reader *r, uint32_t cp, int class, size_t bytes)
     }
 }
 
-/* Passes over white space and a hyphen between words; returns the flags of the token that follows. */
+/* Passes over white space, a hyphen between words, and what stands for broken bytes (U+FFFD), which nobody wrote; returns the flags of the
+ * token that follows. */
 static unsigned skip_gap(reader *r)
 {
     unsigned flags = r->pos == 0 ? SF_TOKEN_SPACE | SF_TOKEN_LINE : 0;
@@ -536,7 +537,7 @@ static unsigned skip_gap(reader *r)
         r->pos += hyphen;
         return SF_TOKEN_HYPHEN;
     }
-    while ((n = look(r, r->pos, &cp, &class)) > 0 && (class == SPACE || class == MARK)) {
+    while ((n = look(r, r->pos, &cp, &class)) > 0 && (class == SPACE || class == MARK || cp == 0xFFFD)) {
         flags |= class == SPACE ? SF_TOKEN_SPACE : 0U;
         flags |= cp == '\n' || cp == '\r' || cp == 0x2028 || cp == 0x2029 ? SF_TOKEN_LINE : 0U;
         r->pos += n;

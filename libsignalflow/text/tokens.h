@@ -5,7 +5,7 @@
  *
  * A word is a run of letters, marks and digits of any script, with what belongs inside: don't, O'Brien, U.S., node.js,
  * C++, C#, .NET, AT&T. A possessive 's is cut off and noted; words joined by a hyphen are tokens of their own, noted.
- * Scripts without spaces are parted where the script changes. */
+ * Scripts without spaces are parted where the script changes. Broken bytes, and U+FFFD that stands for them, part words and are no tokens. */
 #ifndef SF_TOKENS_H
 #define SF_TOKENS_H
 

@@ -365,6 +365,25 @@ static const char *topics_of(const char *text)
     return joined;
 }
 
+/* Terms of every area, whichever of their forms is written; what says nothing is no topic. */
+static void terms_of_every_area(void **state)
+{
+    (void)state;
+    assert_string_equal(topics_of("heat pumps and air pollution"), "heat pump|air pollution");
+    assert_string_equal(topics_of("short films on streaming platforms"), "short film|streaming platform");
+    assert_string_equal(topics_of("the labour shortage ends, says the labor shortage report"), "labor shortage");
+    assert_string_equal(topics_of("a brain tumour is a brain tumor"), "brain tumor");
+    assert_string_equal(topics_of("vaccine hesitancy, paywalls, shadowbans and shadow bans"),
+                        "vaccine hesitancy|shadow ban");
+    assert_string_equal(topics_of("mass shootings and gerrymandering in swing states"), "mass shooting|swing state");
+    assert_string_equal(topics_of("new space telescopes see gamma-ray bursts"), "space telescope|gamma-ray burst");
+    assert_string_equal(topics_of("zero-day exploits in remote code execution"),
+                        "zero day exploit|remote code execution");
+    assert_string_equal(topics_of("the transfer window, air fryers and school lunches"),
+                        "transfer window|air fryer|school lunch");
+    assert_string_equal(topics_of("a very light thing gets the upper hand in real life"), "");
+}
+
 /* Countries, capitals and large organisations are one topic in every language, in scripts without spaces too, and what
  * is found is where it stands. */
 static void one_topic_in_all_languages(void **state)
@@ -454,7 +473,8 @@ static void all_mentions_of_a_name(void **state)
     assert_string_equal(topics_of("Helgason likes fish. We met Sigurdur Helgason yesterday."), "sigurdur helgason");
     assert_string_equal(topics_of("Angela Merkel met Zbigniew Kowalczyk. Kowalczyk said Merkel was late"),
                         "angela merkel|zbigniew kowalczyk");
-    assert_string_equal(topics_of("Norvik recalls all e-bikes after fires. My norvik bike is fine"), "norvik");
+    assert_string_equal(topics_of("Norvik recalls all e-bikes after fires. My norvik bike is fine"),
+                        "norvik|electric bike");
 }
 
 /* Words that are written as one are the name, or the phrase, that they spell. */
@@ -480,6 +500,28 @@ static void cues_tell_kinds(void **state)
                         "Mr Blarf/PER/blarf | Norvik Inc./ORG/norvik inc. | Quxville/LOC/quxville");
     assert_string_equal(found(analyser, sf_cstr("Does this technique work in Safari and Opera?")),
                         "Safari/PROD/safari | Opera/PROD/opera");
+}
+
+/* A name is the same wherever it stands: at a headline's start, behind broken bytes, behind an article, beside another. */
+static void names_are_whole(void **state)
+{
+    (void)state;
+    assert_string_equal(topics_of("Port Calder bridge closed"), "port calder");
+    assert_string_equal(topics_of("Bank of Calder closed"), "bank of calder");
+    assert_string_equal(topics_of("Port authorities closed the bridge"), "");
+    assert_string_equal(topics_of("Port Windows games to Linux with ease"), "windows|linux");
+    assert_string_equal(found(analyser, sf_cstr("I saw \xEF\xBF\xBDQZX there")), "QZX/ORG/qzx");
+    assert_string_equal(found(analyser, sf_cstr("\xFFQZX launches the thing")), "QZX/ORG/qzx");
+    assert_string_equal(topics_of("O Facebook caiu hoje no Brasil e ninguém consegue entrar na rede"),
+                        "facebook|brazil");
+    assert_string_equal(topics_of("O Zuckwald disse hoje que ninguém consegue entrar na rede do Brasil"),
+                        "zuckwald|brazil");
+    assert_string_equal(topics_of("Official Announcement Teaser for the Ratchet and Clank Movie"), "ratchet and clank");
+    assert_string_equal(topics_of("The Nix & Vandel Show returns"), "nix & vandel");
+    assert_string_equal(topics_of("Disney and Pixar Movie Released"), "disney|pixar");
+    assert_string_equal(topics_of("the Disney and Pixar movie is out"), "disney|pixar");
+    assert_string_equal(topics_of("we went out on New Year's Eve"), ""); /* a row of label NONE, no Eve */
+    assert_string_equal(topics_of("I saw Schindler's List; Apple's Watch"), "schindler's list|apple");
 }
 
 /* Addresses, @names and hashtags are never parts of longer names, nor cut. */
@@ -596,12 +638,14 @@ int main(void)
         cmocka_unit_test(rules_that_are_none),
         cmocka_unit_test(explanation),
         cmocka_unit_test(terms_are_topics),
+        cmocka_unit_test(terms_of_every_area),
         cmocka_unit_test(one_topic_however_it_is_spelt),
         cmocka_unit_test(one_topic_in_all_languages),
         cmocka_unit_test(names_in_kana),
         cmocka_unit_test(all_mentions_of_a_name),
         cmocka_unit_test(words_written_as_one),
         cmocka_unit_test(cues_tell_kinds),
+        cmocka_unit_test(names_are_whole),
         cmocka_unit_test(what_is_no_name_is_left_whole),
         cmocka_unit_test(brackets),
         cmocka_unit_test(no_name_without_a_word),

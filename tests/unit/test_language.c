@@ -136,6 +136,9 @@ static void covers(void **state)
         {"super adipoli", 0},
         {"nicht super", 0},
         {"bien", 0},
+        {"good song and super film vibinna", 0}, /* in no list, but it ends as English words do not */
+        {"good song and super film gizmord", 1},
+        {"I love the Vibinna", 1}, /* a name */
     };
     (void)state;
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
