@@ -19,7 +19,7 @@ ALLOWED = re.compile(
     r"__(memcpy|memmove|memset|snprintf|vsnprintf)_chk|v?snprintf|"
     r"malloc|calloc|realloc|free|qsort|bsearch|"
     r"(exp|exp2|expm1|log|log1p|log2|log10|pow|sqrt|fabs|fma|fmax|fmin|fmod|floor|ceil|trunc|round|rint|nearbyint|ldexp|"
-    r"frexp|scalbn|copysign|hypot|isnan|isinf)f?|"
+    r"frexp|scalbn|copysign|hypot|tanh|atanh|isnan|isinf)f?|"
     r"(exp|exp2|log|log2|pow)f?@.*|"
     r"utf8proc_(?!map|NF)\w+|pcre2_\w+_8|"  # with memory of the caller's only
     r"_GLOBAL_OFFSET_TABLE_|__stack_chk_fail|__assert_fail"

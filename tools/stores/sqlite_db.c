@@ -2,9 +2,13 @@
 /* Opening a SQLite store and bringing its schema up to date; small helpers around statements. */
 #include "sqlite_db.h"
 
+#include <errno.h>
+#include <fcntl.h>
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/file.h>
+#include <unistd.h>
 
 #include "common/clock.h"
 #include "common/fail.h"
@@ -127,16 +131,18 @@ static int ask_number(sqlite3 *db, const char *sql, int *out, sf_error *err)
 /* The schema's version; 0: the file is empty. A file of something else is SF_EINVAL. */
 static int read_version(sqlite3 *db, const char *path, int *version, sf_error *err)
 {
-    int ours, tables;
-    int r = ask_number(db, "SELECT count(*) FROM sqlite_master WHERE name = 'schema_version'", &ours, err);
-    r = r == SF_OK ? ask_number(db, "SELECT count(*) FROM sqlite_master", &tables, err) : r;
+    /* In one statement: another process may be making the schema just now. */
+    static const char sql[] = "SELECT CASE WHEN count(*) = 0 THEN 0 ELSE 2 * max(name = 'schema_version') - 1 END "
+                              "FROM sqlite_master";
+    int whose; /* 0: nobody's, 1: ours, -1: another's */
+    int r = ask_number(db, sql, &whose, err);
     if (r != SF_OK) {
         return sqlite3_errcode(db) == SQLITE_NOTADB ? sf_fail(err, SF_EINVAL, "sqlite:%.60s: not a database", path) : r;
     }
-    if (!ours) {
+    if (whose <= 0) {
         *version = 0;
-        return tables == 0 ? SF_OK
-                           : sf_fail(err, SF_EINVAL, "sqlite:%.60s: a database of something else, left alone", path);
+        return whose == 0 ? SF_OK
+                          : sf_fail(err, SF_EINVAL, "sqlite:%.60s: a database of something else, left alone", path);
     }
     return ask_number(db, "SELECT max(version) FROM schema_version", version, err);
 }
@@ -200,6 +206,27 @@ static int migrate(sqlite3 *db, const char *path, int version, const sf_migratio
     return r;
 }
 
+/* Programs that are started together change the schema one after the other, each step and its copy done once. The lock is on the store's folder: closing
+ * the file itself would take SQLite's own locks away. -1: the folder cannot be opened, then there is none. */
+static int lock_folder(const char *path)
+{
+    char folder[4096];
+    const char *slash = strrchr(path, '/');
+    int n = slash != NULL ? snprintf(folder, sizeof folder, "%.*s/", (int)(slash - path), path)
+                          : snprintf(folder, sizeof folder, ".");
+    int fd = n > 0 && (size_t)n < sizeof folder ? open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC) : -1;
+    while (fd >= 0 && flock(fd, LOCK_EX) != 0 && errno == EINTR) {
+    }
+    return fd;
+}
+
+static void unlock_folder(int fd)
+{
+    if (fd >= 0) {
+        (void)close(fd);
+    }
+}
+
 static int settle_schema(sqlite3 *db, const char *path, sf_store_use use, const sf_migration *migrations, sf_error *err)
 {
     int version, known = newest_known(migrations);
@@ -217,7 +244,11 @@ static int settle_schema(sqlite3 *db, const char *path, sf_store_use use, const 
                    : sf_fail(err, SF_EINVAL, "sqlite:%.60s: schema version %d, sf-process --store brings it to %d",
                              path, version, known);
     }
-    return migrate(db, path, version, migrations, err);
+    int lock = lock_folder(path);
+    r = read_version(db, path, &version, err);
+    r = r == SF_OK ? migrate(db, path, version, migrations, err) : r;
+    unlock_folder(lock);
+    return r;
 }
 
 /* ---- the connection ----------------------------------------------------------------------------------------------- */
