@@ -30,7 +30,8 @@ SF_API int64_t sf_entities(sf_analyser *a, sf_str text, const sf_entity **out);
 SF_API int64_t sf_topics(const sf_entity *entities, size_t n, sf_str out[SF_MAX_TOPICS]);
 
 /** The topics of a text: the ids of its names, and terms that are no names but what texts are about ("interest rates", from
- *  rows of label `phrase`), unique, by first appearance, SF_MAX_TOPICS at most. What sf_analyse() puts into a signal.
+ *  rows of label `phrase`), unique, by first appearance, SF_MAX_TOPICS at most; where there is neither, two or three nouns in a row of the
+ *  first line of an English text ("cloud migration"). What sf_analyse() puts into a signal.
  *
  *  @param text  any bytes.
  *  @param out   room for SF_MAX_TOPICS; borrowed until the next call on the analyser.

@@ -14,6 +14,7 @@
  *  | languages   | three characters TAB language:weight language:weight ...         | what languages are told by |
  *  | stopwords   | word [TAB abroad: only in texts that are not English; or foreign: no English word] | words that are never keywords |
  *  | frequencies | word TAB zipf (0..9) [TAB share of lower-case spellings, 0..1]   | how common a word is; names have a low share |
+ *  | classes     | word TAB noun, verb, adjective, relational, adverb, noun-verb, adjective-noun, adjective-verb or any | what a word mostly is; relational: an adjective made of a noun |
  *  | baselines   | platform TAB v0 TAB s50 TAB half_life_s TAB rising_at            | a platform's usual pace |
  *
  *  A kind that is a language's code (eo, pt-BR, ml-Latn) is no table but any text in that language, a thousand characters and more:
@@ -39,8 +40,8 @@ typedef struct sf_lexicon sf_lexicon;
 /** A table in memory. */
 typedef struct sf_lexicon_table {
     const char *
-        kind; /**< "sentiment", "emoji", "names", "watch", "patterns", "rules", "stopwords", "frequencies", "languages",
-                         "baselines", or a language */
+        kind; /**< "sentiment", "emoji", "names", "watch", "patterns", "rules", "stopwords", "frequencies", "classes",
+                         "languages", "baselines", or a language */
     const char *name; /**< for error messages: the file's name */
     sf_str data;      /**< UTF-8, lines end with LF or CRLF; borrowed for the call only */
 } sf_lexicon_table;

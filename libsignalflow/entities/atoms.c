@@ -161,6 +161,7 @@ static void fill_in(const sf_document *d, size_t i)
     at[SF_ATOM_EXTRA] = (uint8_t)extra_of(t, i + 1 < d->tokens.n ? t + 1 : NULL);
     at[SF_ATOM_LENGTH] = (uint8_t)length_of(t);
     at[SF_ATOM_STYLE] = f->style;
+    at[SF_ATOM_CLASS] = (uint8_t)sf_word_class_of(f->word);
     at[SF_ATOM_ROLE] = (uint8_t)role_of(f);
 }
 

@@ -30,7 +30,10 @@ typedef struct sf_feature {
     uint8_t style;  /* of its line, see features.c */
 } sf_feature;
 
-enum { SF_STYLE_PLAIN = 3 }; /* from this style on nothing is sloppy */
+enum {
+    SF_STYLE_PLAIN = 3, /* from this style on nothing is sloppy */
+    SF_STYLE_PROSE      /* of these, six words and more and a full stop */
+};
 
 enum {
     SF_FEATURE_START = 1 << 0,    /* a sentence starts with it: a capital says nothing */
@@ -39,7 +42,8 @@ enum {
     SF_FEATURE_CAPITAL = 1 << 3,  /* a word written with a capital somewhere */
     SF_FEATURE_CAREFUL =
         1 << 4, /* in a line that uses capitals as print does: sentences start with them, the rest is small */
-    SF_FEATURE_QUOTE = 1 << 5 /* a quotation mark stands before it */
+    SF_FEATURE_QUOTE = 1 << 5, /* a quotation mark stands before it */
+    SF_FEATURE_CODE = 1 << 6   /* in a line that speaks of code: capitals inside words are those of identifiers */
 };
 
 typedef enum sf_rule {
@@ -108,7 +112,8 @@ typedef struct sf_document {
     size_t cap_back;
     sf_candidate *found; /* the names, by first token */
     size_t n_found, cap_found;
-} sf_document; /* zeroed: empty */
+    char compound[64]; /* a topic that is in no table: phrases.c */
+} sf_document;         /* zeroed: empty */
 
 /* Each step works on what the one before it left. SF_OK, SF_ENOMEM. */
 int sf_document_features(sf_document *d);
@@ -125,6 +130,8 @@ size_t sf_joined_words(const sf_document *d, size_t token, char out[SF_JOINED_RO
 /* The name that such a token spells, or NULL; the phrase, or NULL. */
 const sf_dict_entry *sf_joined_name(const sf_document *d, size_t token);
 const sf_dict_entry *sf_joined_phrase(const sf_document *d, size_t token);
+/* Whether the last word that it is joined of is one of code: NullPointerException; but not GraphQL. */
+int sf_ends_as_code(const sf_document *d, size_t token);
 
 /* Fills in what of the gazetteer starts at each token (match, term); part of sf_document_features(). */
 void sf_document_gazetteer(const sf_document *d);

@@ -72,8 +72,29 @@ typedef struct line_count {
     size_t starts, small_starts;
     size_t social; /* @names, #tags, addresses, pictures */
     size_t sloppy; /* small i, unknown small words */
+    size_t code;   /* words of those who write programs, identifiers, call() */
     int stop;      /* its last token is a full stop */
 } line_count;
+
+/* getName, max_size: but iPhone */
+static int is_written_as_code(const sf_document *d, const sf_token *t)
+{
+    const char *p = d->text.ptr + t->start;
+    int begins_small = t->shape == SF_SHAPE_MIXED && p[0] >= 'a' && p[0] <= 'z' && p[1] >= 'a' && p[1] <= 'z';
+    return begins_small || (t->flags & SF_TOKEN_UNDERSCORE) != 0;
+}
+
+static int speaks_of_code(const sf_document *d, size_t i)
+{
+    const sf_token *t = &d->tokens.at[i];
+    if (t->kind == SF_TOKEN_PUNCT) {
+        int member = t->first == '.' && (t->flags & SF_TOKEN_SPACE) == 0 && i + 1 < d->tokens.n &&
+                     t[1].shape == SF_SHAPE_MIXED && (t[1].flags & (SF_TOKEN_SPACE | SF_TOKEN_LINE)) == 0;
+        int call = t->first == ')' && i > 0 && (t->flags & SF_TOKEN_SPACE) == 0 && t[-1].first == '(';
+        return member || call || t->first == '{' || t->first == '}';
+    }
+    return t->kind == SF_TOKEN_WORD && ((d->features[i].name & SF_NAME_CODE_WORD) != 0 || is_written_as_code(d, t));
+}
 
 static void count_word(const sf_token *t, const sf_feature *f, line_count *c)
 {
@@ -99,6 +120,12 @@ static void count_word(const sf_token *t, const sf_feature *f, line_count *c)
     }
 }
 
+/* A title that names a product says what it is for: two signs of code are few enough there to be chance. */
+static unsigned code_of(const line_count *c, unsigned style)
+{
+    return c->code >= (style == SF_STYLE_PROSE ? 1U : 2U) ? SF_FEATURE_CODE : 0;
+}
+
 static unsigned mode_of(const line_count *c)
 {
     if (c->words >= 3 && c->upper * 10 >= c->words * 7) {
@@ -120,7 +147,7 @@ static unsigned style_of(const line_count *c)
     if (c->small_starts > 0 || c->sloppy * 8 > c->words) {
         return 2;
     }
-    return c->words < 6 ? 3 : c->stop ? 4 : 5;
+    return c->words < 6 ? 3 : c->stop ? SF_STYLE_PROSE : 5;
 }
 
 static void mark_lines(const sf_document *d)
@@ -130,10 +157,12 @@ static void mark_lines(const sf_document *d)
         size_t end = i;
         do {
             count_word(&d->tokens.at[end], &d->features[end], &c);
+            c.code += speaks_of_code(d, end) ? 1U : 0U;
             end++;
         } while (end < d->tokens.n && (d->tokens.at[end].flags & SF_TOKEN_LINE) == 0);
         unsigned mode = mode_of(&c);
         unsigned style = style_of(&c);
+        mode |= code_of(&c, style);
         for (; i < end; i++) {
             d->features[i].style = (uint8_t)style;
             d->features[i].flags |= (uint16_t)mode;

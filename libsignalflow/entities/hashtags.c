@@ -76,3 +76,19 @@ const sf_dict_entry *sf_joined_phrase(const sf_document *d, size_t token)
     const sf_dict_entry *e = n > 0 ? sf_dict_find(&d->lexicon->names, words, n) : NULL;
     return e != NULL && (e->flags & SF_NAME_PHRASE) ? e : NULL;
 }
+
+int sf_ends_as_code(const sf_document *d, size_t token)
+{
+    char words[SF_JOINED_ROOM];
+    size_t n = sf_joined_words(d, token, words);
+    size_t at = n;
+    while (at > 0 && words[at - 1] != ' ') {
+        at--;
+    }
+    const char *end = d->text.ptr + d->tokens.at[token].end;
+    if (at == 0 || n - at < 2 || is_upper(end[-1])) {
+        return 0;
+    }
+    const sf_dict_entry *e = sf_dict_find(&d->lexicon->names, words + at, n - at);
+    return e != NULL && (e->flags & SF_NAME_CODE_WORD) != 0;
+}

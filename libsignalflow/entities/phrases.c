@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
-/* Topics that are no names: terms of several words, "interest rates", beside the names that were found. */
+/* Topics that are no names: terms of several words, "interest rates", beside the names that were found; where there is neither, nouns in a
+ * row (compounds.c). */
 #include "entities/phrases.h"
 
-size_t sf_document_phrases(const sf_document *d, sf_phrase out[SF_MAX_TOPICS])
+size_t sf_document_phrases(sf_document *d, sf_phrase out[SF_MAX_TOPICS])
 {
     size_t n = 0, name = 0;
     for (size_t i = 0; i < d->tokens.n && n < SF_MAX_TOPICS;) {
@@ -17,5 +18,5 @@ size_t sf_document_phrases(const sf_document *d, sf_phrase out[SF_MAX_TOPICS])
         }
         i = last + 1;
     }
-    return n;
+    return n == 0 && d->n_found == 0 ? (size_t)sf_document_compound(d, &out[0]) : n;
 }

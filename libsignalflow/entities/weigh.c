@@ -95,6 +95,7 @@ static inline int16_t weight_of(const weights *w, size_t tag)
 #define SIZE_GUESS             SF_GUESSES
 #define SIZE_REASON            SF_REASONS
 #define SIZE_STYLE             SF_STYLES
+#define SIZE_CLASS             SF_CLASSES
 #define SEEN(a, i)             value_at(s, SF_ATOM_##a, i)
 #define ADD(value)             add(sum, r->rows[r->plain[*base++ + (value)]].weight);
 #define ADD0()                 ADD(0)
@@ -241,20 +242,26 @@ static int is_version(const sf_document *d, size_t i)
            d->tokens.fold[t->fold] == 'v' && d->tokens.fold[t->fold + 1] >= '0' && d->tokens.fold[t->fold + 1] <= '9';
 }
 
-/* CEO of X, engineer at X */
-static int is_after_office(const sf_document *d, size_t i)
+static int is_one_of(const sf_document *d, size_t i, const char *const *words, size_t n)
 {
-    static const char *const offices[] = {"ceo",      "cto",      "cfo",       "coo",       "founder",  "cofounder",
-                                          "chairman", "employee", "employees", "engineers", "engineer", "shareholders"};
-    if (i < 2 || !(sf_token_is(d, i - 1, "of") || sf_token_is(d, i - 1, "at"))) {
-        return 0;
-    }
-    for (size_t k = 0; k < sizeof offices / sizeof *offices; k++) {
-        if (sf_token_is(d, i - 2, offices[k])) {
+    for (size_t k = 0; k < n; k++) {
+        if (sf_token_is(d, i, words[k])) {
             return 1;
         }
     }
     return 0;
+}
+
+/* CEO of X, engineer at X, works at X */
+static int is_after_office(const sf_document *d, size_t i)
+{
+    static const char *const offices[] = {"ceo",      "cto",      "cfo",       "coo",       "founder",  "cofounder",
+                                          "chairman", "employee", "employees", "engineers", "engineer", "shareholders"};
+    static const char *const work[] = {"work", "works", "worked", "working"};
+    int at = i >= 2 && sf_token_is(d, i - 1, "at");
+    int of = i >= 2 && sf_token_is(d, i - 1, "of");
+    return ((at || of) && is_one_of(d, i - 2, offices, sizeof offices / sizeof *offices)) ||
+           (at && is_one_of(d, i - 2, work, sizeof work / sizeof *work));
 }
 
 /* The kind of a name that is in no table, by what stands beside it. */
@@ -298,6 +305,43 @@ static int has_foreign_words_only(const sf_document *d, size_t first, size_t las
     return sf_document_name(d, first, last) == NULL || d->features[first].match == NULL;
 }
 
+/* What a word that is in no table stands for where code is spoken of: ListView, FLASH_write, VARCHAR, and what only weights take
+ * for a name, String. */
+static int is_identifier(const sf_document *d, size_t i)
+{
+    enum { LONG = 7 }; /* letters; shorter ones in capitals are acronyms */
+    const sf_token *t = &d->tokens.at[i];
+    const sf_feature *f = &d->features[i];
+    int joined = t->shape == SF_SHAPE_MIXED || (t->flags & SF_TOKEN_UNDERSCORE) != 0;
+    if ((f->flags & SF_FEATURE_CODE) == 0) {
+        return joined && sf_ends_as_code(d, i);
+    }
+    int shouted = t->shape == SF_SHAPE_UPPER && t->fold_len >= LONG && f->share < 0;
+    int weighed = d->atoms[i].at[SF_ATOM_GUESS] == 0 && f->share >= 50;
+    return joined || shouted || weighed;
+}
+
+/* 50M, 10am, 32GB */
+static int is_quantity(const sf_document *d, size_t i)
+{
+    static const char *const units[] = {"am",  "pm",  "bn",  "kb",  "mb",  "gb",  "tb",  "mm", "cm",
+                                        "km",  "ft",  "kg",  "lb",  "lbs", "oz",  "hz",  "kw", "mw",
+                                        "gw",  "ms",  "px",  "hr",  "hrs", "min", "yrs", "yo", "mhz",
+                                        "ghz", "fps", "mph", "kwh", "mah", "dpi", "rpm"};
+    const sf_token *t = &d->tokens.at[i];
+    const char *p = d->tokens.fold + t->fold;
+    size_t n = 0;
+    while (n < t->fold_len && ((p[n] >= '0' && p[n] <= '9') || p[n] == '.' || p[n] == ',')) {
+        n++;
+    }
+    size_t rest = t->fold_len - n;
+    int is_unit = rest == 1;
+    for (size_t k = 0; k < sizeof units / sizeof *units && !is_unit; k++) {
+        is_unit = strlen(units[k]) == rest && memcmp(units[k], p + n, rest) == 0;
+    }
+    return n > 0 && rest > 0 && is_unit;
+}
+
 /* Adds a name without signs at its ends; of signs alone there is none. */
 static int add_name(sf_document *d, size_t first, size_t last, int kind)
 {
@@ -313,6 +357,9 @@ static int add_name(sf_document *d, size_t first, size_t last, int kind)
     }
     sf_candidate c = {.first = (uint32_t)first, .last = (uint32_t)last, .keep = 1};
     const sf_dict_entry *e = sf_document_name(d, first, last);
+    if (e == NULL && first == last && (is_identifier(d, first) || is_quantity(d, first))) {
+        return SF_OK;
+    }
     c.label = (uint8_t)label_of_kind(e == NULL ? kind_by_cue(d, first, last, kind) : kind);
     c.rule = d->atoms[first].at[SF_ATOM_GUESS] != 0 ? d->atoms[first].at[SF_ATOM_REASON] : SF_RULE_WEIGHED;
     if (e != NULL && fits(d, e, c.label)) {
@@ -337,11 +384,22 @@ static int add_names(sf_document *d, size_t first, size_t last, int kind)
     return add_name(d, first, last, kind);
 }
 
+/* Whether a token is a product of the gazetteer whose name is no word besides: Log4j, javascript. */
+static int is_known_product(const sf_document *d, size_t i)
+{
+    const sf_feature *f = &d->features[i];
+    return f->match != NULL && f->match_last == i && (f->match->flags & SF_NAME_LABEL) == SF_LABEL_PROD &&
+           d->tokens.at[i].fold_len >= 4 && (f->share < 15 || (f->word & SF_WORD_KNOWN) == 0);
+}
+
 /* The tokens of a name of several words of the gazetteer, with capitals, of which the rules make nothing: there are few
  * products in what they learnt from. 0: none. */
 static size_t known_name(const sf_document *d, size_t first, size_t end)
 {
     size_t i = first;
+    if (is_known_product(d, first)) {
+        return 1;
+    }
     if (d->atoms[first].at[SF_ATOM_NAME] % 4 != 1 || !is_thing((d->atoms[first].at[SF_ATOM_NAME] - 1U) / 4)) {
         return 0;
     }
@@ -389,15 +447,44 @@ static size_t joined_work(const sf_document *d, size_t first, size_t end)
     return names && !known ? JOINED : 0;
 }
 
+/* By how much the rules, asked of a token alone, prefer O to the beginning of any name, in hundredths. */
+static int denial(const sf_document *d, size_t i)
+{
+    sf_sight s;
+    weights sum;
+    int best = INT16_MIN;
+    sf_sight_of(d, i, &s);
+    weigh(&d->lexicon->rules, &s, &sum);
+    for (size_t tag = SF_TAG_BEGIN; tag < SF_TAG_COUNT; tag += 2) {
+        best = weight_of(&sum, tag) > best ? weight_of(&sum, tag) : best;
+    }
+    return weight_of(&sum, SF_TAG_O) - best;
+}
+
+/* Show HN: Code2flow - call graphs; Wasmer 1.0: what a line starts with and then explains. */
+static int is_introduced(const sf_document *d, size_t i)
+{
+    const sf_token *t = &d->tokens.at[i];
+    int starts = (t->flags & SF_TOKEN_LINE) != 0 || (i > 0 && t[-1].first == ':');
+    if (!starts || i + 1 == d->tokens.n || (t[1].flags & SF_TOKEN_LINE)) {
+        return 0;
+    }
+    int dash = t[1].first == 0x2013 || t[1].first == 0x2014 || (t[1].first == '-' && (t[1].flags & SF_TOKEN_SPACE));
+    return dash || t[1].first == ':' || t[1].kind == SF_TOKEN_NUMBER || is_version(d, i + 1);
+}
+
 /* A word that nobody knows, with a capital, in plain writing whose other words are known: "Norvik recalls 40,000 bikes".
- * Tweets, from which weights are learnt, have too much else with capitals for the rules to see it. One that starts
- * small (entityManager) is more often code: what speaks for it, rules must see. */
+ * Tweets, from which weights are learnt, have too much else with capitals for the rules to take it for a name often enough; it is one where they do
+ * not deny it; capitals inside a word speak against them. One that starts small (entityManager) is more often code:
+ * what speaks for it, rules must see. */
 static int is_new_name(const sf_document *d, size_t i)
 {
     const sf_feature *f = &d->features[i];
-    return f->style >= SF_STYLE_PLAIN && (sf_unicode_flags(d->tokens.at[i].first) & SF_UNICODE_UPPER) != 0 &&
-           d->atoms[i].at[SF_ATOM_REASON] == SF_RULE_UNKNOWN && d->atoms[i].at[SF_ATOM_GUESS] != 0 &&
-           d->tokens.at[i].fold_len >= 5;
+    int may = f->style >= SF_STYLE_PLAIN && (sf_unicode_flags(d->tokens.at[i].first) & SF_UNICODE_UPPER) != 0 &&
+              d->atoms[i].at[SF_ATOM_REASON] == SF_RULE_UNKNOWN && d->atoms[i].at[SF_ATOM_GUESS] != 0 &&
+              d->tokens.at[i].fold_len >= 5;
+    int bearable = d->tokens.at[i].shape == SF_SHAPE_MIXED ? 200 : 0;
+    return may && (is_introduced(d, i) || denial(d, i) <= bearable);
 }
 
 static int kind_of_guess(const sf_document *d, size_t i)

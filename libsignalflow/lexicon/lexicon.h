@@ -64,6 +64,7 @@ int sf_row_watch(sf_lexicon_builder *b, sf_row *row);
 int sf_row_pattern(sf_lexicon_builder *b, sf_row *row);
 int sf_row_language(sf_lexicon_builder *b, sf_row *row);
 int sf_row_rule(sf_lexicon_builder *b, sf_row *row);
+int sf_row_class(sf_lexicon_builder *b, sf_row *row);
 int sf_row_baseline(sf_lexicon_builder *b, sf_row *row);
 
 /* Whether a label of the user's own may look like that: capitals, digits, _ and -, 32 bytes at the most. */

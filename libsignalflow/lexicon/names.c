@@ -33,6 +33,7 @@ static const labelled labels[] = {
     {"prod-word", SF_NAME_PROD_WORD},
     {"event-word", SF_NAME_EVENT_WORD},
     {"people-word", SF_NAME_PEOPLE},
+    {"code-word", SF_NAME_CODE_WORD},
     {"phrase", SF_NAME_PHRASE},
 };
 
@@ -72,6 +73,14 @@ typedef struct naming {
     uint32_t flags;
 } naming;
 
+/* Whether an entry is a form of the name that is being put in: its label and id are the same. */
+static int is_same_name(const naming *n, const sf_dict_row *known, uint32_t flags)
+{
+    const uint32_t name = SF_NAME_FULL | SF_NAME_LABEL | SF_NAME_EXACT;
+    return (known->flags & name) == (flags & name) && known->text_len == n->text_len &&
+           sf_same_bytes(n->b->names.bytes + known->text, n->text, n->text_len);
+}
+
 /* Puts an entry in or adds to the one that is there. */
 static int add_entry(naming *n, sf_str key, uint32_t flags)
 {
@@ -91,6 +100,9 @@ static int add_entry(naming *n, sf_str key, uint32_t flags)
     flags |= n->b->own ? SF_NAME_OWN : 0;
     n->b->own_names |= n->b->own;
     uint32_t form = SF_NAME_LABEL | SF_NAME_ANY_CASE | SF_NAME_EXACT | SF_NAME_OWN; /* the last row's holds */
+    if (known != NULL && is_same_name(n, known, flags)) { /* one of its forms is small: GitHub|github|Github */
+        flags |= known->flags & SF_NAME_ANY_CASE;
+    }
     flags |= known != NULL ? known->flags & ~(form | SF_NAME_PHRASE) : 0;
     return sf_dict_put(&n->b->names, key, text, flags, 0.0);
 }

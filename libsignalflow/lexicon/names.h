@@ -39,6 +39,7 @@ enum {
     SF_NAME_PEOPLE = 1 << 16,     /* peoples, religions, languages: Japanese */
     SF_NAME_PHRASE = 1 << 18,     /* no name, but a topic: interest rates; the entry's text is its id */
     SF_NAME_POSSESSIVE = 1 << 19, /* 's may stand behind it in longer names: New Year's Eve */
+    SF_NAME_CODE_WORD = 1 << 20,  /* of those who write programs: method, null */
     SF_NAME_OWN = 1 << 17         /* of a table of the user's: it is one, whatever the rules say */
 };
 

@@ -23,7 +23,7 @@ const uint32_t sf_atom_sizes[SF_ATOM_COUNT] = {
     [SF_ATOM_ZIPF] = SF_ZIPFS,       [SF_ATOM_EXTRA] = SF_EXTRAS,    [SF_ATOM_LENGTH] = SF_LENGTHS,
     [SF_ATOM_NAME] = SF_NAMES,       [SF_ATOM_ROLE] = SF_ROLES,      [SF_ATOM_GUESS] = SF_GUESSES,
     [SF_ATOM_REASON] = SF_REASONS,   [SF_ATOM_STYLE] = SF_STYLES,    [SF_ATOM_ENDING3] = SF_LETTERS3,
-    [SF_ATOM_ENDING2] = SF_LETTERS2, [SF_ATOM_START3] = SF_LETTERS3,
+    [SF_ATOM_ENDING2] = SF_LETTERS2, [SF_ATOM_START3] = SF_LETTERS3, [SF_ATOM_CLASS] = SF_CLASSES,
 };
 
 static const char *const sign_names[SF_SIGNS + 1] = {
@@ -45,7 +45,7 @@ static const atom atoms[SF_ATOM_COUNT] = {
     [SF_ATOM_GUESS] = {"guess", NULL},        [SF_ATOM_REASON] = {"reason", NULL},
     [SF_ATOM_STYLE] = {"style", style_names}, [SF_ATOM_ENDING3] = {"ending", NULL},
     [SF_ATOM_ENDING2] = {"ending2", NULL},    [SF_ATOM_START3] = {"start", NULL},
-    [SF_ATOM_WORD] = {"word", NULL},
+    [SF_ATOM_CLASS] = {"class", NULL},        [SF_ATOM_WORD] = {"word", NULL},
 };
 
 static const char *const shapes[] = {"caseless", "small", "capital", "capitals", "letter", "mixed"};
@@ -89,6 +89,8 @@ static void value_text(int a, uint32_t v, char *out, size_t room)
         snprintf(out, room, "%s,%s", labels[(v - 1) / 4], places[(v - 1) % 4]);
     } else if (a == SF_ATOM_GUESS && v > 0) {
         snprintf(out, room, "%s,%s", labels[(v - 1) / 2], places[(v - 1) % 2]);
+    } else if (a == SF_ATOM_CLASS) {
+        snprintf(out, room, "%s", sf_word_class_name(v));
     } else if (a == SF_ATOM_REASON && v < sizeof reasons / sizeof *reasons) {
         snprintf(out, room, "%s", reasons[v]);
     } else if (a == SF_ATOM_ENDING2 && v > 0) {

@@ -38,6 +38,7 @@ enum sf_atom {
     SF_ATOM_GUESS,  /* what the plain rules make of it: entities/candidates.c, decide.c */
     SF_ATOM_REASON, /* and why */
     SF_ATOM_STYLE,  /* what kind of writing its line is */
+    SF_ATOM_CLASS,  /* noun, verb, ... */
     SF_ATOM_SMALL,  /* atoms up to here are kept for each token, a byte each */
     SF_ATOM_ENDING3 = SF_ATOM_SMALL, /* its last three letters */
     SF_ATOM_ENDING2,
@@ -58,6 +59,7 @@ enum { /* how many values each has */
        SF_GUESSES = 1 + 2 * 9,
        SF_REASONS = 14,
        SF_STYLES = 6,
+       SF_CLASSES = 10,
        SF_LETTERS3 = 26 * 26 * 26 + 1, /* 0: other letters than a-z, or fewer */
        SF_LETTERS2 = 26 * 26 + 1
 };
@@ -129,8 +131,14 @@ typedef struct sf_template {
     T2(STYLE, 0, NAME, 0)                                                                                              \
     T2(STYLE, 0, GUESS, 0)                                                                                             \
     T2(STYLE, 0, FORM, 0)                                                                                              \
-    T2(STYLE, 0, SHARE, 0)
-#define SF_TEMPLATES 54
+    T2(STYLE, 0, SHARE, 0)                                                                                             \
+    T2(CLASS, 0, FORM, 0)                                                                                              \
+    T2(CLASS, 0, GUESS, 0)                                                                                             \
+    T1(CLASS, -1)                                                                                                      \
+    T1(CLASS, 1)                                                                                                       \
+    T2(CLASS, -1, CLASS, 0)                                                                                            \
+    T2(CLASS, 0, CLASS, 1)
+#define SF_TEMPLATES 60
 extern const sf_template sf_templates[SF_TEMPLATES];
 extern const uint32_t sf_atom_sizes[SF_ATOM_COUNT]; /* how many values each has; 0: words */
 

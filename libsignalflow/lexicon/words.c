@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Rows of kinds "stopwords" and "frequencies": what is known of words at large. Both live in one dict; a row of one
- * kind leaves alone what the other said. */
+/* Rows of kinds "stopwords", "frequencies" and "classes": what is known of words at large. They live in one dict; a row of one
+ * kind leaves alone what the others said. */
 #include "lexicon/words.h"
 
 /* Takes what `flags` stand for from a word; a word of which nothing is left goes. */
@@ -72,6 +72,41 @@ int sf_row_frequency(sf_lexicon_builder *b, sf_row *row)
     uint32_t flags = SF_WORD_KNOWN | (known != NULL ? known->flags & ~(0xFFU << SF_WORD_SHARE_SHIFT) : 0);
     flags |= (uint32_t)(share * 100.0 + 0.5) << SF_WORD_SHARE_SHIFT;
     return sf_dict_put(&b->words, word, none, flags, zipf);
+}
+
+const char *sf_word_class_name(sf_word_class c)
+{
+    static const char *const names[SF_CLASS_COUNT] = {
+        "none",   "noun",      "verb",           "adjective",      "relational",
+        "adverb", "noun-verb", "adjective-noun", "adjective-verb", "any",
+    };
+    return names[c];
+}
+
+int sf_row_class(sf_lexicon_builder *b, sf_row *row)
+{
+    uint32_t class = SF_CLASS_NONE;
+    sf_dict_row *known = sf_dict_row_of(&b->words, row->field[0]);
+    if (row->remove) {
+        forget(b, row->field[0], 0xFU << SF_WORD_CLASS_SHIFT);
+        return SF_OK;
+    }
+    for (unsigned i = SF_CLASS_NOUN; i < SF_CLASS_COUNT && row->n > 1; i++) {
+        const char *name = sf_word_class_name(i);
+        class =
+            strlen(name) == row->field[1].len && memcmp(name, row->field[1].ptr, row->field[1].len) == 0 ? i : class;
+    }
+    if (class == SF_CLASS_NONE || row->field[0].len == 0) {
+        row->fault = "a row is: word TAB noun, verb, adjective, relational, adverb, noun-verb, adjective-noun, "
+                     "adjective-verb or any";
+        return SF_EPARSE;
+    }
+    if (known != NULL) {
+        known->flags = (known->flags & ~(0xFU << SF_WORD_CLASS_SHIFT)) | class << SF_WORD_CLASS_SHIFT;
+        return SF_OK;
+    }
+    sf_str none = {"", 0};
+    return sf_dict_put(&b->words, row->field[0], none, class << SF_WORD_CLASS_SHIFT, 0.0);
 }
 
 int sf_word_share_of_stem(const sf_lexicon *l, const char *p, size_t n)

@@ -10,9 +10,30 @@ enum {
     SF_WORD_KNOWN = 1 << 1,       /* an English word whose frequency is known: sf_dict_number() is its zipf */
     SF_WORD_STOP_ABROAD = 1 << 2, /* the same, but in texts that are not English: die, war */
     SF_WORD_FOREIGN = 1 << 3,     /* of a stop word: of another language, and no English word */
+    SF_WORD_CLASS_SHIFT = 4,      /* four bits: its sf_word_class */
     SF_WORD_SHARE_SHIFT = 8,      /* from this bit on, of known words: percent of spellings in lower case, 0..100 */
     SF_WORD_RULE_SHIFT = 16       /* from this bit on: its place in sf_rules.word_rules, 0: no rule names it */
 };
+
+/* What a word mostly is. */
+typedef enum sf_word_class {
+    SF_CLASS_NONE, /* nobody says */
+    SF_CLASS_NOUN,
+    SF_CLASS_VERB,
+    SF_CLASS_ADJECTIVE,
+    SF_CLASS_RELATIONAL, /* an adjective made of a noun: volcanic */
+    SF_CLASS_ADVERB,
+    SF_CLASS_NOUN_VERB, /* one as often as the other */
+    SF_CLASS_ADJECTIVE_NOUN,
+    SF_CLASS_ADJECTIVE_VERB,
+    SF_CLASS_ANY, /* and of all others */
+    SF_CLASS_COUNT
+} sf_word_class;
+
+static inline sf_word_class sf_word_class_of(uint32_t flags)
+{
+    return (sf_word_class)(flags >> SF_WORD_CLASS_SHIFT & 0xFU);
+}
 
 /* The entry of a folded word, or NULL. */
 static inline const sf_dict_entry *sf_word_find(const sf_lexicon *l, const char *p, size_t n, uint32_t hash)
@@ -32,6 +53,9 @@ static inline int sf_word_share(const sf_dict_entry *e)
 {
     return (int)(e->flags >> SF_WORD_SHARE_SHIFT & 0xFFU);
 }
+
+/* Its name in tables: "noun", "adjective-verb"; "none" of SF_CLASS_NONE. */
+const char *sf_word_class_name(sf_word_class c);
 
 #define SF_WORD_ORDINARY 70 /* share from which on a word is no name */
 

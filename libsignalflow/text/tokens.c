@@ -350,7 +350,7 @@ static int take_joint(reader *r, unsigned segment)
                 : c == '.' ? is_joining_dot(r, segment)
                            : 0;
     if (joins) {
-        r->token->flags |= c == '_' ? 0 : SF_TOKEN_DOTTED;
+        r->token->flags |= c == '_' ? SF_TOKEN_UNDERSCORE : SF_TOKEN_DOTTED;
         fold_byte(r, c);
         r->pos++;
     }

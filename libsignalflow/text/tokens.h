@@ -41,7 +41,8 @@ enum {
     SF_TOKEN_HAN = 1 << 7,        /* scripts without spaces */
     SF_TOKEN_HIRAGANA = 1 << 8,
     SF_TOKEN_KATAKANA = 1 << 9,
-    SF_TOKEN_UNSPACED = 1 << 10 /* Thai and its kin */
+    SF_TOKEN_UNSPACED = 1 << 10,  /* Thai and its kin */
+    SF_TOKEN_UNDERSCORE = 1 << 11 /* _ inside: snake_case */
 };
 
 typedef struct sf_token {

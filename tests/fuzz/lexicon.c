@@ -26,13 +26,14 @@ static void use(const sf_lexicon *l)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-    static const char *const kinds[] = {"sentiment", "emoji", "names", "stopwords", "frequencies",
-                                        "baselines", "rules", "watch", "patterns"};
+    static const char *const kinds[] = {"sentiment", "emoji", "names",    "stopwords", "frequencies", "baselines",
+                                        "rules",     "watch", "patterns", "languages", "classes"};
     if (size == 0) {
         return 0;
     }
-    sf_lexicon_table t = {
-        kinds[data[0] % (sizeof kinds / sizeof *kinds)], "fuzz.tsv", {(const char *)data + 1, size - 1}};
+    sf_lexicon_table t = {kinds[(uint8_t)(data[0] - '0') % (sizeof kinds / sizeof *kinds)],
+                          "fuzz.tsv",
+                          {(const char *)data + 1, size - 1}};
     sf_lexicon_opts o = SF_LEXICON_OPTS_INIT;
     sf_lexicon *l = NULL;
     sf_error err = {0};

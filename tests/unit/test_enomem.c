@@ -109,6 +109,7 @@ static int64_t lexicon_is_loaded(void)
         {"names", "c", {"ORG\tZorblatt Inc|Zorblatt|ZBI\tzorblatt\n", 39}},
         {"stopwords", "d", {"zzz\n", 4}},
         {"frequencies", "e", {"zorblatt\t3.5\n", 13}},
+        {"classes", "g", {"zorblast\tnoun\n", 14}},
         {"baselines", "f", {"youtube\t0.5\t100\t3600\t3\n", 23}},
     };
     int64_t status = SF_OK;

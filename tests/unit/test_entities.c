@@ -539,9 +539,14 @@ static void new_names_are_topics(void **state)
     static const struct {
         const char *text, *topic;
     } cases[] = {
-        {"Norvik recalls all e-bikes after fires", "norvik"},       {"My Norvik e-bike caught fire", "norvik"},
-        {"I will never buy a Norvik bike again", "norvik"},         {"Fires in Norvik e-bikes: what we know", "norvik"},
+        {"Norvik recalls all e-bikes after fires", "norvik"},
+        {"My Norvik e-bike caught fire", "norvik"},
+        {"I will never buy a Norvik bike again", "norvik"},
+        {"Fires in Norvik e-bikes: what we know", "norvik"},
         {"I tried ZyntraAI yesterday and it was slow", "zyntraai"},
+        {"Show HN: Torrentinim \xe2\x80\x93 low memory-footprint, API-only search", "torrentinim"},
+        {"Wasmex 1.0 Now Available", "wasmex"},
+        {"Log4j 2.15.0: earlier advice may not be enough", "log4j"},
     };
     (void)state;
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
@@ -551,6 +556,82 @@ static void new_names_are_topics(void **state)
         assert_string_equal(topic[0].ptr, cases[i].topic);
     }
     assert_string_equal(found(analyser, sf_cstr("Why is my entityManager closed after the first test?")), "");
+}
+
+/* A name that a row has in small letters is one in small letters, whatever other forms stand behind it there. */
+static void a_small_form_stays(void **state)
+{
+    sf_lexicon *l = NULL;
+    sf_analyser *a = with_table("names", "PROD\tZorbDB|zorbdb|Zorbdb\nPROD\tQuibDB|Quibdb\n", 0, &l);
+    (void)state;
+    assert_string_equal(found(a, sf_cstr("we moved it all to zorbdb last year")), "zorbdb/PROD/zorbdb");
+    assert_string_equal(found(a, sf_cstr("we moved it all to quibdb last year")), "");
+    sf_analyser_free(a);
+    sf_lexicon_free(l);
+    assert_string_equal(found(analyser, sf_cstr("I am using javascript in my page and it fails")),
+                        "javascript/PROD/javascript");
+}
+
+/* Where code is spoken of, capitals inside a word are an identifier's. */
+static void code_has_no_names(void **state)
+{
+    static const char *const cases[] = {
+        "The constructor of DataGridItem takes an array of strings.",
+        "You can override OnItemClick() in the subclass and call the method there",
+        "set max_size and MY_BUFFER_LEN before you compile it",
+        "It throws a NullWidgetException whenever I close it",
+        "Why does the String parameter become null in my method?",
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        assert_string_equal(found(analyser, sf_cstr(cases[i])), "");
+    }
+    assert_string_equal(found(analyser, sf_cstr("The callback is never called in PostgreSQL or JavaScript.")),
+                        "PostgreSQL/PROD/postgresql | JavaScript/PROD/javascript");
+    assert_string_equal(found(analyser, sf_cstr("Show HN: ZyntraBase, a fast graph store")),
+                        "ZyntraBase/PROD/zyntrabase");
+}
+
+static const char *only_topic(const char *text)
+{
+    static sf_str topics[SF_MAX_TOPICS];
+    int64_t n = sf_text_topics(analyser, sf_cstr(text), topics);
+    assert_in_range(n, 0, 1);
+    if (n == 1) {
+        assert_int_equal(strlen(topics[0].ptr), topics[0].len);
+    }
+    return n == 1 ? topics[0].ptr : "";
+}
+
+/* Where a text has no name and no term, nouns in a row say what it is about. */
+static void nouns_in_a_row_are_topics(void **state)
+{
+    static const struct {
+        const char *text, *topic;
+    } cases[] = {
+        {"Microbes in cow stomachs can break down plastic", "cow stomachs"},
+        {"How Dentists Deal with Neural Audio Effects Today", "neural audio effects"},
+        {"is there any cure for marital loneliness out there", "marital loneliness"},
+        {"Nothing here is said about any single thing", ""},
+        {"see you there\nand by the way, cow stomachs are great", ""}, /* not of the first line */
+        {"a better, safer blood marker for all", "blood marker"},
+        {"a better third-refinery pump for all of us", ""}, /* a part of more */
+        {"a soft brain\xe2\x80\x93machine interface for all of us", ""},
+        {"trying to fund refinery pumps for all of them", ""},   /* perhaps a verb */
+        {"for a long time lumber prices crater everywhere", ""}, /* perhaps a verb */
+        {"the cow cow is what they say all day", ""},
+        {"refinery pump", ""}, /* too short to tell its language */
+        {"cow stomachs naan romba pidikkum indha padam", ""},
+        {"Google wants cow stomachs and nobody knows why", "google"},
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        const char *topic = only_topic(cases[i].text);
+        if (strcmp(topic, cases[i].topic) != 0) {
+            print_error("%s: %s\n", cases[i].text, topic);
+        }
+        assert_string_equal(topic, cases[i].topic);
+    }
 }
 
 /* Whatever the rules say, a name has a word in it and an id. */
@@ -650,6 +731,9 @@ int main(void)
         cmocka_unit_test(brackets),
         cmocka_unit_test(no_name_without_a_word),
         cmocka_unit_test(new_names_are_topics),
+        cmocka_unit_test(a_small_form_stays),
+        cmocka_unit_test(code_has_no_names),
+        cmocka_unit_test(nouns_in_a_row_are_topics),
     };
     return cmocka_run_group_tests(tests, set_up, tear_down);
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Tables of kinds "stopwords" and "frequencies". */
+/* Tables of kinds "stopwords", "frequencies" and "classes". */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -56,9 +56,43 @@ static void kinds_leave_each_other_alone(void **state)
     sf_lexicon_free(l);
     assert_int_equal(load(&l, 0, "-the\n-und\n", "-quantum\n-und\n", NULL), SF_OK);
     assert_int_equal(word(l, "the")->flags & 3, SF_WORD_KNOWN);
-    assert_null(word(l, "quantum"));
+    assert_int_equal(word(l, "quantum")->flags & SF_WORD_KNOWN, 0); /* its class is of another table */
     assert_true(word(l, "und") == NULL || (word(l, "und")->flags & SF_WORD_STOP) == 0);
     sf_lexicon_free(l);
+}
+
+static int load_classes(sf_lexicon **l, int empty, const char *rows, sf_error *err)
+{
+    sf_lexicon_table table = {"classes", "classes.tsv", sf_cstr(rows)};
+    sf_lexicon_opts o = SF_LEXICON_OPTS_INIT;
+    o.tables = &table;
+    o.n_tables = 1;
+    o.empty = empty;
+    return sf_lexicon_load(l, &o, err);
+}
+
+static void what_words_mostly_are(void **state)
+{
+    const sf_lexicon *builtin = sf_lexicon_builtin();
+    sf_lexicon *l = NULL;
+    (void)state;
+    assert_int_equal(sf_word_class_of(word(builtin, "refinery")->flags), SF_CLASS_NOUN);
+    assert_int_equal(sf_word_class_of(word(builtin, "volcanic")->flags), SF_CLASS_RELATIONAL);
+    assert_int_equal(sf_word_class_of(word(builtin, "recreated")->flags), SF_CLASS_VERB);
+    assert_int_equal(load_classes(&l, 0, "volcanic\tadjective\nzzxq\tnoun-verb\n-refinery\n", NULL), SF_OK);
+    assert_int_equal(sf_word_class_of(word(l, "volcanic")->flags), SF_CLASS_ADJECTIVE);
+    assert_int_equal(sf_word_share(word(l, "volcanic")), sf_word_share(word(builtin, "volcanic")));
+    assert_int_equal(sf_word_class_of(word(l, "zzxq")->flags), SF_CLASS_NOUN_VERB);
+    assert_int_equal(sf_word_class_of(word(l, "refinery")->flags), SF_CLASS_NONE);
+    sf_lexicon_free(l);
+    static const char *const bad[] = {"a\n", "a\tnouns\n", "\tnoun\n", "a\tnone\n"};
+    for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
+        sf_error err = {0};
+        l = NULL;
+        assert_int_equal(load_classes(&l, 1, bad[i], &err), SF_EPARSE);
+        assert_int_equal(err.line, 1);
+        assert_non_null(strstr(err.message, "classes.tsv: "));
+    }
 }
 
 static void faults_are_named(void **state)
@@ -80,6 +114,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(builtin_knows_english),
         cmocka_unit_test(kinds_leave_each_other_alone),
+        cmocka_unit_test(what_words_mostly_are),
         cmocka_unit_test(faults_are_named),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

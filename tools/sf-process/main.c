@@ -50,7 +50,7 @@ static const sf_option options[] = {
      "that was not seen for the longest time is forgotten."},
     {"lexicon", "KIND=FILE", SF_OPTION_LIST, NULL, 0, 0, NULL,
      "Lays a table over the built-in lexicon: sentiment, emoji, names, watch, patterns, rules, stopwords, frequencies, "
-     "languages or baselines; or adds a language (eo=FILE), told by a text in it."},
+     "classes, languages or baselines; or adds a language (eo=FILE), told by a text in it."},
     {"explain", NULL, SF_OPTION_FLAG, NULL, 0, 0, NULL,
      "Adds member \"explain\": which words and rules made the sentiment, why entities were found, the parts of the "
      "trending score."},
