@@ -223,7 +223,8 @@ class Analyser:
 
     def topics(self, text: str) -> list[str]:
         """The topics of a text, as a signal has them: ids of its names, and terms that are no names but what texts are about
-        ("interest rates"), unique, in order of first appearance, 16 at most."""
+        ("interest rates"), unique, in order of first appearance, 16 at most; where there is neither, two or three nouns in a row of
+        the first line ("cloud migration")."""
         data = encode(text)
         ids = (_native.Str * _native.MAX_TOPICS)()
         scratch = self._take()

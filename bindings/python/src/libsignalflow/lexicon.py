@@ -30,10 +30,10 @@ class Baseline(NamedTuple):
 class Lexicon:
     """Tables of words, laid over the built-in lexicon, or over nothing with empty=True.
 
-    tables: (kind, text) or (kind, text, name) each; kinds are "sentiment", "emoji", "names", "stopwords", "frequencies" and
-    "baselines". Rows are lines with tabs between columns; a later row for the same word replaces an earlier one, and a row
-    "-word" takes it out. The name stands in error messages. Raises ParseError with .line where a row is wrong, ValueError for
-    an unknown kind.
+    tables: (kind, text) or (kind, text, name) each; kinds are "sentiment", "emoji", "names", "watch", "patterns", "rules",
+    "stopwords", "frequencies", "classes", "languages" and "baselines". Rows are lines with tabs between columns; a later row for
+    the same word replaces an earlier one, and a row "-word" takes it out. The name stands in error messages. Raises ParseError
+    with .line where a row is wrong, ValueError for an unknown kind.
 
         Lexicon([("sentiment", "bullish\\t2.1\\nbearish\\t-2.1\\n")])
 
