@@ -78,9 +78,9 @@ static const char insert_sql[] =
     " unnest($43::text[]) AS platform, unnest($44::text[]) AS source_id) k";
 static const char update_sql[] =
     "UPDATE signals s SET " SET_NUMBERS ", (" TEXTS ") = ROW(" TEXT_VALUES ") FROM (SELECT " NUMBER_ROWS ", " TEXT_ROWS
-    ", unnest($42::int8[]) AS id) k WHERE s.id = k.id";
-static const char update_numbers_sql[] =
-    "UPDATE signals s SET " SET_NUMBERS " FROM (SELECT " NUMBER_ROWS ", unnest($24::int8[]) AS id) k WHERE s.id = k.id";
+    ", unnest($42::tid[]) AS place) k WHERE s.ctid = k.place";
+static const char update_numbers_sql[] = "UPDATE signals s SET " SET_NUMBERS " FROM (SELECT " NUMBER_ROWS
+                                         ", unnest($24::tid[]) AS place) k WHERE s.ctid = k.place";
 static const char words_sql[] = "INSERT INTO signals_text (id, words) SELECT unnest($1::int8[]), unnest($2::tsvector[])"
                                 " ON CONFLICT (id) DO UPDATE SET words = excluded.words";
 static const char wordless_sql[] = "DELETE FROM signals_text t USING unnest($1::int8[]) AS k(id) WHERE t.id = k.id";
@@ -105,8 +105,8 @@ void sf_pg_posts_open(sf_pg_posts *t, sf_pg *pg)
     sf_pg_arrays_open(&t->keys, "tt");
     sf_pg_arrays_open(&t->spans, "ttmmi");
     sf_pg_arrays_open(&t->fresh, NUMBER_TYPES TEXT_TYPES "wtt");
-    sf_pg_arrays_open(&t->changed, NUMBER_TYPES TEXT_TYPES "w");
-    sf_pg_arrays_open(&t->numbers, NUMBER_TYPES "w");
+    sf_pg_arrays_open(&t->changed, NUMBER_TYPES TEXT_TYPES "p");
+    sf_pg_arrays_open(&t->numbers, NUMBER_TYPES "p");
     sf_pg_arrays_open(&t->words, "wv");
     sf_pg_arrays_open(&t->wordless, "w");
     sf_pg_arrays_open(&t->fresh_looks, "ttmnnnnni");
@@ -142,8 +142,9 @@ void sf_pg_posts_begin(sf_pg_posts *t)
 
 /* ---- reading ------------------------------------------------------------------------------------------------------ */
 
-void sf_pg_take_state(const PGresult *r, int row, int c, sf_post *p)
+void sf_pg_take_state(const PGresult *r, int row, int c, sf_pg_post *post)
 {
+    sf_post *p = &post->is;
     p->id = sf_pg_whole(r, row, c);
     p->kind = sf_post_kind(sf_pg_text(r, row, c + 1));
     p->ts_ms = sf_pg_time(r, row, c + 2);
@@ -165,6 +166,7 @@ void sf_pg_take_state(const PGresult *r, int row, int c, sf_post *p)
     p->text_ms = sf_pg_time(r, row, c + 16);
     p->text_rank = (int32_t)sf_pg_whole(r, row, c + 17);
     p->text_hash = sf_pg_whole(r, row, c + 18);
+    memcpy(post->place, PQgetvalue(r, row, c + 19), sizeof post->place);
 }
 
 static int set_ids_aside(sf_pg_posts *t, size_t n, sf_error *err)
@@ -198,7 +200,7 @@ int sf_pg_read_posts(sf_pg_posts *t, sf_pg_post *v, size_t n, sf_error *err)
     for (int row = 0; row < PQntuples(t->rows); row++) {
         sf_pg_post *p = &v[sf_pg_whole(t->rows, row, 0) - 1];
         p->row = row;
-        sf_pg_take_state(t->rows, row, 1, &p->is);
+        sf_pg_take_state(t->rows, row, 1, p);
     }
     return set_ids_aside(t, n - (size_t)PQntuples(t->rows), err);
 }
@@ -346,8 +348,10 @@ static int gather_words(sf_pg_posts *t, const sf_signal *x, int64_t id, sf_error
     return t->text.lost ? sf_fail(err, SF_ENOMEM, "%s", sf_strerror(SF_ENOMEM)) : SF_OK;
 }
 
-static int gather_row(sf_pg_posts *t, const sf_merge *m, sf_post *p, int64_t now_ms, sf_batch *memory, sf_error *err)
+static int gather_row(sf_pg_posts *t, const sf_merge *m, sf_pg_post *post, int64_t now_ms, sf_batch *memory,
+                      sf_error *err)
 {
+    sf_post *p = &post->is;
     int is_new = p->id == 0, all = m->text != NULL || m->text_gone;
     sf_pg_arrays *a = is_new ? &t->fresh : all ? &t->changed : &t->numbers;
     int r = SF_OK;
@@ -363,10 +367,12 @@ static int gather_row(sf_pg_posts *t, const sf_merge *m, sf_post *p, int64_t now
     if (r != SF_OK) {
         return r;
     }
-    sf_pg_put_whole(a, p->id);
     if (is_new) {
+        sf_pg_put_whole(a, p->id);
         sf_pg_put_text(a, sf_cstr(sf_platform_name(p->platform)));
         sf_pg_put_text(a, p->source_id);
+    } else {
+        sf_pg_put_bytes(a, post->place, sizeof post->place);
     }
     sf_pg_end_row(a);
     if (all && !is_new) {
@@ -398,18 +404,28 @@ static void gather_looks(sf_pg_arrays *a, const sf_merge *m, const sf_post *p)
 int sf_pg_gather(sf_pg_posts *t, const sf_merge *m, sf_pg_post *p, int64_t now_ms, sf_batch *memory, sf_error *err)
 {
     p->rewritten = m->text != NULL || m->text_gone;
-    int r = m->row_changed ? gather_row(t, m, &p->is, now_ms, memory, err) : SF_OK;
+    int r = m->row_changed ? gather_row(t, m, p, now_ms, memory, err) : SF_OK;
     if (r == SF_OK) {
         gather_looks(p->needs_looks ? &t->looks : &t->fresh_looks, m, &p->is);
     }
     return r;
 }
 
+/* Rows are found where they were when they were locked. One that is not there would be lost without a word, so they are counted. */
+static int update(sf_pg_posts *t, const char *sql, sf_pg_arrays *rows, sf_error *err)
+{
+    int64_t changed;
+    int r = sf_pg_execute_arrays(t->pg, sql, rows, NULL, &changed, err);
+    return r == SF_OK && changed != (int64_t)rows->rows
+               ? sf_fail(err, SF_EIO, "%.60s: a row of signals moved while it was locked", t->pg->name)
+               : r;
+}
+
 int sf_pg_write_gathered(sf_pg_posts *t, int tries, sf_error *err)
 {
     int r = sf_pg_execute_arrays(t->pg, insert_sql, &t->fresh, NULL, NULL, err);
-    r = r == SF_OK ? sf_pg_execute_arrays(t->pg, update_sql, &t->changed, NULL, NULL, err) : r;
-    r = r == SF_OK ? sf_pg_execute_arrays(t->pg, update_numbers_sql, &t->numbers, NULL, NULL, err) : r;
+    r = r == SF_OK ? update(t, update_sql, &t->changed, err) : r;
+    r = r == SF_OK ? update(t, update_numbers_sql, &t->numbers, err) : r;
     r = r == SF_OK ? sf_pg_execute_arrays(t->pg, wordless_sql, &t->wordless, NULL, NULL, err) : r;
     r = r == SF_OK ? sf_pg_execute_arrays(t->pg, words_sql, &t->words, NULL, NULL, err) : r;
     r = r == SF_OK

@@ -17,6 +17,7 @@ typedef struct sf_pg_post {
     int64_t number;          /* of its id, common/id_order.h; 0: none */
     int64_t born_ms;         /* by when it existed, as the order of ids tells */
     int row;                 /* of the answer; -1: it had none */
+    char place[6];           /* where the row is in the table, for as long as it is locked */
     int rewritten;           /* it has another text now, or none any more */
     int needs_looks;         /* its history is asked for */
     int first_look, n_looks; /* rows of the answer */
@@ -43,13 +44,13 @@ void sf_pg_posts_begin(sf_pg_posts *t); /* a transaction */
 /* Reads the rows of n posts and locks them, in order. Those that have none keep id 0, and ids are set aside for them. */
 int sf_pg_read_posts(sf_pg_posts *t, sf_pg_post *v, size_t n, sf_error *err);
 
-/* Takes the columns SF_PG_STATE of a row, of which `column` is the first. */
+/* Takes the columns SF_PG_STATE of a row, of which `column` is the first. The row must be locked. */
 #define SF_PG_STATE                                                                                                    \
     "s.id, s.kind, s.ts, s.observed_at, s.first_seen_at, s.deleted_at, s.raw_score, s.comments, s.score_at, "          \
     "s.comments_at, s.velocity, s.comment_velocity, s.trending_score, s.rising, s.trend_state, s.born_at, s.text_at, " \
-    "s.text_rank, s.text_hash"
-enum { SF_PG_STATE_COLUMNS = 19 };
-void sf_pg_take_state(const PGresult *r, int row, int column, sf_post *p);
+    "s.text_rank, s.text_hash, s.ctid"
+enum { SF_PG_STATE_COLUMNS = 20 };
+void sf_pg_take_state(const PGresult *r, int row, int column, sf_pg_post *post);
 
 /* Asks for the histories of those posts that need it, at once. */
 int sf_pg_read_histories(sf_pg_posts *t, sf_pg_post *v, size_t n, sf_error *err);
