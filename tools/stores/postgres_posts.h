@@ -10,7 +10,8 @@
 
 /* A post of the batch. */
 typedef struct sf_pg_post {
-    sf_post is; /* as the store has it, then as merging made it */
+    sf_post is;  /* as the store has it, then as merging made it */
+    sf_post was; /* as the store has it, if it does */
     sf_record *const *records;
     size_t n_records;
     int64_t seen_ms;         /* earliest observation that does not say when it was made; SF_NO_TIME: none */
@@ -25,8 +26,9 @@ typedef struct sf_pg_post {
 
 typedef struct sf_pg_posts {
     sf_pg *pg;
-    sf_pg_arrays keys, spans;             /* what is read */
-    sf_pg_arrays fresh, changed, numbers; /* rows of signals: new, changed, changed but for the text */
+    sf_pg_arrays keys, spans; /* what is read */
+    sf_pg_arrays fresh, changed, numbers,
+        figures; /* rows of signals: new, changed, but for the text, but for all that looks leave */
     sf_pg_arrays words, wordless;
     sf_pg_arrays fresh_looks, looks; /* newer than all that the post has; others, which may be there */
     PGresult *rows;                  /* as the store had them */
