@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /* What writing rows costs a PostgreSQL server and us, apart from what they mean: postgres_rows URL [ROWS]. A table of 14 columns with a key and
- * two indexes, its rows about 430 bytes, is written from binary arrays, 1,000 rows a transaction: rows that are known to be new, as the store
- * writes them, which has asked for their keys; then an upsert of new rows, and of the same again, changed. Beside it COPY in binary of the same rows
- * into one without an index, the least that such rows take. Microseconds of CPU a row, the program's and its server process's; medians of three
- * rounds. */
+ * two indexes, its rows about 430 bytes, is written from binary arrays, 1,000 rows a transaction: as the store does, which asks for the keys, locks
+ * what is there, inserts what is new and changes the rest where it lies; and by an upsert. Beside it COPY in binary of the same rows into one without
+ * an index, the least that such rows take, and into this one, the least that they take with their indexes. Microseconds of CPU a row, the program's and
+ * its server process's; medians of three rounds. */
 #include <arpa/inet.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -28,6 +28,17 @@ static const char table_sql[] = "DROP TABLE IF EXISTS bare; DROP TABLE IF EXISTS
     "unnest($10::float8[]), unnest($11::float8[]), unnest($12::float8[]), unnest($13::timestamptz[]), "                \
     "unnest($14::timestamptz[])"
 static const char add_sql[] = INSERT_ROWS;
+static const char ask_sql[] =
+    "SELECT k.i, t.ctid FROM unnest($1::text[], $2::text[]) WITH ORDINALITY AS k(platform, source_id, i)"
+    " JOIN keyed t ON t.platform = k.platform AND t.source_id = k.source_id ORDER BY k.i FOR UPDATE OF t";
+static const char change_sql[] =
+    "UPDATE keyed t SET channel = k.channel, title = k.title, body = k.body, author = k.author, url = k.url, topics = "
+    "k.topics, raw_score = k.raw_score, comments = k.comments, sentiment = k.sentiment, velocity = k.velocity, ts = "
+    "k.ts, last_updated_at = k.last_updated_at FROM (SELECT unnest($3::text[]) AS channel, unnest($4::text[]) AS "
+    "title, unnest($5::text[]) AS body, unnest($6::text[]) AS author, unnest($7::text[]) AS url, unnest($8::json[]) AS "
+    "topics, unnest($9::float8[]) AS raw_score, unnest($10::float8[]) AS comments, unnest($11::float8[]) AS sentiment, "
+    "unnest($12::float8[]) AS velocity, unnest($13::timestamptz[]) AS ts, unnest($14::timestamptz[]) AS "
+    "last_updated_at, unnest($15::tid[]) AS place) k WHERE t.ctid = k.place";
 static const char upsert_sql[] = INSERT_ROWS
     " ON CONFLICT (platform, source_id) DO UPDATE SET channel = excluded.channel, title = excluded.title, body = "
     "excluded.body,"
@@ -101,7 +112,7 @@ static cpu spent(PGconn *conn)
     return (cpu){of(u.ru_utime) + of(u.ru_stime), (double)(user + system) / (double)sysconf(_SC_CLK_TCK)};
 }
 
-/* ---- the two ways ------------------------------------------------------------------------------------------------- */
+/* ---- the ways ------------------------------------------------------------------------------------------------- */
 
 static void die(const char *why)
 {
@@ -158,7 +169,7 @@ static void copy_row(sf_buffer *b, const row *r)
     put8(b, (uint64_t)sf_pg_time_to(r->updated_ms));
 }
 
-static void copy_batch(sf_pg *pg, const row *rows, sf_buffer *b)
+static void copy_batch(sf_pg *pg, const char *sql, const row *rows, sf_buffer *b)
 {
     b->len = 0;
     sf_buffer_put(b, "PGCOPY\n\377\r\n\0\0\0\0\0\0\0\0\0", 19);
@@ -166,7 +177,7 @@ static void copy_batch(sf_pg *pg, const row *rows, sf_buffer *b)
         copy_row(b, &rows[i]);
     }
     sf_buffer_put(b, "\377\377", 2);
-    run(pg->conn, "COPY bare FROM STDIN (FORMAT binary)");
+    run(pg->conn, sql);
     if (PQputCopyData(pg->conn, b->bytes, (int)b->len) != 1 || PQputCopyEnd(pg->conn, NULL) != 1) {
         die(PQerrorMessage(pg->conn));
     }
@@ -182,14 +193,40 @@ static void put(sf_pg_arrays *a, const char *text, size_t len)
     sf_pg_put_text(a, (sf_str){text, len});
 }
 
-static void write_batch(sf_pg *pg, const char *sql, const row *rows, sf_pg_arrays *a)
+static void put_key(sf_pg_arrays *a, const row *r)
+{
+    put(a, "reddit", 6);
+    put(a, r->source_id, strlen(r->source_id));
+}
+
+static PGresult *execute(sf_pg *pg, const char *sql, sf_pg_arrays *a)
 {
     sf_error err = {0};
+    PGresult *found = NULL;
+    if (sf_pg_execute_arrays(pg, sql, a, &found, NULL, &err) != SF_OK) {
+        die(err.message);
+    }
+    return found;
+}
+
+/* The rows that are there, locked. */
+static PGresult *ask_for(sf_pg *pg, const row *rows, sf_pg_arrays *keys)
+{
+    sf_pg_arrays_reset(keys);
+    for (int i = 0; i < BATCH; i++) {
+        put_key(keys, &rows[i]);
+        sf_pg_end_row(keys);
+    }
+    return execute(pg, ask_sql, keys);
+}
+
+/* places: those of the rows that are to be changed; NULL: they go by their keys. */
+static void write_batch(sf_pg *pg, const char *sql, const row *rows, sf_pg_arrays *a, const PGresult *places)
+{
     sf_pg_arrays_reset(a);
     for (int i = 0; i < BATCH; i++) {
         const row *r = &rows[i];
-        put(a, "reddit", 6);
-        put(a, r->source_id, strlen(r->source_id));
+        put_key(a, r);
         put(a, "technology", 10);
         put(a, r->title, strlen(r->title));
         put(a, r->body, r->body_len);
@@ -201,16 +238,40 @@ static void write_batch(sf_pg *pg, const char *sql, const row *rows, sf_pg_array
         }
         sf_pg_put_time(a, r->ts_ms);
         sf_pg_put_time(a, r->updated_ms);
+        if (places != NULL) {
+            sf_pg_put_bytes(a, PQgetvalue(places, i, 1), (size_t)PQgetlength(places, i, 1));
+        }
         sf_pg_end_row(a);
     }
-    if (sf_pg_execute_arrays(pg, sql, a, NULL, NULL, &err) != SF_OK) {
-        die(err.message);
+    PQclear(execute(pg, sql, a));
+}
+
+/* As the store does. */
+static void merge_batch(sf_pg *pg, const row *rows, sf_pg_arrays *keys, sf_pg_arrays *fresh, sf_pg_arrays *placed)
+{
+    run(pg->conn, "BEGIN");
+    PGresult *found = ask_for(pg, rows, keys);
+    if (PQntuples(found) == 0) {
+        write_batch(pg, add_sql, rows, fresh, NULL);
+    } else if (PQntuples(found) == BATCH) {
+        write_batch(pg, change_sql, rows, placed, found);
+    } else {
+        die("neither all rows are there nor none");
     }
+    PQclear(found);
+    run(pg->conn, "COMMIT");
 }
 
 /* ---- measuring ---------------------------------------------------------------------------------------------------- */
 
-enum { COPY, ADD, INSERT, UPDATE, WAYS };
+typedef enum way { COPY, COPY_KEYED, ADD, MERGE_NEW, MERGE_CHANGED, UPSERT_NEW, UPSERT_CHANGED, WAYS } way;
+
+typedef struct bench {
+    sf_pg pg;
+    row *rows;
+    sf_pg_arrays keys, fresh, placed;
+    sf_buffer copied;
+} bench;
 
 static int compare(const void *a, const void *b)
 {
@@ -219,20 +280,36 @@ static int compare(const void *a, const void *b)
     return (d > 0) - (d < 0);
 }
 
-static cpu measure(sf_pg *pg, int way, int n, int round, row *rows, sf_pg_arrays *a, sf_buffer *b)
+static int changes(way w)
+{
+    return w == MERGE_CHANGED || w == UPSERT_CHANGED;
+}
+
+static void write_rows(bench *b, way w)
+{
+    switch (w) {
+    case COPY: copy_batch(&b->pg, "COPY bare FROM STDIN (FORMAT binary)", b->rows, &b->copied); break;
+    case COPY_KEYED: copy_batch(&b->pg, "COPY keyed FROM STDIN (FORMAT binary)", b->rows, &b->copied); break;
+    case ADD: write_batch(&b->pg, add_sql, b->rows, &b->fresh, NULL); break;
+    case UPSERT_NEW:
+    case UPSERT_CHANGED: write_batch(&b->pg, upsert_sql, b->rows, &b->fresh, NULL); break;
+    default: merge_batch(&b->pg, b->rows, &b->keys, &b->fresh, &b->placed);
+    }
+}
+
+static cpu measure(bench *b, way w, int n, int round)
 {
     cpu sum = {0, 0};
+    if (!changes(w)) {
+        run(b->pg.conn, "TRUNCATE bare, keyed");
+    }
     for (int at = 0; at < n; at += BATCH) {
         for (int i = 0; i < BATCH; i++) {
-            make_row(&rows[i], at + i, way == UPDATE ? round + 1 : 0);
+            make_row(&b->rows[i], at + i, changes(w) ? round + 1 : 0);
         }
-        cpu before = spent(pg->conn);
-        if (way == COPY) {
-            copy_batch(pg, rows, b);
-        } else {
-            write_batch(pg, way == ADD ? add_sql : upsert_sql, rows, a);
-        }
-        cpu after = spent(pg->conn);
+        cpu before = spent(b->pg.conn);
+        write_rows(b, w);
+        cpu after = spent(b->pg.conn);
         sum.client += after.client - before.client;
         sum.server += after.server - before.server;
     }
@@ -241,43 +318,53 @@ static cpu measure(sf_pg *pg, int way, int n, int round, row *rows, sf_pg_arrays
     return sum;
 }
 
+static void open_bench(bench *b, const char *url)
+{
+    static char name[] = "bench";
+    *b = (bench){.pg = {.conn = PQconnectdb(url), .name = name}, .rows = malloc(BATCH * sizeof *b->rows)};
+    if (PQstatus(b->pg.conn) != CONNECTION_OK || b->rows == NULL) {
+        die(PQerrorMessage(b->pg.conn));
+    }
+    run(b->pg.conn, "SET client_min_messages = warning; " SF_PG_BY_INDEXES);
+    sf_pg_arrays_open(&b->keys, "tt");
+    sf_pg_arrays_open(&b->fresh, "tttttttjnnnnmm");
+    sf_pg_arrays_open(&b->placed, "tttttttjnnnnmmp");
+}
+
+static void close_bench(bench *b)
+{
+    sf_pg_arrays_close(&b->keys);
+    sf_pg_arrays_close(&b->fresh);
+    sf_pg_arrays_close(&b->placed);
+    sf_buffer_free(&b->copied);
+    PQfinish(b->pg.conn);
+    free(b->rows);
+}
+
 int main(int argc, char **argv)
 {
-    static const char *const names[] = {"COPY binary, no index", "rows known to be new", "upsert, new rows",
-                                        "upsert, the same rows, changed"};
+    static const char *const names[] = {"COPY binary, no index", "COPY binary, key and indexes", "rows known to be new",
+                                        "asked for, new",        "asked for, changed",           "upsert, new",
+                                        "upsert, changed"};
     int n = argc > 2 ? atoi(argv[2]) / BATCH * BATCH : 100000;
-    static char name[] = "bench";
-    sf_pg pg = {.conn = PQconnectdb(argc > 1 ? argv[1] : ""), .name = name};
     cpu found[WAYS][ROUNDS];
-    sf_pg_arrays a;
-    sf_buffer b = {0};
-    row *rows = malloc(BATCH * sizeof *rows);
-    if (PQstatus(pg.conn) != CONNECTION_OK || rows == NULL) {
-        die(PQerrorMessage(pg.conn));
-    }
-    run(pg.conn, "SET client_min_messages = warning");
-    sf_pg_arrays_open(&a, "tttttttjnnnnmm");
+    bench b;
+    open_bench(&b, argc > 1 ? argv[1] : "");
     for (int round = 0; round < ROUNDS; round++) {
-        run(pg.conn, table_sql);
-        run(pg.conn, "CHECKPOINT");
-        for (int way = 0; way < WAYS; way++) {
-            if (way == INSERT) {
-                run(pg.conn, "TRUNCATE keyed");
-            }
-            found[way][round] = measure(&pg, way, n, round, rows, &a, &b);
+        run(b.pg.conn, table_sql);
+        run(b.pg.conn, "CHECKPOINT");
+        for (way w = COPY; w < WAYS; w++) {
+            found[w][round] = measure(&b, w, n, round);
         }
-        run(pg.conn, "DEALLOCATE ALL"); /* of tables that are dropped */
-        pg.n_prepared = 0;
+        run(b.pg.conn, "DEALLOCATE ALL"); /* of tables that are dropped */
+        b.pg.n_prepared = 0;
     }
-    for (int way = 0; way < WAYS; way++) {
-        qsort(found[way], ROUNDS, sizeof(cpu), compare);
-        cpu mid = found[way][ROUNDS / 2], least = found[COPY][ROUNDS / 2];
-        printf("%-32s %8.1f %8.1f %8.1f %8.2f\n", names[way], mid.client, mid.server, mid.client + mid.server,
+    for (way w = COPY; w < WAYS; w++) {
+        qsort(found[w], ROUNDS, sizeof(cpu), compare);
+        cpu mid = found[w][ROUNDS / 2], least = found[COPY][ROUNDS / 2];
+        printf("%-32s %8.1f %8.1f %8.1f %8.2f\n", names[w], mid.client, mid.server, mid.client + mid.server,
                (mid.client + mid.server) / (least.client + least.server));
     }
-    sf_pg_arrays_close(&a);
-    sf_buffer_free(&b);
-    PQfinish(pg.conn);
-    free(rows);
+    close_bench(&b);
     return 0;
 }

@@ -71,7 +71,7 @@ typedef struct sf_sink_ops {
      * yet (err may say why), flush again; SF_EAGAIN: it is lost, write the same batch again; SF_EEND as above; or final.
      * A sink that gathers batches also says SF_KEPT: the batch is in its keeping but not safe, go on with the next; a later
      * SF_OK is for all of them. It is asked again a few times a second even where nothing comes, and SF_EAGAIN means that it
-     * still has what it keeps, and wants to be asked again. */
+     * still has what it keeps, and wants to be asked again. NULL: what was written is safe, as a store's is, which commits it. */
     int (*flush)(sf_sink *s, int timeout_ms, sf_error *err);
     /* Of a sink that gathers: the next flushes are to make safe all that it keeps; or, nobody will commit that: it is to be
      * dropped. NULL: the sink keeps nothing. */

@@ -58,20 +58,10 @@ static int read_offset(sf_store *store, const char *consumer, const char *topic,
     return sf_pg_read_offset(&((sf_postgres *)store)->pg, consumer, topic, partition, next, err);
 }
 
-/* What was written is committed already. */
-static int flush(sf_sink *sink, int timeout_ms, sf_error *err)
-{
-    (void)sink;
-    (void)timeout_ms;
-    (void)err;
-    return SF_OK;
-}
-
 const sf_store_ops sf_postgres_store = {
     .sink = {.scheme = "postgresql",
              .summary = "//HOST[:PORT]/DATABASE: a store in PostgreSQL 15 or later",
              .write = write_batch,
-             .flush = flush,
              .close = close_store},
     .open = open_store,
     .read_offset = read_offset,

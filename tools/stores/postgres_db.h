@@ -18,6 +18,7 @@ enum {
     SF_PG_INT2 = 21,
     SF_PG_INT4 = 23,
     SF_PG_TEXT = 25,
+    SF_PG_TID = 27, /* the place of a row */
     SF_PG_JSON = 114,
     SF_PG_FLOAT4 = 700,
     SF_PG_FLOAT8 = 701,

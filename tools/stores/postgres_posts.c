@@ -12,31 +12,37 @@
 
 /* ---- statements --------------------------------------------------------------------------------------------------- */
 
-#define NUMBERS                                                                                                        \
-    "kind, ts, observed_at, first_seen_at, deleted_at, raw_score, comments, score_at, comments_at, velocity, "         \
-    "comment_velocity, trending_score, rising, trend_state, born_at, text_at, text_rank, text_hash, event_at, "        \
-    "normalised_score, hotness, id_number, last_updated_at"
-#define NUMBER_TYPES "tmmmmnnmmnnnfbmmiwmnnwm"
-#define NUMBER_ROWS                                                                                                    \
-    "unnest($1::text[]) AS kind, unnest($2::timestamptz[]) AS ts, unnest($3::timestamptz[]) AS observed_at, "          \
-    "unnest($4::timestamptz[]) AS first_seen_at, unnest($5::timestamptz[]) AS deleted_at, "                            \
-    "unnest($6::float8[]) AS raw_score, unnest($7::float8[]) AS comments, "                                            \
-    "unnest($8::timestamptz[]) AS score_at, unnest($9::timestamptz[]) AS comments_at, "                                \
-    "unnest($10::float8[]) AS velocity, unnest($11::float8[]) AS comment_velocity, "                                   \
-    "unnest($12::float8[]) AS trending_score, unnest($13::bool[]) AS rising, "                                         \
-    "unnest($14::bytea[]) AS trend_state, unnest($15::timestamptz[]) AS born_at, "                                     \
-    "unnest($16::timestamptz[]) AS text_at, unnest($17::int4[]) AS text_rank, "                                        \
-    "unnest($18::int8[]) AS text_hash, unnest($19::timestamptz[]) AS event_at, "                                       \
-    "unnest($20::float8[]) AS normalised_score, unnest($21::float8[]) AS hotness, "                                    \
-    "unnest($22::int8[]) AS id_number, unnest($23::timestamptz[]) AS last_updated_at"
-#define SET_NUMBERS                                                                                                    \
-    "kind = k.kind, ts = k.ts, observed_at = k.observed_at, first_seen_at = k.first_seen_at, "                         \
-    "deleted_at = k.deleted_at, raw_score = k.raw_score, comments = k.comments, score_at = k.score_at, "               \
+/* What each look changes. */
+#define FIGURES                                                                                                        \
+    "observed_at, raw_score, comments, score_at, comments_at, velocity, comment_velocity, trending_score, rising, "    \
+    "trend_state, normalised_score, hotness, last_updated_at"
+#define FIGURE_TYPES "mnnmmnnnfbnnm"
+#define FIGURE_ROWS                                                                                                    \
+    "unnest($1::timestamptz[]) AS observed_at, unnest($2::float8[]) AS raw_score, unnest($3::float8[]) AS comments, "  \
+    "unnest($4::timestamptz[]) AS score_at, unnest($5::timestamptz[]) AS comments_at, "                                \
+    "unnest($6::float8[]) AS velocity, unnest($7::float8[]) AS comment_velocity, "                                     \
+    "unnest($8::float8[]) AS trending_score, unnest($9::bool[]) AS rising, unnest($10::bytea[]) AS trend_state, "      \
+    "unnest($11::float8[]) AS normalised_score, unnest($12::float8[]) AS hotness, "                                    \
+    "unnest($13::timestamptz[]) AS last_updated_at"
+#define SET_FIGURES                                                                                                    \
+    "observed_at = k.observed_at, raw_score = k.raw_score, comments = k.comments, score_at = k.score_at, "             \
     "comments_at = k.comments_at, velocity = k.velocity, comment_velocity = k.comment_velocity, "                      \
-    "trending_score = k.trending_score, rising = k.rising, trend_state = k.trend_state, born_at = k.born_at, "         \
+    "trending_score = k.trending_score, rising = k.rising, trend_state = k.trend_state, "                              \
+    "normalised_score = k.normalised_score, hotness = k.hotness, last_updated_at = k.last_updated_at"
+
+/* What hardly any look changes. An UPDATE that sets none of these leaves most indexes' keys alone by its text, which is what the server goes by
+ * when it clears versions of a row away from a full page of an index instead of splitting it. */
+#define FACTS      "kind, ts, first_seen_at, deleted_at, born_at, text_at, text_rank, text_hash, event_at, id_number"
+#define FACT_TYPES "tmmmmmiwmw"
+#define FACT_ROWS                                                                                                      \
+    "unnest($14::text[]) AS kind, unnest($15::timestamptz[]) AS ts, unnest($16::timestamptz[]) AS first_seen_at, "     \
+    "unnest($17::timestamptz[]) AS deleted_at, unnest($18::timestamptz[]) AS born_at, "                                \
+    "unnest($19::timestamptz[]) AS text_at, unnest($20::int4[]) AS text_rank, unnest($21::int8[]) AS text_hash, "      \
+    "unnest($22::timestamptz[]) AS event_at, unnest($23::int8[]) AS id_number"
+#define SET_FACTS                                                                                                      \
+    "kind = k.kind, ts = k.ts, first_seen_at = k.first_seen_at, deleted_at = k.deleted_at, born_at = k.born_at, "      \
     "text_at = k.text_at, text_rank = k.text_rank, text_hash = k.text_hash, event_at = k.event_at, "                   \
-    "normalised_score = k.normalised_score, hotness = k.hotness, id_number = k.id_number, "                            \
-    "last_updated_at = k.last_updated_at"
+    "id_number = k.id_number"
 
 #define TEXTS                                                                                                          \
     "parent_id, channel, title, body, author, url, lang, labels, sentiment_neg, sentiment_neu, sentiment_pos, "        \
@@ -73,14 +79,16 @@ static const char histories_sql[] =
     " JOIN signal_metrics_history h ON h.platform = k.platform AND h.source_id = k.source_id"
     " AND h.observed_at BETWEEN k.since AND k.until ORDER BY k.i, h.observed_at";
 static const char insert_sql[] =
-    "INSERT INTO signals (" NUMBERS ", " TEXTS ", id, platform, source_id) SELECT " NUMBERS ", " TEXT_VALUES
-    ", id, platform, source_id FROM (SELECT " NUMBER_ROWS ", " TEXT_ROWS ", unnest($42::int8[]) AS id,"
-    " unnest($43::text[]) AS platform, unnest($44::text[]) AS source_id) k";
+    "INSERT INTO signals (" FIGURES ", " FACTS ", " TEXTS ", id, platform, source_id) SELECT " FIGURES ", " FACTS
+    ", " TEXT_VALUES ", id, platform, source_id FROM (SELECT " FIGURE_ROWS ", " FACT_ROWS ", " TEXT_ROWS
+    ", unnest($42::int8[]) AS id, unnest($43::text[]) AS platform, unnest($44::text[]) AS source_id) k";
 static const char update_sql[] =
-    "UPDATE signals s SET " SET_NUMBERS ", (" TEXTS ") = ROW(" TEXT_VALUES ") FROM (SELECT " NUMBER_ROWS ", " TEXT_ROWS
-    ", unnest($42::int8[]) AS id) k WHERE s.id = k.id";
-static const char update_numbers_sql[] =
-    "UPDATE signals s SET " SET_NUMBERS " FROM (SELECT " NUMBER_ROWS ", unnest($24::int8[]) AS id) k WHERE s.id = k.id";
+    "UPDATE signals s SET " SET_FIGURES ", " SET_FACTS ", (" TEXTS ") = ROW(" TEXT_VALUES ") FROM (SELECT " FIGURE_ROWS
+    ", " FACT_ROWS ", " TEXT_ROWS ", unnest($42::tid[]) AS place) k WHERE s.ctid = k.place";
+static const char update_numbers_sql[] = "UPDATE signals s SET " SET_FIGURES ", " SET_FACTS " FROM (SELECT " FIGURE_ROWS
+                                         ", " FACT_ROWS ", unnest($24::tid[]) AS place) k WHERE s.ctid = k.place";
+static const char update_figures_sql[] = "UPDATE signals s SET " SET_FIGURES " FROM (SELECT " FIGURE_ROWS
+                                         ", unnest($14::tid[]) AS place) k WHERE s.ctid = k.place";
 static const char words_sql[] = "INSERT INTO signals_text (id, words) SELECT unnest($1::int8[]), unnest($2::tsvector[])"
                                 " ON CONFLICT (id) DO UPDATE SET words = excluded.words";
 static const char wordless_sql[] = "DELETE FROM signals_text t USING unnest($1::int8[]) AS k(id) WHERE t.id = k.id";
@@ -104,9 +112,10 @@ void sf_pg_posts_open(sf_pg_posts *t, sf_pg *pg)
     t->pg = pg;
     sf_pg_arrays_open(&t->keys, "tt");
     sf_pg_arrays_open(&t->spans, "ttmmi");
-    sf_pg_arrays_open(&t->fresh, NUMBER_TYPES TEXT_TYPES "wtt");
-    sf_pg_arrays_open(&t->changed, NUMBER_TYPES TEXT_TYPES "w");
-    sf_pg_arrays_open(&t->numbers, NUMBER_TYPES "w");
+    sf_pg_arrays_open(&t->fresh, FIGURE_TYPES FACT_TYPES TEXT_TYPES "wtt");
+    sf_pg_arrays_open(&t->changed, FIGURE_TYPES FACT_TYPES TEXT_TYPES "p");
+    sf_pg_arrays_open(&t->numbers, FIGURE_TYPES FACT_TYPES "p");
+    sf_pg_arrays_open(&t->figures, FIGURE_TYPES "p");
     sf_pg_arrays_open(&t->words, "wv");
     sf_pg_arrays_open(&t->wordless, "w");
     sf_pg_arrays_open(&t->fresh_looks, "ttmnnnnni");
@@ -115,8 +124,8 @@ void sf_pg_posts_open(sf_pg_posts *t, sf_pg *pg)
 
 void sf_pg_posts_close(sf_pg_posts *t)
 {
-    sf_pg_arrays *const all[] = {&t->keys,  &t->spans,    &t->fresh,       &t->changed, &t->numbers,
-                                 &t->words, &t->wordless, &t->fresh_looks, &t->looks};
+    sf_pg_arrays *const all[] = {&t->keys,    &t->spans, &t->fresh,    &t->changed,     &t->numbers,
+                                 &t->figures, &t->words, &t->wordless, &t->fresh_looks, &t->looks};
     for (size_t i = 0; i < sizeof all / sizeof *all; i++) {
         sf_pg_arrays_close(all[i]);
     }
@@ -129,8 +138,8 @@ void sf_pg_posts_close(sf_pg_posts *t)
 
 void sf_pg_posts_begin(sf_pg_posts *t)
 {
-    sf_pg_arrays *const all[] = {&t->keys,  &t->spans,    &t->fresh,       &t->changed, &t->numbers,
-                                 &t->words, &t->wordless, &t->fresh_looks, &t->looks};
+    sf_pg_arrays *const all[] = {&t->keys,    &t->spans, &t->fresh,    &t->changed,     &t->numbers,
+                                 &t->figures, &t->words, &t->wordless, &t->fresh_looks, &t->looks};
     for (size_t i = 0; i < sizeof all / sizeof *all; i++) {
         sf_pg_arrays_reset(all[i]);
     }
@@ -142,8 +151,9 @@ void sf_pg_posts_begin(sf_pg_posts *t)
 
 /* ---- reading ------------------------------------------------------------------------------------------------------ */
 
-void sf_pg_take_state(const PGresult *r, int row, int c, sf_post *p)
+void sf_pg_take_state(const PGresult *r, int row, int c, sf_pg_post *post)
 {
+    sf_post *p = &post->is;
     p->id = sf_pg_whole(r, row, c);
     p->kind = sf_post_kind(sf_pg_text(r, row, c + 1));
     p->ts_ms = sf_pg_time(r, row, c + 2);
@@ -165,6 +175,8 @@ void sf_pg_take_state(const PGresult *r, int row, int c, sf_post *p)
     p->text_ms = sf_pg_time(r, row, c + 16);
     p->text_rank = (int32_t)sf_pg_whole(r, row, c + 17);
     p->text_hash = sf_pg_whole(r, row, c + 18);
+    memcpy(post->place, PQgetvalue(r, row, c + 19), sizeof post->place);
+    post->was = *p;
 }
 
 static int set_ids_aside(sf_pg_posts *t, size_t n, sf_error *err)
@@ -198,7 +210,7 @@ int sf_pg_read_posts(sf_pg_posts *t, sf_pg_post *v, size_t n, sf_error *err)
     for (int row = 0; row < PQntuples(t->rows); row++) {
         sf_pg_post *p = &v[sf_pg_whole(t->rows, row, 0) - 1];
         p->row = row;
-        sf_pg_take_state(t->rows, row, 1, &p->is);
+        sf_pg_take_state(t->rows, row, 1, p);
     }
     return set_ids_aside(t, n - (size_t)PQntuples(t->rows), err);
 }
@@ -252,15 +264,10 @@ int sf_pg_give_history(void *history, const sf_post *p, sf_looks *into, sf_error
 
 /* ---- writing ------------------------------------------------------------------------------------------------------ */
 
-static void put_numbers(sf_pg_arrays *a, const sf_merge *m, const sf_post *p, int64_t now_ms)
+static void put_figures(sf_pg_arrays *a, const sf_merge *m, const sf_post *p, int64_t now_ms)
 {
     unsigned char trend[SF_TREND_BYTES];
-    int64_t number = p->ts_ms == SF_NO_TIME ? sf_id_number(p->platform, p->source_id) : 0;
-    sf_pg_put_text(a, sf_cstr(sf_kind_name(p->kind)));
-    sf_pg_put_time(a, p->ts_ms);
     sf_pg_put_time(a, p->observed_ms);
-    sf_pg_put_time(a, p->first_seen_ms);
-    sf_pg_put_time(a, p->deleted_ms);
     sf_pg_put_number(a, p->score);
     sf_pg_put_number(a, p->comments);
     sf_pg_put_time(a, p->score_ms);
@@ -271,6 +278,18 @@ static void put_numbers(sf_pg_arrays *a, const sf_merge *m, const sf_post *p, in
     sf_pg_put_flag(a, p->rising);
     sf_trend_pack(&p->trend, trend);
     sf_pg_put_text_or_null(a, (sf_str){(const char *)trend, p->trend.w > 0 ? SF_TREND_BYTES : 0});
+    sf_pg_put_number(a, sf_post_normalised(p, &m->bases[p->platform]));
+    sf_pg_put_number(a, sf_post_hotness(p));
+    sf_pg_put_time(a, now_ms);
+}
+
+static void put_facts(sf_pg_arrays *a, const sf_post *p)
+{
+    int64_t number = p->ts_ms == SF_NO_TIME ? sf_id_number(p->platform, p->source_id) : 0;
+    sf_pg_put_text(a, sf_cstr(sf_kind_name(p->kind)));
+    sf_pg_put_time(a, p->ts_ms);
+    sf_pg_put_time(a, p->first_seen_ms);
+    sf_pg_put_time(a, p->deleted_ms);
     sf_pg_put_time(a, p->born_ms);
     sf_pg_put_time(a, p->text_ms);
     sf_pg_put_int(a, p->text_rank);
@@ -280,14 +299,19 @@ static void put_numbers(sf_pg_arrays *a, const sf_merge *m, const sf_post *p, in
         sf_pg_put_whole(a, p->text_hash);
     }
     sf_pg_put_time(a, sf_post_event_ms(p));
-    sf_pg_put_number(a, sf_post_normalised(p, &m->bases[p->platform]));
-    sf_pg_put_number(a, sf_post_hotness(p));
     if (number > 0) {
         sf_pg_put_whole(a, number);
     } else {
         sf_pg_put_null(a);
     }
-    sf_pg_put_time(a, now_ms);
+}
+
+/* Those that the others come from. */
+static int facts_differ(const sf_post *a, const sf_post *b)
+{
+    return a->kind != b->kind || a->ts_ms != b->ts_ms || a->first_seen_ms != b->first_seen_ms ||
+           a->deleted_ms != b->deleted_ms || a->born_ms != b->born_ms || a->text_ms != b->text_ms ||
+           a->text_rank != b->text_rank || a->text_hash != b->text_hash;
 }
 
 /* Where there is no text: a tombstone, or numbers whose text has not come yet. */
@@ -346,15 +370,20 @@ static int gather_words(sf_pg_posts *t, const sf_signal *x, int64_t id, sf_error
     return t->text.lost ? sf_fail(err, SF_ENOMEM, "%s", sf_strerror(SF_ENOMEM)) : SF_OK;
 }
 
-static int gather_row(sf_pg_posts *t, const sf_merge *m, sf_post *p, int64_t now_ms, sf_batch *memory, sf_error *err)
+static int gather_row(sf_pg_posts *t, const sf_merge *m, sf_pg_post *post, int64_t now_ms, sf_batch *memory,
+                      sf_error *err)
 {
+    sf_post *p = &post->is;
     int is_new = p->id == 0, all = m->text != NULL || m->text_gone;
-    sf_pg_arrays *a = is_new ? &t->fresh : all ? &t->changed : &t->numbers;
+    sf_pg_arrays *a = is_new ? &t->fresh : all ? &t->changed : facts_differ(&post->was, p) ? &t->numbers : &t->figures;
     int r = SF_OK;
     if (is_new) {
         p->id = sf_pg_whole(t->ids, t->next_id++, 0);
     }
-    put_numbers(a, m, p, now_ms);
+    put_figures(a, m, p, now_ms);
+    if (a != &t->figures) {
+        put_facts(a, p);
+    }
     if (m->text != NULL) {
         r = put_text(a, m->text, memory, err);
     } else if (is_new || all) {
@@ -363,10 +392,12 @@ static int gather_row(sf_pg_posts *t, const sf_merge *m, sf_post *p, int64_t now
     if (r != SF_OK) {
         return r;
     }
-    sf_pg_put_whole(a, p->id);
     if (is_new) {
+        sf_pg_put_whole(a, p->id);
         sf_pg_put_text(a, sf_cstr(sf_platform_name(p->platform)));
         sf_pg_put_text(a, p->source_id);
+    } else {
+        sf_pg_put_bytes(a, post->place, sizeof post->place);
     }
     sf_pg_end_row(a);
     if (all && !is_new) {
@@ -398,18 +429,29 @@ static void gather_looks(sf_pg_arrays *a, const sf_merge *m, const sf_post *p)
 int sf_pg_gather(sf_pg_posts *t, const sf_merge *m, sf_pg_post *p, int64_t now_ms, sf_batch *memory, sf_error *err)
 {
     p->rewritten = m->text != NULL || m->text_gone;
-    int r = m->row_changed ? gather_row(t, m, &p->is, now_ms, memory, err) : SF_OK;
+    int r = m->row_changed ? gather_row(t, m, p, now_ms, memory, err) : SF_OK;
     if (r == SF_OK) {
         gather_looks(p->needs_looks ? &t->looks : &t->fresh_looks, m, &p->is);
     }
     return r;
 }
 
+/* Rows are found where they were when they were locked. One that is not there would be lost without a word, so they are counted. */
+static int update(sf_pg_posts *t, const char *sql, sf_pg_arrays *rows, sf_error *err)
+{
+    int64_t changed;
+    int r = sf_pg_execute_arrays(t->pg, sql, rows, NULL, &changed, err);
+    return r == SF_OK && changed != (int64_t)rows->rows
+               ? sf_fail(err, SF_EIO, "%.60s: a row of signals moved while it was locked", t->pg->name)
+               : r;
+}
+
 int sf_pg_write_gathered(sf_pg_posts *t, int tries, sf_error *err)
 {
     int r = sf_pg_execute_arrays(t->pg, insert_sql, &t->fresh, NULL, NULL, err);
-    r = r == SF_OK ? sf_pg_execute_arrays(t->pg, update_sql, &t->changed, NULL, NULL, err) : r;
-    r = r == SF_OK ? sf_pg_execute_arrays(t->pg, update_numbers_sql, &t->numbers, NULL, NULL, err) : r;
+    r = r == SF_OK ? update(t, update_sql, &t->changed, err) : r;
+    r = r == SF_OK ? update(t, update_numbers_sql, &t->numbers, err) : r;
+    r = r == SF_OK ? update(t, update_figures_sql, &t->figures, err) : r;
     r = r == SF_OK ? sf_pg_execute_arrays(t->pg, wordless_sql, &t->wordless, NULL, NULL, err) : r;
     r = r == SF_OK ? sf_pg_execute_arrays(t->pg, words_sql, &t->words, NULL, NULL, err) : r;
     r = r == SF_OK

@@ -10,13 +10,15 @@
 
 /* A post of the batch. */
 typedef struct sf_pg_post {
-    sf_post is; /* as the store has it, then as merging made it */
+    sf_post is;  /* as the store has it, then as merging made it */
+    sf_post was; /* as the store has it, if it does */
     sf_record *const *records;
     size_t n_records;
     int64_t seen_ms;         /* earliest observation that does not say when it was made; SF_NO_TIME: none */
     int64_t number;          /* of its id, common/id_order.h; 0: none */
     int64_t born_ms;         /* by when it existed, as the order of ids tells */
     int row;                 /* of the answer; -1: it had none */
+    char place[6];           /* where the row is in the table, for as long as it is locked */
     int rewritten;           /* it has another text now, or none any more */
     int needs_looks;         /* its history is asked for */
     int first_look, n_looks; /* rows of the answer */
@@ -24,8 +26,9 @@ typedef struct sf_pg_post {
 
 typedef struct sf_pg_posts {
     sf_pg *pg;
-    sf_pg_arrays keys, spans;             /* what is read */
-    sf_pg_arrays fresh, changed, numbers; /* rows of signals: new, changed, changed but for the text */
+    sf_pg_arrays keys, spans; /* what is read */
+    sf_pg_arrays fresh, changed, numbers,
+        figures; /* rows of signals: new, changed, but for the text, but for all that looks leave */
     sf_pg_arrays words, wordless;
     sf_pg_arrays fresh_looks, looks; /* newer than all that the post has; others, which may be there */
     PGresult *rows;                  /* as the store had them */
@@ -43,13 +46,13 @@ void sf_pg_posts_begin(sf_pg_posts *t); /* a transaction */
 /* Reads the rows of n posts and locks them, in order. Those that have none keep id 0, and ids are set aside for them. */
 int sf_pg_read_posts(sf_pg_posts *t, sf_pg_post *v, size_t n, sf_error *err);
 
-/* Takes the columns SF_PG_STATE of a row, of which `column` is the first. */
+/* Takes the columns SF_PG_STATE of a row, of which `column` is the first. The row must be locked. */
 #define SF_PG_STATE                                                                                                    \
     "s.id, s.kind, s.ts, s.observed_at, s.first_seen_at, s.deleted_at, s.raw_score, s.comments, s.score_at, "          \
     "s.comments_at, s.velocity, s.comment_velocity, s.trending_score, s.rising, s.trend_state, s.born_at, s.text_at, " \
-    "s.text_rank, s.text_hash"
-enum { SF_PG_STATE_COLUMNS = 19 };
-void sf_pg_take_state(const PGresult *r, int row, int column, sf_post *p);
+    "s.text_rank, s.text_hash, s.ctid"
+enum { SF_PG_STATE_COLUMNS = 20 };
+void sf_pg_take_state(const PGresult *r, int row, int column, sf_pg_post *post);
 
 /* Asks for the histories of those posts that need it, at once. */
 int sf_pg_read_histories(sf_pg_posts *t, sf_pg_post *v, size_t n, sf_error *err);

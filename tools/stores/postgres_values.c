@@ -106,6 +106,7 @@ static Oid element_type(char letter)
     case 'f': return SF_PG_BOOL;
     case 'j': return SF_PG_JSON;
     case 'v': return SF_PG_TSVECTOR;
+    case 'p': return SF_PG_TID;
     default: return SF_PG_TEXT;
     }
 }
@@ -121,6 +122,7 @@ static Oid array_type(char letter)
     case 'f': return 1000;
     case 'j': return 199;
     case 'v': return 3643;
+    case 'p': return 1010;
     default: return 1009;
     }
 }

@@ -27,7 +27,7 @@ void sf_pg_encode8(uint64_t v, char to[8]);
 
 typedef struct sf_pg_arrays {
     const char *
-        types; /* a letter each: t text, j json, b bytea, w int8, i int4, n float8, m timestamptz, f boolean, v tsvector */
+        types; /* a letter each: t text, j json, b bytea, w int8, i int4, n float8, m timestamptz, f boolean, v tsvector, p tid */
     int n;
     int at; /* the array that the next value goes into */
     size_t rows;

@@ -154,7 +154,7 @@ static int list_unborn(const sf_pg_writer *w, const PGresult *found, const sf_pg
         *p = (sf_pg_post){.needs_looks = 1};
         sf_post_init(&p->is, sf_platform_from_name(sf_pg_text(found, row, SF_PG_STATE_COLUMNS)),
                      sf_pg_text(found, row, SF_PG_STATE_COLUMNS + 1));
-        sf_pg_take_state(found, row, 0, &p->is);
+        sf_pg_take_state(found, row, 0, p);
         p->born_ms = sf_pg_earlier_birth(&w->births, p->is.platform, sf_id_number(p->is.platform, p->is.source_id),
                                          p->is.born_ms);
     }

@@ -64,20 +64,10 @@ static int read_offset(sf_store *store, const char *consumer, const char *topic,
     return sf_sqlite_read_offset(((sf_sqlite *)store)->db, consumer, topic, partition, next, err);
 }
 
-/* What was written is committed already. */
-static int flush(sf_sink *sink, int timeout_ms, sf_error *err)
-{
-    (void)sink;
-    (void)timeout_ms;
-    (void)err;
-    return SF_OK;
-}
-
 const sf_store_ops sf_sqlite_store = {
     .sink = {.scheme = "sqlite",
              .summary = "FILE: a store in one SQLite file",
              .write = write_batch,
-             .flush = flush,
              .close = close_store},
     .open = open_store,
     .read_offset = read_offset,
