@@ -16,7 +16,7 @@ enum { MOST_LOOKS = 60000, MOST_WINDOWS = 672, BRIDGED_LOOKS = 200 };
 
 static const char since_name[] = "aggregate.since";
 
-int sf_cycle_new(sf_cycle **out, sf_store *store, const sf_lexicon *l, sf_error *err)
+int sf_cycle_new(sf_cycle **out, sf_store *store, sf_kept *kept, const sf_lexicon *l, sf_error *err)
 {
     sf_aggregator_opts o = SF_AGGREGATOR_OPTS_INIT;
     o.lexicon = l;
@@ -27,6 +27,7 @@ int sf_cycle_new(sf_cycle **out, sf_store *store, const sf_lexicon *l, sf_error 
         return sf_fail(err, SF_ENOMEM, "%s", sf_strerror(SF_ENOMEM));
     }
     c->store = store;
+    c->kept = kept;
     c->ask = store->ops->aggregate;
     *out = c;
     return SF_OK;
@@ -283,7 +284,7 @@ static int save(sf_cycle *c, size_t end, const results *of, size_t *n_new, sf_er
     uint64_t before = c->counts->buckets;
     int r = sf_cycle_put_rows(c, of->buckets, of->n_buckets, of->events, of->n_events, err);
     if (r == SF_OK && c->counts->buckets > before) {
-        r = c->ask->save_state(c->store, SF_LEADS_STALE, 1, err);
+        r = c->ask->save_state(c->store, SF_ROWS_STAMP, sf_kept_stamp(c->kept), err);
     }
     for (size_t i = c->at; i < end && r == SF_OK; i++) {
         r = c->ask->unmark(c->store, c->marks[i], err);
@@ -297,6 +298,7 @@ static int run_windows(sf_cycle *c, sf_error *err)
 {
     results of;
     size_t end, n_new = 0;
+    uint64_t before = c->counts->buckets;
     sf_batch_reset(c->memory);
     c->n_later = 0;
     int r = c->ask->begin(c->store, SF_STORE_READ, err);
@@ -309,6 +311,9 @@ static int run_windows(sf_cycle *c, sf_error *err)
     if (r != SF_OK) {
         c->ask->rollback(c->store);
         return r;
+    }
+    if (c->counts->buckets > before) {
+        sf_kept_saved(c->kept);
     }
     c->counts->later += n_new;
     join_marks(c, n_new);
@@ -334,6 +339,7 @@ int sf_cycle_run(sf_cycle *c, sf_cycle_counts *counts, sf_error *err)
     int64_t started_ms = sf_clock_ms();
     *counts = (sf_cycle_counts){0};
     c->counts = counts;
+    c->width = c->density = 0; /* which windows are taken in between is the same in whatever process */
     int r = settle_since(c, err);
     c->n_marks = c->at = 0;
     r = r == SF_OK ? c->ask->read_marks(c->store, take_mark, c, err) : r;

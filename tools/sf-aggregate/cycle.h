@@ -10,7 +10,7 @@
 #ifndef SF_CYCLE_H
 #define SF_CYCLE_H
 
-#include "common/store_aggregate.h"
+#include "kept.h"
 
 /* The figure (read_state) that tells up to when, by the clock, what was written is in the rows. */
 #define SF_WATERMARK "watermark"
@@ -26,8 +26,8 @@ typedef struct sf_cycle_counts {
 
 typedef struct sf_cycle sf_cycle;
 
-/* Store and lexicon must outlive it. SF_OK, SF_ENOMEM. */
-int sf_cycle_new(sf_cycle **out, sf_store *store, const sf_lexicon *l, sf_error *err);
+/* Store, what is kept of it, and lexicon must outlive it. SF_OK, SF_ENOMEM. */
+int sf_cycle_new(sf_cycle **out, sf_store *store, sf_kept *kept, const sf_lexicon *l, sf_error *err);
 void sf_cycle_free(sf_cycle *c); /* NULL is fine */
 
 /* Runs one cycle; the caller holds the store's lock. Ends early, with SF_OK, when a stop is asked for. SF_EAGAIN: try

@@ -64,6 +64,7 @@ typedef struct job {
     sf_settings *settings;
     sf_lexicon *own; /* NULL: the built-in lexicon */
     sf_store *store;
+    sf_kept *kept;
     sf_cycle *cycle;
     sf_retention keep;
     sf_replica replica;
@@ -88,7 +89,7 @@ static int aggregate(job *j, sf_error *err)
     int64_t started = sf_clock_steady_ms();
     int r = sf_cycle_run(j->cycle, &n, err);
     if (r == SF_OK && !sf_stop_asked()) {
-        r = sf_update_trends(j->store, sf_settings_time(j->settings, "as-of"), n.buckets > 0, &topics, err);
+        r = sf_update_trends(j->store, j->kept, sf_settings_time(j->settings, "as-of"), n.buckets > 0, &topics, err);
     }
     if (r == SF_OK) {
         int64_t took = sf_clock_steady_ms() - started;
@@ -121,7 +122,7 @@ static int retain(job *j, sf_error *err)
     if (!sf_retention_asked(&j->keep) || (j->retained_ms != 0 && now - j->retained_ms < RETAIN_EVERY_MS)) {
         return SF_OK;
     }
-    int r = sf_retain(j->store, &j->keep, as_of != SF_NO_TIME ? as_of : sf_clock_ms(), &removed, err);
+    int r = sf_retain(j->store, j->kept, &j->keep, as_of != SF_NO_TIME ? as_of : sf_clock_ms(), &removed, err);
     if (r == SF_OK) {
         j->retained_ms = now;
         sf_log(SF_LOG_INFO, "retention: %llu posts removed, %lld ms", (unsigned long long)removed,
@@ -137,7 +138,8 @@ static int pass(job *j, sf_error *err)
     if (r != SF_OK) {
         return r;
     }
-    r = aggregate(j, err);
+    r = sf_kept_settle(j->kept, err);
+    r = r == SF_OK ? aggregate(j, err) : r;
     r = r == SF_OK && !sf_stop_asked() ? ask->refresh_views(j->store, err) : r;
     r = r == SF_OK && !sf_stop_asked() ? lead(j, err) : r;
     r = r == SF_OK && !sf_stop_asked() ? retain(j, err) : r;
@@ -217,7 +219,10 @@ static int open_store(job *j, sf_error *err)
     }
     sf_metrics_not_ready(j, NULL);
     j->replica.lexicon = l;
-    return r == SF_OK ? sf_cycle_new(&j->cycle, j->store, l, err) : r;
+    if (r == SF_OK && sf_kept_new(&j->kept, j->store) != SF_OK) {
+        r = sf_fail(err, SF_ENOMEM, "%s", sf_strerror(SF_ENOMEM));
+    }
+    return r == SF_OK ? sf_cycle_new(&j->cycle, j->store, j->kept, l, err) : r;
 }
 
 static int check(job *j, sf_error *err)
@@ -271,6 +276,7 @@ int main(int argc, char **argv)
         code = err.status != SF_OK ? sf_run_failed(&err) : 0;
     }
     sf_cycle_free(j.cycle);
+    sf_kept_free(j.kept);
     sf_replica_close(&j.replica);
     sf_store_close(j.store);
     sf_lexicon_free(j.own);
