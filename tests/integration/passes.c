@@ -4,14 +4,15 @@
  *     pass          a cycle and trends
  *     retain MS     the same, then what was created more than 5 days before that moment goes
  *
- * Each is answered by a line: how many windows were worked out, and how many are kept in memory. */
+ * Each is answered by a line: how many windows were worked out, how many are kept in memory, and how many marks are left. With LOOKS a cycle takes
+ * hardly more of older windows than that, so that there are some:
+ *
+ *     passes URL [LOOKS] */
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 
 #include "plugs.h"
-#include "sf-aggregate/cycle.h"
 #include "sf-aggregate/kept_internal.h"
 #include "sf-aggregate/retain.h"
 #include "sf-aggregate/trends.h"
@@ -50,7 +51,7 @@ static int pass(sf_store *store, sf_kept *kept, sf_cycle *cycle, const char *lin
         for (size_t i = 0; i < kept->n_windows; i++) {
             held += (size_t)kept->windows[i].read;
         }
-        printf("%" PRIu64 " %zu\n", n.windows, held);
+        printf("%" PRIu64 " %zu %" PRIu64 "\n", n.windows, held, n.left);
         fflush(stdout);
     }
     return r;
@@ -63,9 +64,13 @@ int main(int argc, char **argv)
     sf_store *store = NULL;
     sf_kept *kept = NULL;
     sf_cycle *cycle = NULL;
-    int r = argc == 2 ? sf_store_open(&store, sf_stores, argv[1], SF_STORE_WRITE, sf_lexicon_builtin(), &err) : SF_EINVAL;
+    int r =
+        argc >= 2 ? sf_store_open(&store, sf_stores, argv[1], SF_STORE_WRITE, sf_lexicon_builtin(), &err) : SF_EINVAL;
     r = r == SF_OK ? sf_kept_new(&kept, store) : r;
     r = r == SF_OK ? sf_cycle_new(&cycle, store, kept, sf_lexicon_builtin(), &err) : r;
+    if (r == SF_OK && argc > 2) {
+        cycle->most_old_looks = strtoull(argv[2], NULL, 10);
+    }
     while (r == SF_OK && fgets(line, sizeof line, stdin) != NULL) {
         r = pass(store, kept, cycle, line, &err);
     }

@@ -94,9 +94,9 @@ struct sf_aggregate_ops {
      * one the first, and so on, until there is none. */
     int (*read_back_of)(sf_store *s, const sf_topic_span *spans, size_t n, int64_t gap_ms, sf_take_count take,
                         void *payload, sf_error *err);
-    /* Windows of [from, to) with an event, by time. Only start_ms is told. */
-    int (*read_event_windows)(sf_store *s, int64_t from_ms, int64_t to_ms, sf_take_event take, void *payload,
-                              sf_error *err);
+    /* Windows of [from, to) with an event, by time, the first `most` (0: all). Only start_ms is told. */
+    int (*read_event_windows)(sf_store *s, int64_t from_ms, int64_t to_ms, size_t most, sf_take_event take,
+                              void *payload, sf_error *err);
     /* Windows with an event of a topic: span by span, of each the first `most` (0: all). Only topic and start_ms are told. */
     int (*read_event_windows_of)(sf_store *s, const sf_topic_span *spans, size_t n, size_t most, sf_take_count take,
                                  void *payload, sf_error *err);

@@ -6,6 +6,9 @@
  * waits for a save only. A run's counts can change later windows' events (the usual count, the episode): those windows are
  * marked in the same transaction, and come next.
  *
+ * Once all has been worked out, recent windows come first, and of older ones only so many that a cycle stays short; the rest keep their
+ * marks for the next.
+ *
  * The library's aggregator is the only arithmetic; docs/aggregate.md has it. */
 #ifndef SF_CYCLE_H
 #define SF_CYCLE_H
@@ -22,6 +25,7 @@ typedef struct sf_cycle_counts {
     uint64_t looks;   /* observations and posts read for it */
     uint64_t buckets; /* rows written or removed */
     uint64_t events;
+    uint64_t left; /* marks, of windows that the next cycle is to begin with */
 } sf_cycle_counts;
 
 typedef struct sf_cycle sf_cycle;

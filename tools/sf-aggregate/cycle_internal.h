@@ -28,7 +28,8 @@ struct sf_cycle {
     const sf_aggregate_ops *ask;
     sf_kept *kept;
     sf_aggregator *g;
-    int64_t since_ms; /* the oldest data */
+    int64_t since_ms;        /* the oldest data */
+    uint64_t most_old_looks; /* that a cycle reads of windows that are not recent, and a run more */
 
     sf_mark *marks; /* by window; those before `at` are done */
     size_t n_marks, cap_marks, at;

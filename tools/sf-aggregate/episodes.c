@@ -151,8 +151,8 @@ static int read_back(walks *s, sf_error *err)
             add_span(s, w, -NEVER, w->begin_ms, 0);
         }
     }
-    int r = s->n_spans > 0 ? s->c->ask->read_back_of(s->c->store, s->spans, s->n_spans, GAP_MS, take_back, s, err)
-                           : SF_OK;
+    int r =
+        s->n_spans > 0 ? s->c->ask->read_back_of(s->c->store, s->spans, s->n_spans, GAP_MS, take_back, s, err) : SF_OK;
     for (size_t i = 0; i < s->n_spans && r == SF_OK; i++) {
         turn_round(s->of[i]->episode);
     }
@@ -217,8 +217,9 @@ static int read_firsts(walks *s, sf_error *err)
             add_span(s, w, w->episode->chain[0].start_ms, s->c->from_ms - GAP_MS, missing);
         }
     }
-    int r = s->n_spans > 0 ? s->c->ask->read_firsts_of(s->c->store, s->spans, s->platforms, s->n_spans, take_first, s, err)
-                           : SF_OK;
+    int r = s->n_spans > 0
+                ? s->c->ask->read_firsts_of(s->c->store, s->spans, s->platforms, s->n_spans, take_first, s, err)
+                : SF_OK;
     if (r == SF_OK) {
         note_asked(s);
     }

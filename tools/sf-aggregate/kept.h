@@ -26,7 +26,8 @@ static inline sf_step sf_step_of(const sf_bucket *b)
 /* The episode that a topic was in before a moment. */
 typedef struct sf_episode {
     int64_t known_ms; /* that moment; SF_NO_TIME: nothing is known */
-    sf_step *chain;   /* by time: the episode's first window, the last one before known_ms, and some between that keep it together */
+    sf_step *
+        chain; /* by time: the episode's first window, the last one before known_ms, and some between that keep it together */
     size_t n, cap;
     uint32_t asked;                   /* platforms whose first window is known, */
     uint32_t had;                     /* and those of them that have one: */

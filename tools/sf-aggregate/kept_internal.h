@@ -16,8 +16,8 @@ typedef struct sf_kept_count {
 
 typedef struct sf_kept_window {
     int64_t start_ms;
-    int read;             /* 0: its counts are to be read */
-    sf_batch *memory;     /* of the topics; NULL: there are none */
+    int read;              /* 0: its counts are to be read */
+    sf_batch *memory;      /* of the topics; NULL: there are none */
     sf_kept_count *counts; /* by topic */
     size_t n, cap;
 } sf_kept_window;
@@ -25,7 +25,7 @@ typedef struct sf_kept_window {
 struct sf_kept {
     sf_store *store;
     const sf_aggregate_ops *ask;
-    int64_t stamp, next; /* that rows were left with before this pass, and that of this pass; SF_NO_TIME: none */
+    int64_t stamp, next;    /* that rows were left with before this pass, and that of this pass; SF_NO_TIME: none */
     sf_kept_topic **topics; /* by name */
     size_t n_topics, cap_topics;
     uint64_t uses;

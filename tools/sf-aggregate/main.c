@@ -68,6 +68,7 @@ typedef struct job {
     sf_cycle *cycle;
     sf_retention keep;
     sf_replica replica;
+    uint64_t left;       /* marks that the last cycle left to the next */
     int64_t retained_ms; /* when retention last ran, by the steady clock; 0: not yet */
     int64_t led_ms;      /* likewise leads */
 } job;
@@ -93,11 +94,13 @@ static int aggregate(job *j, sf_error *err)
     }
     if (r == SF_OK) {
         int64_t took = sf_clock_steady_ms() - started;
+        j->left = n.left;
         tell(&n, took);
         sf_log(SF_LOG_INFO,
-               "%llu windows (%llu again for earlier ones), %llu buckets, %llu events, %llu trends changed, %lld ms",
+               "%llu windows (%llu again for earlier ones), %llu buckets, %llu events, %llu trends changed, %lld ms%s",
                (unsigned long long)n.windows, (unsigned long long)n.later, (unsigned long long)n.buckets,
-               (unsigned long long)n.events, (unsigned long long)topics, (long long)took);
+               (unsigned long long)n.events, (unsigned long long)topics, (long long)took,
+               n.left > 0 ? "; more to do" : "");
     }
     return r;
 }
@@ -147,7 +150,8 @@ static int pass(job *j, sf_error *err)
     return r;
 }
 
-/* Passes until one is enough, a stop is asked for, or something fails for good. A store that is away or busy is tried again. */
+/* Passes until one is enough, a stop is asked for, or something fails for good. A store that is away or busy is tried again; one that is left work in
+ * is gone on with at once. */
 static int run(job *j, sf_error *err)
 {
     int once = sf_settings_flag(j->settings, "once");
@@ -164,11 +168,11 @@ static int run(job *j, sf_error *err)
             sf_pause(sf_backoff_next(&wait));
             continue;
         }
-        if (r != SF_OK || once) {
+        if (r != SF_OK || (once && j->left == 0)) {
             return r;
         }
         wait.tries = 0;
-        sf_pause(started + every - sf_clock_steady_ms());
+        sf_pause(j->left > 0 ? 0 : started + every - sf_clock_steady_ms());
     }
     return SF_OK;
 }

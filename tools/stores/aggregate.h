@@ -41,8 +41,8 @@ int sf_stored_read_back_of(sf_store *store, const sf_topic_span *spans, size_t n
                            void *payload, sf_error *err);
 int sf_stored_read_totals(sf_store *store, int64_t from_ms, int64_t to_ms, sf_take_bucket take, void *payload,
                           sf_error *err);
-int sf_stored_read_event_windows(sf_store *store, int64_t from_ms, int64_t to_ms, sf_take_event take, void *payload,
-                                 sf_error *err);
+int sf_stored_read_event_windows(sf_store *store, int64_t from_ms, int64_t to_ms, size_t most, sf_take_event take,
+                                 void *payload, sf_error *err);
 int sf_stored_read_event_windows_of(sf_store *store, const sf_topic_span *spans, size_t n, size_t most,
                                     sf_take_count take, void *payload, sf_error *err);
 int sf_stored_put_bucket(sf_store *store, const sf_bucket *b, int is_new, sf_error *err);
@@ -67,10 +67,10 @@ int sf_stored_remove_windows(sf_store *s, const sf_limits *beyond, int64_t stamp
     .begin = sf_stored_begin, .commit = sf_stored_commit, .rollback = sf_stored_rollback,                              \
     .read_marks = sf_stored_read_marks, .read_histories = sf_stored_read_histories,                                    \
     .read_buckets = sf_stored_read_buckets, .read_events = sf_stored_read_events,                                      \
-    .read_counts = sf_stored_read_counts,                                                                              \
-    .read_totals = sf_stored_read_totals, .read_event_windows = sf_stored_read_event_windows,                          \
-    .put_bucket = sf_stored_put_bucket, .drop_bucket = sf_stored_drop_bucket, .put_event = sf_stored_put_event,        \
-    .drop_event = sf_stored_drop_event, .put_total = sf_stored_put_total, .replace_trends = sf_stored_replace_trends,  \
+    .read_counts = sf_stored_read_counts, .read_totals = sf_stored_read_totals,                                        \
+    .read_event_windows = sf_stored_read_event_windows, .put_bucket = sf_stored_put_bucket,                            \
+    .drop_bucket = sf_stored_drop_bucket, .put_event = sf_stored_put_event, .drop_event = sf_stored_drop_event,        \
+    .put_total = sf_stored_put_total, .replace_trends = sf_stored_replace_trends,                                      \
     .read_shared = sf_stored_read_shared, .replace_leads = sf_stored_replace_leads, .mark = sf_stored_mark,            \
     .unmark = sf_stored_unmark, .read_state = sf_stored_read_state, .save_state = sf_stored_save_state,                \
     .read_age = sf_stored_read_age, .remove_windows = sf_stored_remove_windows

@@ -9,9 +9,8 @@
 static const char buckets_sql[] =
     "SELECT bucket, topic, platform, count, authors, active, avg_score, avg_sentiment, n_scored,"
     " avg_velocity, score_gain, first_at FROM topic_timeseries WHERE bucket >= ?1 AND bucket < ?2";
-static const char window_counts_sql[] =
-    "SELECT bucket, topic, platform, count, authors, first_at FROM topic_timeseries"
-    " WHERE bucket >= ?1 AND bucket < ?2 AND count > 0 ORDER BY bucket, topic";
+static const char window_counts_sql[] = "SELECT bucket, topic, platform, count, authors, first_at FROM topic_timeseries"
+                                        " WHERE bucket >= ?1 AND bucket < ?2 AND count > 0 ORDER BY bucket, topic";
 static const char counts_sql[] = "SELECT bucket, platform, count, authors, first_at FROM topic_timeseries"
                                  " WHERE topic = ?1 AND bucket >= ?2 AND bucket < ?3 AND count > 0 ORDER BY bucket";
 static const char first_sql[] =
@@ -284,7 +283,7 @@ static const char event_windows_sql[] =
     " ORDER BY bucket";
 static const char any_event_windows_sql[] =
     "SELECT DISTINCT bucket FROM cross_platform_events WHERE bucket >= ?1 AND bucket < ?2"
-    " ORDER BY bucket";
+    " ORDER BY bucket LIMIT ?3";
 #define EVENT_TYPES "mtjtnnwnfmnn"
 #define INSERT_EVENT                                                                                                   \
     "INSERT INTO cross_platform_events (bucket, topic, platforms, leader, lead_seconds, delta_score, support, "        \
@@ -355,8 +354,8 @@ static int take_event_window(sf_stmt *q, void *payload)
     return t->take(t->payload, &e);
 }
 
-int sf_stored_read_event_windows(sf_store *store, int64_t from_ms, int64_t to_ms, sf_take_event take, void *payload,
-                                 sf_error *err)
+int sf_stored_read_event_windows(sf_store *store, int64_t from_ms, int64_t to_ms, size_t most, sf_take_event take,
+                                 void *payload, sf_error *err)
 {
     sf_stmt *q;
     event_taker t = {NULL, take, payload};
@@ -364,6 +363,7 @@ int sf_stored_read_event_windows(sf_store *store, int64_t from_ms, int64_t to_ms
     if (r == SF_OK) {
         sf_bind_time(q, 1, from_ms);
         sf_bind_time(q, 2, to_ms);
+        sf_bind_whole(q, 3, most > 0 ? (int64_t)most : INT64_MAX);
         r = sf_db_walk(q, take_event_window, &t, err);
     }
     return r;
