@@ -113,7 +113,7 @@ def check_set(programs, seed, place):
             going = Process(passes, kept, *few)
         windows, left = going.tell(what)
         held, short = max(held, windows), short + left
-        new = Process(passes, fresh)
+        new = Process(passes, fresh, "0")
         new.tell(what)
         new.end()
         wrong = tables.difference(tables.snapshot(fresh, TABLES), tables.snapshot(kept, TABLES))

@@ -51,6 +51,8 @@ def mean(values):
 
 
 class Post:
+    __slots__ = ("platform", "source_id", "author", "compound", "cover", "ts", "first_seen", "event_at", "topics", "looks", "event")  # there may be millions
+
     def __init__(self, row, looks):
         (self.platform, self.source_id, self.author, topics, self.compound, self.cover, self.ts, self.first_seen,
          self.event_at) = row
@@ -93,6 +95,8 @@ def read_posts(db):
 
 
 class Bucket:
+    __slots__ = ("created", "active")
+
     def __init__(self):
         self.created, self.active = [], []
 
@@ -288,37 +292,49 @@ def same(a, b):
     return a == b
 
 
-def compare(what, wanted, got):
-    for key in sorted(wanted.keys() | got.keys()):
-        if key not in got:
-            yield f"{what} {key}: missing; should be {wanted[key]}"
-        elif key not in wanted:
-            yield f"{what} {key}: should not be there: {got[key]}"
-        else:
-            for column, value in got[key].items():
-                near = column in ("delta_low", "delta_high") and None not in (value, wanted[key][column]) and abs(value - wanted[key][column]) < 1e-3
-                if not same(wanted[key][column], value) and not near and not (column == "significant" and wanted[key].get("near")):
-                    yield f"{what} {key}: {column} is {value}, should be {wanted[key][column]}"
+def compare(what, wanted, got, row_of=lambda row: row):
+    """The rows that were got, one by one, against those that should be there, of each of which row_of() makes what it should be."""
+    left = set(wanted)
+    for key, row in got:
+        if key not in wanted:
+            yield f"{what} {key}: should not be there: {row}"
+            continue
+        left.discard(key)
+        like = row_of(wanted[key])
+        for column, value in row.items():
+            near = column in ("delta_low", "delta_high") and None not in (value, like[column]) and abs(value - like[column]) < 1e-3
+            if not same(like[column], value) and not near and not (column == "significant" and like.get("near")):
+                yield f"{what} {key}: {column} is {value}, should be {like[column]}"
+    for key in sorted(left):
+        yield f"{what} {key}: missing; should be {row_of(wanted[key])}"
 
 
 BUCKET = "count authors active avg_score avg_sentiment n_scored avg_velocity score_gain first_at".split()
 EVENT = "platforms leader lead_seconds delta_score delta_low delta_high support p_value significant ts".split()
 
 
-def stored(db):
-    buckets = {tuple(r[:3]): dict(zip(BUCKET, r[3:])) for r in db.execute(
-        f"SELECT bucket, topic, platform, {', '.join(BUCKET)} FROM topic_timeseries")}
-    events = {tuple(r[:2]): dict(zip(EVENT, [json.loads(r[2]), *r[3:]])) for r in db.execute(
-        f"SELECT bucket, topic, {', '.join(EVENT)} FROM cross_platform_events")}
-    return buckets, events
+def stored_buckets(db):
+    for r in db.execute(f"SELECT bucket, topic, platform, {', '.join(BUCKET)} FROM topic_timeseries"):
+        yield tuple(r[:3]), dict(zip(BUCKET, r[3:]))
+
+
+def stored_events(db):
+    for r in db.execute(f"SELECT bucket, topic, {', '.join(EVENT)} FROM cross_platform_events"):
+        yield tuple(r[:2]), dict(zip(EVENT, [json.loads(r[2]), *r[3:]]))
+
+
+def stored_totals(db):
+    for r in db.execute("SELECT bucket, platform, count, authors FROM topic_totals"):
+        yield (r[0], r[1]), {"count": r[2], "authors": r[3]}
 
 
 def totals(buckets):
     sums = collections.defaultdict(lambda: {"count": 0, "authors": 0})
-    for (start, _, platform), row in buckets.items():
-        for column in ("count", "authors"):
-            sums[start, platform][column] += row[column]
-    return {key: row for key, row in sums.items() if row["count"]}
+    for (start, _, platform), bucket in buckets.items():
+        if bucket.created:
+            sums[start, platform]["count"] += len(bucket.created)
+            sums[start, platform]["authors"] += bucket.authors()
+    return dict(sums)
 
 
 def differences(db):
@@ -329,13 +345,10 @@ def differences(db):
     out = [f"{p.platform} {p.source_id}: event_at is {p.event_at}, should be {p.event}" for p in posts
            if p.event != p.event_at]
     since = db.execute("SELECT min(observed_at) FROM signal_metrics_history").fetchone()[0]
-    wanted = make_buckets(posts)
-    buckets, events = stored(db)
-    rows = {k: b.row() for k, b in wanted.items()}
-    out += compare("bucket", rows, buckets)
-    out += compare("total", totals(rows), {(r[0], r[1]): {"count": r[2], "authors": r[3]} for r in db.execute(
-        "SELECT bucket, platform, count, authors FROM topic_totals")})
-    return out + list(compare("event", make_events(wanted, since), events))
+    buckets = dict(make_buckets(posts))
+    out += compare("bucket", buckets, stored_buckets(db), Bucket.row)
+    out += compare("total", totals(buckets), stored_totals(db))
+    return out + list(compare("event", make_events(buckets, since), stored_events(db)))
 
 
 def main():
@@ -343,8 +356,8 @@ def main():
     wrong = differences(db)
     for line in wrong[:50]:
         print(line)
-    buckets, events = stored(db)
-    print(f"{len(buckets)} buckets, {len(events)} events: {len(wrong)} differences")
+    buckets, events = (db.execute(f"SELECT count(*) FROM {t}").fetchone()[0] for t in ("topic_timeseries", "cross_platform_events"))
+    print(f"{buckets} buckets, {events} events: {len(wrong)} differences")
     return bool(wrong)
 
 

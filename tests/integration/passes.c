@@ -5,7 +5,7 @@
  *     retain MS     the same, then what was created more than 5 days before that moment goes
  *
  * Each is answered by a line: how many windows were worked out, how many are kept in memory, and how many marks are left. With LOOKS a cycle takes
- * hardly more of older windows than that, so that there are some:
+ * hardly more of older windows than that, so that there are some; with 0 the process is one that does not go on, and keeps no windows:
  *
  *     passes URL [LOOKS] */
 #include <inttypes.h>
@@ -64,12 +64,14 @@ int main(int argc, char **argv)
     sf_store *store = NULL;
     sf_kept *kept = NULL;
     sf_cycle *cycle = NULL;
+    uint64_t looks = argc > 2 ? strtoull(argv[2], NULL, 10) : 0;
+    int goes_on = argc < 3 || looks > 0;
     int r =
-        argc >= 2 ? sf_store_open(&store, sf_stores, argv[1], SF_STORE_WRITE, sf_lexicon_builtin(), &err) : SF_EINVAL;
-    r = r == SF_OK ? sf_kept_new(&kept, store) : r;
+        argc < 2 ? SF_EINVAL : sf_store_open(&store, sf_stores, argv[1], SF_STORE_WRITE, sf_lexicon_builtin(), &err);
+    r = r == SF_OK ? sf_kept_new(&kept, store, goes_on) : r;
     r = r == SF_OK ? sf_cycle_new(&cycle, store, kept, sf_lexicon_builtin(), &err) : r;
-    if (r == SF_OK && argc > 2) {
-        cycle->most_old_looks = strtoull(argv[2], NULL, 10);
+    if (r == SF_OK && looks > 0) {
+        cycle->most_old_looks = looks;
     }
     while (r == SF_OK && fgets(line, sizeof line, stdin) != NULL) {
         r = pass(store, kept, cycle, line, &err);

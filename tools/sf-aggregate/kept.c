@@ -10,13 +10,14 @@
 /* A topic goes when topics were asked for that often without it: some hours of cycles. */
 enum { UNUSED = 200 };
 
-int sf_kept_new(sf_kept **out, sf_store *store)
+int sf_kept_new(sf_kept **out, sf_store *store, int goes_on)
 {
     sf_kept *k = calloc(1, sizeof *k);
     if (k == NULL) {
         return SF_ENOMEM;
     }
     k->store = store;
+    k->goes_on = goes_on;
     k->ask = store->ops->aggregate;
     k->stamp = k->next = SF_NO_TIME;
     *out = k;

@@ -43,8 +43,8 @@ typedef struct sf_kept_topic {
 
 typedef struct sf_kept sf_kept;
 
-/* The store must outlive it. SF_OK, SF_ENOMEM. */
-int sf_kept_new(sf_kept **out, sf_store *store);
+/* The store must outlive it. goes_on: 0 in a process that ends after a pass, which has windows not read whole for later ones. SF_OK, SF_ENOMEM. */
+int sf_kept_new(sf_kept **out, sf_store *store, int goes_on);
 void sf_kept_free(sf_kept *k); /* NULL is fine */
 
 /* ---- whether it holds ---- */
@@ -63,7 +63,7 @@ void sf_kept_removed(sf_kept *k, int64_t before_ms);
 
 /* ---- windows ---- */
 
-/* Keeps the windows of these spans, which do not overlap, and no others; reads what is missing of them. */
+/* Keeps the windows of these spans, which do not overlap, and no others; reads what is missing of them. Where the process goes on. */
 int sf_kept_hold(sf_kept *k, const sf_span *spans, size_t n, sf_error *err);
 /* As read_counts_of of all windows of these spans, which are in the order of their topics; in any order. */
 int sf_kept_counts_of(sf_kept *k, const sf_topic_span *spans, size_t n, sf_take_count take, void *payload,

@@ -25,6 +25,7 @@ typedef struct sf_kept_window {
 struct sf_kept {
     sf_store *store;
     const sf_aggregate_ops *ask;
+    int goes_on;
     int64_t stamp, next;    /* that rows were left with before this pass, and that of this pass; SF_NO_TIME: none */
     sf_kept_topic **topics; /* by name */
     size_t n_topics, cap_topics;

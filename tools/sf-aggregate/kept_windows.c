@@ -162,6 +162,9 @@ static int read_missing(sf_kept *k, sf_error *err)
 
 int sf_kept_hold(sf_kept *k, const sf_span *spans, size_t n, sf_error *err)
 {
+    if (!k->goes_on) {
+        return SF_OK;
+    }
     drop_others(k, spans, n);
     if (add_missing(k, spans, n) != SF_OK) {
         return sf_fail(err, SF_ENOMEM, "%s", sf_strerror(SF_ENOMEM));

@@ -223,7 +223,7 @@ static int open_store(job *j, sf_error *err)
     }
     sf_metrics_not_ready(j, NULL);
     j->replica.lexicon = l;
-    if (r == SF_OK && sf_kept_new(&j->kept, j->store) != SF_OK) {
+    if (r == SF_OK && sf_kept_new(&j->kept, j->store, !sf_settings_flag(j->settings, "once")) != SF_OK) {
         r = sf_fail(err, SF_ENOMEM, "%s", sf_strerror(SF_ENOMEM));
     }
     return r == SF_OK ? sf_cycle_new(&j->cycle, j->store, j->kept, l, err) : r;

@@ -34,7 +34,8 @@ static int copy_wants(sf_cycle *c, const sf_event *events, size_t n, sf_want **o
 
 int sf_cycle_give(sf_cycle *c, sf_str topic, const sf_step *s)
 {
-    return sf_aggregator_past(c->g, topic, s->platform, s->first_ms != SF_NO_TIME ? s->first_ms : s->start_ms, s->authors);
+    return sf_aggregator_past(c->g, topic, s->platform, s->first_ms != SF_NO_TIME ? s->first_ms : s->start_ms,
+                              s->authors);
 }
 
 /* ---- what is usual ------------------------------------------------------------------------------------------------ */

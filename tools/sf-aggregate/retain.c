@@ -137,7 +137,8 @@ static void limit_all(sf_limits *beyond, int64_t before_ms)
 }
 
 /* One cut: so many of the oldest posts that the rest should fit, and the windows before those that are left. */
-static int cut(sf_store *store, sf_kept *kept, const sf_extent *is, int64_t most_bytes, uint64_t *removed, sf_error *err)
+static int cut(sf_store *store, sf_kept *kept, const sf_extent *is, int64_t most_bytes, uint64_t *removed,
+               sf_error *err)
 {
     sf_limits beyond;
     int64_t event_ms;
@@ -172,7 +173,8 @@ static int fit(sf_store *store, sf_kept *kept, int64_t most_bytes, uint64_t *rem
     return r;
 }
 
-int sf_retain(sf_store *store, sf_kept *kept, const sf_retention *keep, int64_t now_ms, uint64_t *removed, sf_error *err)
+int sf_retain(sf_store *store, sf_kept *kept, const sf_retention *keep, int64_t now_ms, uint64_t *removed,
+              sf_error *err)
 {
     sf_limits beyond;
     int aged = 0;

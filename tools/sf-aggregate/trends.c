@@ -191,7 +191,8 @@ static int give_topics(update *u, sf_error *err)
         r = give_counts(u, &u->spans[i], err);
     }
     for (size_t i = 0; i < u->n_topics && r == SF_OK; i++) {
-        r = no_memory(sf_trends_topic(u->t, u->topics[i].topic, u->topics[i].kept->first_ms, u->topics[i].authors), err);
+        r = no_memory(sf_trends_topic(u->t, u->topics[i].topic, u->topics[i].kept->first_ms, u->topics[i].authors),
+                      err);
     }
     return r;
 }
