@@ -10,6 +10,7 @@ never ran on. As a module: differences(connection) gives the list.
 """
 import bisect
 import collections
+import functools
 import json
 import math
 import pathlib
@@ -158,7 +159,7 @@ class Topic:
     """When a topic was created: {platform: {window: (count, authors, first)}}."""
 
     def __init__(self):
-        self.on = collections.defaultdict(dict)
+        self.on, self.sorted, self.episodes = collections.defaultdict(dict), {}, None
 
     def authors(self, platform, start, windows):
         """In so many windows, `start` the last one."""
@@ -183,20 +184,23 @@ class Topic:
 
     def episode_start(self, start):
         """The first window of the run that `start` belongs to."""
-        if not hasattr(self, "windows"):
-            self.windows = sorted({w for counts in self.on.values() for w in counts})
-        i = bisect.bisect_left(self.windows, start)
-        while i > 0 and self.windows[i] - self.windows[i - 1] <= GAP:
-            i -= 1
-        return self.windows[i]
+        if self.episodes is None:
+            windows = sorted({w for counts in self.on.values() for w in counts})
+            self.episodes = [w for before, w in zip([-GAP * 2, *windows], windows) if w - before > GAP]
+        return self.episodes[bisect.bisect_right(self.episodes, start) - 1]
 
-    def first_in(self, platform, episode, start):
-        return self.on[platform][min(w for w in self.on[platform] if episode <= w <= start)][2]
+    def first_in(self, platform, episode):
+        """The first post that the platform has in an episode, of which it has one."""
+        if platform not in self.sorted:
+            self.sorted[platform] = sorted(self.on[platform])
+        windows = self.sorted[platform]
+        return self.on[platform][windows[bisect.bisect_left(windows, episode)]][2]
 
 
+@functools.cache
 def student(degrees):
-    """The quantile at 0.975 of Student's t, by halving; fractions of few degrees count as none, as in libsignalflow/interval.c."""
-    n = math.floor(degrees) if degrees < 10 else degrees
+    """The quantile at 0.975 of Student's t, by halving."""
+    n = degrees
     scale = math.exp(math.lgamma((n + 1) / 2) - math.lgamma(n / 2)) / math.sqrt(n * math.pi)
 
     def inside(t):  # by Simpson's rule, from the middle on
@@ -211,7 +215,7 @@ def student(degrees):
 
 
 def delta_interval(delta, known, levels, scores):
-    """Welch's interval of the difference of the two platforms that it is of."""
+    """Welch's interval of the difference of the two platforms that it is of. Fractions of few degrees count as none, as in libsignalflow/interval.c."""
     if delta is None:
         return None, None
     pair = [scores[levels.index(max(known))], scores[len(levels) - 1 - levels[::-1].index(min(known))]]
@@ -220,14 +224,16 @@ def delta_interval(delta, known, levels, scores):
     parts = [statistics.variance(of) / len(of) for of in pair]
     if sum(parts) < 1e-15:
         return delta, delta
-    half = student(sum(parts) ** 2 / sum(v * v / (len(of) - 1) for v, of in zip(parts, pair))) * math.sqrt(sum(parts))
+    degrees = sum(parts) ** 2 / sum(v * v / (len(of) - 1) for v, of in zip(parts, pair))
+    finer = round(degrees, 2 if degrees < 20 else 1 if degrees < 100 else 0)  # than what is compared, and few different ones
+    half = student(math.floor(degrees) if degrees < 10 else finer) * math.sqrt(sum(parts))
     return max(-1.0, delta - half), min(1.0, delta + half)
 
 
 def make_event(topic, start, platforms, buckets, name, since, s50):
     counts = [topic.on[p][start] for p in platforms]
     episode = topic.episode_start(start)
-    firsts = [topic.first_in(p, episode, start) for p in platforms]
+    firsts = [topic.first_in(p, episode) for p in platforms]
     leader = min(range(len(platforms)), key=lambda i: firsts[i])
     scores = [[min(1.0, math.log1p(max(s, 0) / s50[p]) / math.log(101)) for s, _, _ in buckets[start, name, p].active if s is not None] for p in platforms]
     levels = [mean(of) for of in scores]
