@@ -63,7 +63,7 @@ def main():
         aggregate_orders.run(aggregate, "--store", url, "--once")
         db = tables.connect(url)
         wrong = check_store.differences(db)
-        events = len(check_store.stored(db)[1])
+        events = len(list(check_store.stored_events(db)))
     print(f"{len(lines)} signals, {kills} kills, {events} events: {len(wrong)} differences", *wrong[:10], sep="\n  ")
     return bool(wrong) or events == 0 or bool(pieces)
 

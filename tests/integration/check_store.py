@@ -10,6 +10,7 @@ never ran on. As a module: differences(connection) gives the list.
 """
 import bisect
 import collections
+import functools
 import json
 import math
 import pathlib
@@ -51,6 +52,8 @@ def mean(values):
 
 
 class Post:
+    __slots__ = ("platform", "source_id", "author", "compound", "cover", "ts", "first_seen", "event_at", "topics", "looks", "event")  # there may be millions
+
     def __init__(self, row, looks):
         (self.platform, self.source_id, self.author, topics, self.compound, self.cover, self.ts, self.first_seen,
          self.event_at) = row
@@ -93,6 +96,8 @@ def read_posts(db):
 
 
 class Bucket:
+    __slots__ = ("created", "active")
+
     def __init__(self):
         self.created, self.active = [], []
 
@@ -154,7 +159,7 @@ class Topic:
     """When a topic was created: {platform: {window: (count, authors, first)}}."""
 
     def __init__(self):
-        self.on = collections.defaultdict(dict)
+        self.on, self.sorted, self.episodes = collections.defaultdict(dict), {}, None
 
     def authors(self, platform, start, windows):
         """In so many windows, `start` the last one."""
@@ -179,20 +184,23 @@ class Topic:
 
     def episode_start(self, start):
         """The first window of the run that `start` belongs to."""
-        if not hasattr(self, "windows"):
-            self.windows = sorted({w for counts in self.on.values() for w in counts})
-        i = bisect.bisect_left(self.windows, start)
-        while i > 0 and self.windows[i] - self.windows[i - 1] <= GAP:
-            i -= 1
-        return self.windows[i]
+        if self.episodes is None:
+            windows = sorted({w for counts in self.on.values() for w in counts})
+            self.episodes = [w for before, w in zip([-GAP * 2, *windows], windows) if w - before > GAP]
+        return self.episodes[bisect.bisect_right(self.episodes, start) - 1]
 
-    def first_in(self, platform, episode, start):
-        return self.on[platform][min(w for w in self.on[platform] if episode <= w <= start)][2]
+    def first_in(self, platform, episode):
+        """The first post that the platform has in an episode, of which it has one."""
+        if platform not in self.sorted:
+            self.sorted[platform] = sorted(self.on[platform])
+        windows = self.sorted[platform]
+        return self.on[platform][windows[bisect.bisect_left(windows, episode)]][2]
 
 
+@functools.cache
 def student(degrees):
-    """The quantile at 0.975 of Student's t, by halving; fractions of few degrees count as none, as in libsignalflow/interval.c."""
-    n = math.floor(degrees) if degrees < 10 else degrees
+    """The quantile at 0.975 of Student's t, by halving."""
+    n = degrees
     scale = math.exp(math.lgamma((n + 1) / 2) - math.lgamma(n / 2)) / math.sqrt(n * math.pi)
 
     def inside(t):  # by Simpson's rule, from the middle on
@@ -207,7 +215,7 @@ def student(degrees):
 
 
 def delta_interval(delta, known, levels, scores):
-    """Welch's interval of the difference of the two platforms that it is of."""
+    """Welch's interval of the difference of the two platforms that it is of. Fractions of few degrees count as none, as in libsignalflow/interval.c."""
     if delta is None:
         return None, None
     pair = [scores[levels.index(max(known))], scores[len(levels) - 1 - levels[::-1].index(min(known))]]
@@ -216,14 +224,16 @@ def delta_interval(delta, known, levels, scores):
     parts = [statistics.variance(of) / len(of) for of in pair]
     if sum(parts) < 1e-15:
         return delta, delta
-    half = student(sum(parts) ** 2 / sum(v * v / (len(of) - 1) for v, of in zip(parts, pair))) * math.sqrt(sum(parts))
+    degrees = sum(parts) ** 2 / sum(v * v / (len(of) - 1) for v, of in zip(parts, pair))
+    finer = round(degrees, 2 if degrees < 20 else 1 if degrees < 100 else 0)  # than what is compared, and few different ones
+    half = student(max(1, math.floor(degrees)) if degrees < 10 else finer) * math.sqrt(sum(parts))  # 1 at least, but for the last digit
     return max(-1.0, delta - half), min(1.0, delta + half)
 
 
 def make_event(topic, start, platforms, buckets, name, since, s50):
     counts = [topic.on[p][start] for p in platforms]
     episode = topic.episode_start(start)
-    firsts = [topic.first_in(p, episode, start) for p in platforms]
+    firsts = [topic.first_in(p, episode) for p in platforms]
     leader = min(range(len(platforms)), key=lambda i: firsts[i])
     scores = [[min(1.0, math.log1p(max(s, 0) / s50[p]) / math.log(101)) for s, _, _ in buckets[start, name, p].active if s is not None] for p in platforms]
     levels = [mean(of) for of in scores]
@@ -288,37 +298,49 @@ def same(a, b):
     return a == b
 
 
-def compare(what, wanted, got):
-    for key in sorted(wanted.keys() | got.keys()):
-        if key not in got:
-            yield f"{what} {key}: missing; should be {wanted[key]}"
-        elif key not in wanted:
-            yield f"{what} {key}: should not be there: {got[key]}"
-        else:
-            for column, value in got[key].items():
-                near = column in ("delta_low", "delta_high") and None not in (value, wanted[key][column]) and abs(value - wanted[key][column]) < 1e-3
-                if not same(wanted[key][column], value) and not near and not (column == "significant" and wanted[key].get("near")):
-                    yield f"{what} {key}: {column} is {value}, should be {wanted[key][column]}"
+def compare(what, wanted, got, row_of=lambda row: row):
+    """The rows that were got, one by one, against those that should be there, of each of which row_of() makes what it should be."""
+    left = set(wanted)
+    for key, row in got:
+        if key not in wanted:
+            yield f"{what} {key}: should not be there: {row}"
+            continue
+        left.discard(key)
+        like = row_of(wanted[key])
+        for column, value in row.items():
+            near = column in ("delta_low", "delta_high") and None not in (value, like[column]) and abs(value - like[column]) < 1e-3
+            if not same(like[column], value) and not near and not (column == "significant" and like.get("near")):
+                yield f"{what} {key}: {column} is {value}, should be {like[column]}"
+    for key in sorted(left):
+        yield f"{what} {key}: missing; should be {row_of(wanted[key])}"
 
 
 BUCKET = "count authors active avg_score avg_sentiment n_scored avg_velocity score_gain first_at".split()
 EVENT = "platforms leader lead_seconds delta_score delta_low delta_high support p_value significant ts".split()
 
 
-def stored(db):
-    buckets = {tuple(r[:3]): dict(zip(BUCKET, r[3:])) for r in db.execute(
-        f"SELECT bucket, topic, platform, {', '.join(BUCKET)} FROM topic_timeseries")}
-    events = {tuple(r[:2]): dict(zip(EVENT, [json.loads(r[2]), *r[3:]])) for r in db.execute(
-        f"SELECT bucket, topic, {', '.join(EVENT)} FROM cross_platform_events")}
-    return buckets, events
+def stored_buckets(db):
+    for r in db.execute(f"SELECT bucket, topic, platform, {', '.join(BUCKET)} FROM topic_timeseries"):
+        yield tuple(r[:3]), dict(zip(BUCKET, r[3:]))
+
+
+def stored_events(db):
+    for r in db.execute(f"SELECT bucket, topic, {', '.join(EVENT)} FROM cross_platform_events"):
+        yield tuple(r[:2]), dict(zip(EVENT, [json.loads(r[2]), *r[3:]]))
+
+
+def stored_totals(db):
+    for r in db.execute("SELECT bucket, platform, count, authors FROM topic_totals"):
+        yield (r[0], r[1]), {"count": r[2], "authors": r[3]}
 
 
 def totals(buckets):
     sums = collections.defaultdict(lambda: {"count": 0, "authors": 0})
-    for (start, _, platform), row in buckets.items():
-        for column in ("count", "authors"):
-            sums[start, platform][column] += row[column]
-    return {key: row for key, row in sums.items() if row["count"]}
+    for (start, _, platform), bucket in buckets.items():
+        if bucket.created:
+            sums[start, platform]["count"] += len(bucket.created)
+            sums[start, platform]["authors"] += bucket.authors()
+    return dict(sums)
 
 
 def differences(db):
@@ -329,13 +351,10 @@ def differences(db):
     out = [f"{p.platform} {p.source_id}: event_at is {p.event_at}, should be {p.event}" for p in posts
            if p.event != p.event_at]
     since = db.execute("SELECT min(observed_at) FROM signal_metrics_history").fetchone()[0]
-    wanted = make_buckets(posts)
-    buckets, events = stored(db)
-    rows = {k: b.row() for k, b in wanted.items()}
-    out += compare("bucket", rows, buckets)
-    out += compare("total", totals(rows), {(r[0], r[1]): {"count": r[2], "authors": r[3]} for r in db.execute(
-        "SELECT bucket, platform, count, authors FROM topic_totals")})
-    return out + list(compare("event", make_events(wanted, since), events))
+    buckets = dict(make_buckets(posts))
+    out += compare("bucket", buckets, stored_buckets(db), Bucket.row)
+    out += compare("total", totals(buckets), stored_totals(db))
+    return out + list(compare("event", make_events(buckets, since), stored_events(db)))
 
 
 def main():
@@ -343,8 +362,8 @@ def main():
     wrong = differences(db)
     for line in wrong[:50]:
         print(line)
-    buckets, events = stored(db)
-    print(f"{len(buckets)} buckets, {len(events)} events: {len(wrong)} differences")
+    buckets, events = (db.execute(f"SELECT count(*) FROM {t}").fetchone()[0] for t in ("topic_timeseries", "cross_platform_events"))
+    print(f"{buckets} buckets, {events} events: {len(wrong)} differences")
     return bool(wrong)
 
 

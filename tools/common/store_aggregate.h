@@ -39,6 +39,10 @@ typedef struct sf_limits {
 /* The figure (read_state, save_state) that tells as of when topics were compared. */
 #define SF_TRENDS_AS_OF "trends.as_of"
 
+/* The figure that is another one after each change of the rows of windows: who finds the one that it left itself knows that they are as it left
+ * them. An aggregator of an older version leaves 1, and takes it away once lead_lag is worked out of the rows, which the name is from. */
+#define SF_ROWS_STAMP "leads.stale"
+
 /* How much there is. */
 typedef struct sf_extent {
     int64_t bytes; /* that rows and their indexes take */
@@ -76,6 +80,9 @@ struct sf_aggregate_ops {
     /* The rows of windows that start in [from, to), in any order. */
     int (*read_buckets)(sf_store *s, int64_t from_ms, int64_t to_ms, sf_take_bucket take, void *payload, sf_error *err);
     int (*read_events)(sf_store *s, int64_t from_ms, int64_t to_ms, sf_take_event take, void *payload, sf_error *err);
+    /* Those of windows that start in [from, to) in which a topic was created, by window and topic, in the order of their bytes: start_ms, topic,
+     * platform, count, authors and first_ms of each. */
+    int (*read_counts)(sf_store *s, int64_t from_ms, int64_t to_ms, sf_take_bucket take, void *payload, sf_error *err);
     /* Windows in which a topic was created, by time; topic, platform, start_ms, count, authors and first_ms of each: span by span, of
      * each the first `most` (0: all). */
     int (*read_counts_of)(sf_store *s, const sf_topic_span *spans, size_t n, size_t most, sf_take_count take,
@@ -87,9 +94,9 @@ struct sf_aggregate_ops {
      * one the first, and so on, until there is none. */
     int (*read_back_of)(sf_store *s, const sf_topic_span *spans, size_t n, int64_t gap_ms, sf_take_count take,
                         void *payload, sf_error *err);
-    /* Windows of [from, to) with an event, by time. Only start_ms is told. */
-    int (*read_event_windows)(sf_store *s, int64_t from_ms, int64_t to_ms, sf_take_event take, void *payload,
-                              sf_error *err);
+    /* Windows of [from, to) with an event, by time, the first `most` (0: all). Only start_ms is told. */
+    int (*read_event_windows)(sf_store *s, int64_t from_ms, int64_t to_ms, size_t most, sf_take_event take,
+                              void *payload, sf_error *err);
     /* Windows with an event of a topic: span by span, of each the first `most` (0: all). Only topic and start_ms are told. */
     int (*read_event_windows_of)(sf_store *s, const sf_topic_span *spans, size_t n, size_t most, sf_take_count take,
                                  void *payload, sf_error *err);
@@ -102,10 +109,10 @@ struct sf_aggregate_ops {
     int (*read_shared)(sf_store *s, int64_t from_ms, int64_t to_ms, int64_t windows, int64_t most, sf_take_topic take,
                        void *payload, sf_error *err);
 
-    /* Within a transaction. A row takes the place of the one with its key. */
-    int (*put_bucket)(sf_store *s, const sf_bucket *b, sf_error *err);
+    /* Within a transaction. A row takes the place of the one with its key; is_new: there is none, which spares looking for it. */
+    int (*put_bucket)(sf_store *s, const sf_bucket *b, int is_new, sf_error *err);
     int (*drop_bucket)(sf_store *s, const sf_bucket *b, sf_error *err);
-    int (*put_event)(sf_store *s, const sf_event *e, sf_error *err);
+    int (*put_event)(sf_store *s, const sf_event *e, int is_new, sf_error *err);
     int (*drop_event)(sf_store *s, const sf_event *e, sf_error *err);
     int (*put_total)(sf_store *s, const sf_bucket *b, sf_error *err); /* a count of 0: there is none */
     int (*replace_trends)(sf_store *s, int64_t as_of_ms, const sf_topic_trend *rows, size_t n, sf_error *err);
@@ -128,8 +135,8 @@ struct sf_aggregate_ops {
     int (*remove_posts)(sf_store *s, const sf_limits *beyond, int64_t most, int64_t *n, sf_error *err);
     /* Takes away what windows beyond the limits have: buckets, events of fewer than two platforms that are left, coverage.
      * Starts at *at_ms (SF_NO_TIME: at the oldest), goes on for a day's windows at most, and moves *at_ms on; SF_NO_TIME: that
-     * was all. */
-    int (*remove_windows)(sf_store *s, const sf_limits *beyond, int64_t *at_ms, sf_error *err);
+     * was all. Where there are any, `stamp` is left as SF_ROWS_STAMP. */
+    int (*remove_windows)(sf_store *s, const sf_limits *beyond, int64_t stamp, int64_t *at_ms, sf_error *err);
     /* Gives back a bit of what removed rows still take. *more: 1, call again. */
     int (*tidy)(sf_store *s, int *more, sf_error *err);
 };

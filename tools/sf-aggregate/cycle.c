@@ -11,12 +11,16 @@
 #include "common/loop.h"
 #include "cycle_internal.h"
 
-/* A run ends when it has so many looks, which take some 500 bytes each, or windows. */
+/* A run ends when it has so many looks, which take some 500 bytes each, or windows; and a cycle takes as many looks of windows that are not
+ * recent. */
 enum { MOST_LOOKS = 60000, MOST_WINDOWS = 672, BRIDGED_LOOKS = 200 };
+
+/* So long before the newest window that is marked, windows are recent. */
+#define RECENT_MS (2 * HOUR_MS)
 
 static const char since_name[] = "aggregate.since";
 
-int sf_cycle_new(sf_cycle **out, sf_store *store, const sf_lexicon *l, sf_error *err)
+int sf_cycle_new(sf_cycle **out, sf_store *store, sf_kept *kept, const sf_lexicon *l, sf_error *err)
 {
     sf_aggregator_opts o = SF_AGGREGATOR_OPTS_INIT;
     o.lexicon = l;
@@ -27,6 +31,8 @@ int sf_cycle_new(sf_cycle **out, sf_store *store, const sf_lexicon *l, sf_error 
         return sf_fail(err, SF_ENOMEM, "%s", sf_strerror(SF_ENOMEM));
     }
     c->store = store;
+    c->kept = kept;
+    c->most_old_looks = MOST_LOOKS;
     c->ask = store->ops->aggregate;
     *out = c;
     return SF_OK;
@@ -283,7 +289,7 @@ static int save(sf_cycle *c, size_t end, const results *of, size_t *n_new, sf_er
     uint64_t before = c->counts->buckets;
     int r = sf_cycle_put_rows(c, of->buckets, of->n_buckets, of->events, of->n_events, err);
     if (r == SF_OK && c->counts->buckets > before) {
-        r = c->ask->save_state(c->store, SF_LEADS_STALE, 1, err);
+        r = c->ask->save_state(c->store, SF_ROWS_STAMP, sf_kept_stamp(c->kept), err);
     }
     for (size_t i = c->at; i < end && r == SF_OK; i++) {
         r = c->ask->unmark(c->store, c->marks[i], err);
@@ -297,6 +303,7 @@ static int run_windows(sf_cycle *c, sf_error *err)
 {
     results of;
     size_t end, n_new = 0;
+    uint64_t before = c->counts->buckets;
     sf_batch_reset(c->memory);
     c->n_later = 0;
     int r = c->ask->begin(c->store, SF_STORE_READ, err);
@@ -309,6 +316,9 @@ static int run_windows(sf_cycle *c, sf_error *err)
     if (r != SF_OK) {
         c->ask->rollback(c->store);
         return r;
+    }
+    if (c->counts->buckets > before) {
+        sf_kept_saved(c->kept);
     }
     c->counts->later += n_new;
     join_marks(c, n_new);
@@ -329,18 +339,51 @@ static int save_watermark(sf_cycle *c, int64_t started_ms, sf_error *err)
     return r;
 }
 
-int sf_cycle_run(sf_cycle *c, sf_cycle_counts *counts, sf_error *err)
+/* Goes through the marked windows from c->at on, until so many looks have been read. */
+static int run_marked(sf_cycle *c, uint64_t most_looks, sf_error *err)
 {
-    int64_t started_ms = sf_clock_ms();
-    *counts = (sf_cycle_counts){0};
-    c->counts = counts;
-    int r = settle_since(c, err);
-    c->n_marks = c->at = 0;
-    r = r == SF_OK ? c->ask->read_marks(c->store, take_mark, c, err) : r;
-    while (r == SF_OK && c->at < c->n_marks && !sf_stop_asked()) {
+    int r = SF_OK;
+    while (r == SF_OK && c->at < c->n_marks && c->counts->looks < most_looks && !sf_stop_asked()) {
         r = run_windows(c, err);
-        sf_log_progress("%llu windows done, %zu marks to go", (unsigned long long)counts->windows, c->n_marks - c->at);
+        sf_log_progress("%llu windows done, %zu marks to go", (unsigned long long)c->counts->windows,
+                        c->n_marks - c->at);
     }
     sf_log_progress_end();
-    return r == SF_OK && c->at == c->n_marks ? save_watermark(c, started_ms, err) : r;
+    return r;
+}
+
+static int read_marks(sf_cycle *c, sf_error *err)
+{
+    c->n_marks = c->at = 0;
+    return c->ask->read_marks(c->store, take_mark, c, err);
+}
+
+/* Recent windows come first, all of them; of the others as much as a cycle may take. */
+static int run_recent_first(sf_cycle *c, sf_error *err)
+{
+    int64_t recent_ms = c->n_marks > 0 ? c->marks[c->n_marks - 1].start_ms - RECENT_MS : 0;
+    while (c->at < c->n_marks && c->marks[c->at].start_ms < recent_ms) {
+        c->at++;
+    }
+    int older = c->at > 0;
+    int r = run_marked(c, UINT64_MAX, err);
+    r = r == SF_OK && older && !sf_stop_asked() ? read_marks(c, err) : r;
+    return r == SF_OK && older ? run_marked(c, c->counts->looks + c->most_old_looks, err) : r;
+}
+
+/* Until all has been worked out once, windows go in order of time: each has its past when its turn comes. */
+int sf_cycle_run(sf_cycle *c, sf_cycle_counts *counts, sf_error *err)
+{
+    int64_t started_ms = sf_clock_ms(), watermark;
+    *counts = (sf_cycle_counts){0};
+    c->counts = counts;
+    c->width = c->density = 0; /* which windows are taken in between is the same in whatever process */
+    int r = settle_since(c, err);
+    r = r == SF_OK ? c->ask->read_state(c->store, SF_WATERMARK, &watermark, err) : r;
+    r = r == SF_OK ? read_marks(c, err) : r;
+    if (r == SF_OK) {
+        r = watermark == SF_NO_TIME ? run_marked(c, UINT64_MAX, err) : run_recent_first(c, err);
+    }
+    counts->left = c->n_marks - c->at;
+    return r == SF_OK && counts->left == 0 ? save_watermark(c, started_ms, err) : r;
 }

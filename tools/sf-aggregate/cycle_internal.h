@@ -1,19 +1,17 @@
 /* SPDX-License-Identifier: MIT */
-/* The cycle from within. cycle.c goes through the windows; past.c brings what events are judged by; rows.c finds out what
+/* The cycle from within. cycle.c goes through the windows; past.c and episodes.c bring what events are judged by; rows.c finds out what
  * changed; later.c finds the later windows that this changes. */
 #ifndef SF_CYCLE_INTERNAL_H
 #define SF_CYCLE_INTERNAL_H
 
 #include "cycle.h"
+#include "kept.h"
 
 #define HOUR_MS INT64_C(3600000)
 #define WEEK_MS (168 * HOUR_MS)
 #define WEEKS   4             /* of past that events are judged by */
 #define GAP_MS  (6 * HOUR_MS) /* within which windows belong to one episode */
 #define NEVER   (INT64_C(1) << 53)
-
-/* A figure that is there while buckets have changed since lead_lag was worked out of them. */
-#define SF_LEADS_STALE "leads.stale"
 
 /* A topic's authors on a platform in a window became more or fewer, or the first of its posts another. */
 typedef struct sf_change {
@@ -28,8 +26,10 @@ typedef struct sf_change {
 struct sf_cycle {
     sf_store *store;
     const sf_aggregate_ops *ask;
+    sf_kept *kept;
     sf_aggregator *g;
-    int64_t since_ms; /* the oldest data */
+    int64_t since_ms;        /* the oldest data */
+    uint64_t most_old_looks; /* that a cycle reads of windows that are not recent, and a run more */
 
     sf_mark *marks; /* by window; those before `at` are done */
     size_t n_marks, cap_marks, at;
@@ -68,8 +68,19 @@ static inline int sf_compare_times(int64_t a, int64_t b)
 /* By their bytes, as the library orders topics. */
 int sf_compare_topics(sf_str a, sf_str b);
 
+/* An event whose past is needed. */
+typedef struct sf_want {
+    sf_str topic;
+    int64_t start_ms;
+    uint32_t platforms;
+} sf_want;
+
 /* past.c: gives the aggregator the past of these events' topics. */
 int sf_cycle_past(sf_cycle *c, const sf_event *events, size_t n, sf_error *err);
+int sf_cycle_give(sf_cycle *c, sf_str topic, const sf_step *s); /* of a topic's past */
+
+/* episodes.c: gives it the episodes that reach into the run, of the topics of these, which are in their order. */
+int sf_cycle_episodes(sf_cycle *c, const sf_want *w, size_t n, sf_error *err);
 
 /* rows.c: reads the run's rows; writes what differs, within a transaction, and notes c->changes. */
 int sf_cycle_read_rows(sf_cycle *c, sf_error *err);

@@ -30,7 +30,7 @@ static int add_window(void *payload, const sf_event *e)
 
 int sf_cycle_add_later(sf_cycle *c, int64_t from_ms, int64_t to_ms, sf_error *err)
 {
-    return from_ms < to_ms ? c->ask->read_event_windows(c->store, from_ms, to_ms, add_window, c, err) : SF_OK;
+    return from_ms < to_ms ? c->ask->read_event_windows(c->store, from_ms, to_ms, 0, add_window, c, err) : SF_OK;
 }
 
 /* ---- steady rows -------------------------------------------------------------------------------------------------- */
@@ -298,7 +298,7 @@ int sf_cycle_find_later(sf_cycle *c, sf_error *err)
 {
     search s = {.c = c};
     int any = 0;
-    int r = c->n_changes > 0 ? c->ask->read_event_windows(c->store, c->to_ms, NEVER, note_any, &any, err) : SF_OK;
+    int r = c->n_changes > 0 ? c->ask->read_event_windows(c->store, c->to_ms, NEVER, 1, note_any, &any, err) : SF_OK;
     if (r != SF_OK || !any) { /* as of nearly every run: the newest windows have nothing behind them */
         return r;
     }

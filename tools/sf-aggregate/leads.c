@@ -10,13 +10,15 @@
 /* The topics that are spoken of most: some 3 KB and 3 ms a pair of platforms. */
 enum { MOST_TOPICS = 500, LEAST_WINDOWS = 30 };
 
-static const char as_of_name[] = "leads.as_of";
+/* Figures: as of when lead_lag was worked out, and of which rows. */
+static const char as_of_name[] = "leads.as_of", of_name[] = "leads.of";
 
 typedef struct update {
     sf_store *store;
     const sf_aggregate_ops *ask;
     sf_leads *l;
     sf_batch *memory;
+    int64_t stamp; /* of the rows */
     sf_topic_span topics[MOST_TOPICS];
     sf_span span;
     size_t n;
@@ -76,7 +78,7 @@ static int save(update *u, int64_t as_of_ms, sf_error *err)
     int r = u->ask->begin(u->store, SF_STORE_WRITE, err);
     r = r == SF_OK ? u->ask->replace_leads(u->store, as_of_ms, rows, (size_t)n, err) : r;
     r = r == SF_OK ? u->ask->save_state(u->store, as_of_name, as_of_ms, err) : r;
-    r = r == SF_OK ? u->ask->save_state(u->store, SF_LEADS_STALE, SF_NO_TIME, err) : r;
+    r = r == SF_OK ? u->ask->save_state(u->store, of_name, u->stamp, err) : r;
     r = r == SF_OK ? u->ask->commit(u->store, err) : r;
     if (r != SF_OK) {
         u->ask->rollback(u->store);
@@ -98,13 +100,14 @@ static int run(update *u, int64_t as_of_ms, sf_error *err)
 int sf_update_leads(sf_store *store, int64_t as_of_ms, sf_error *err)
 {
     const sf_aggregate_ops *ask = store->ops->aggregate;
-    int64_t was, stale;
+    int64_t was, of, stamp;
     sf_span reach[SF_PLATFORM_COUNT];
     int r = as_of_ms == SF_NO_TIME ? ask->read_reach(store, reach, err) : SF_OK;
     as_of_ms = r == SF_OK && as_of_ms == SF_NO_TIME ? reach[SF_PLATFORM_UNKNOWN].to_ms : as_of_ms;
     r = r == SF_OK ? ask->read_state(store, as_of_name, &was, err) : r;
-    r = r == SF_OK ? ask->read_state(store, SF_LEADS_STALE, &stale, err) : r;
-    if (r != SF_OK || as_of_ms == SF_NO_TIME || (was == as_of_ms && stale == SF_NO_TIME)) {
+    r = r == SF_OK ? ask->read_state(store, of_name, &of, err) : r;
+    r = r == SF_OK ? ask->read_state(store, SF_ROWS_STAMP, &stamp, err) : r;
+    if (r != SF_OK || as_of_ms == SF_NO_TIME || (was == as_of_ms && of == stamp)) {
         return r;
     }
     update *u = calloc(1, sizeof *u);
@@ -113,6 +116,7 @@ int sf_update_leads(sf_store *store, int64_t as_of_ms, sf_error *err)
     }
     u->store = store;
     u->ask = ask;
+    u->stamp = stamp;
     r = run(u, as_of_ms, err);
     sf_leads_free(u->l);
     sf_batch_free(u->memory);

@@ -64,9 +64,11 @@ typedef struct job {
     sf_settings *settings;
     sf_lexicon *own; /* NULL: the built-in lexicon */
     sf_store *store;
+    sf_kept *kept;
     sf_cycle *cycle;
     sf_retention keep;
     sf_replica replica;
+    uint64_t left;       /* marks that the last cycle left to the next */
     int64_t retained_ms; /* when retention last ran, by the steady clock; 0: not yet */
     int64_t led_ms;      /* likewise leads */
 } job;
@@ -88,15 +90,17 @@ static int aggregate(job *j, sf_error *err)
     int64_t started = sf_clock_steady_ms();
     int r = sf_cycle_run(j->cycle, &n, err);
     if (r == SF_OK && !sf_stop_asked()) {
-        r = sf_update_trends(j->store, sf_settings_time(j->settings, "as-of"), n.buckets > 0, &topics, err);
+        r = sf_update_trends(j->store, j->kept, sf_settings_time(j->settings, "as-of"), n.buckets > 0, &topics, err);
     }
     if (r == SF_OK) {
         int64_t took = sf_clock_steady_ms() - started;
+        j->left = n.left;
         tell(&n, took);
         sf_log(SF_LOG_INFO,
-               "%llu windows (%llu again for earlier ones), %llu buckets, %llu events, %llu trends changed, %lld ms",
+               "%llu windows (%llu again for earlier ones), %llu buckets, %llu events, %llu trends changed, %lld ms%s",
                (unsigned long long)n.windows, (unsigned long long)n.later, (unsigned long long)n.buckets,
-               (unsigned long long)n.events, (unsigned long long)topics, (long long)took);
+               (unsigned long long)n.events, (unsigned long long)topics, (long long)took,
+               n.left > 0 ? "; more to do" : "");
     }
     return r;
 }
@@ -121,7 +125,7 @@ static int retain(job *j, sf_error *err)
     if (!sf_retention_asked(&j->keep) || (j->retained_ms != 0 && now - j->retained_ms < RETAIN_EVERY_MS)) {
         return SF_OK;
     }
-    int r = sf_retain(j->store, &j->keep, as_of != SF_NO_TIME ? as_of : sf_clock_ms(), &removed, err);
+    int r = sf_retain(j->store, j->kept, &j->keep, as_of != SF_NO_TIME ? as_of : sf_clock_ms(), &removed, err);
     if (r == SF_OK) {
         j->retained_ms = now;
         sf_log(SF_LOG_INFO, "retention: %llu posts removed, %lld ms", (unsigned long long)removed,
@@ -137,7 +141,8 @@ static int pass(job *j, sf_error *err)
     if (r != SF_OK) {
         return r;
     }
-    r = aggregate(j, err);
+    r = sf_kept_settle(j->kept, err);
+    r = r == SF_OK ? aggregate(j, err) : r;
     r = r == SF_OK && !sf_stop_asked() ? ask->refresh_views(j->store, err) : r;
     r = r == SF_OK && !sf_stop_asked() ? lead(j, err) : r;
     r = r == SF_OK && !sf_stop_asked() ? retain(j, err) : r;
@@ -145,7 +150,8 @@ static int pass(job *j, sf_error *err)
     return r;
 }
 
-/* Passes until one is enough, a stop is asked for, or something fails for good. A store that is away or busy is tried again. */
+/* Passes until one is enough, a stop is asked for, or something fails for good. A store that is away or busy is tried again; one that is left work in
+ * is gone on with at once. */
 static int run(job *j, sf_error *err)
 {
     int once = sf_settings_flag(j->settings, "once");
@@ -162,11 +168,11 @@ static int run(job *j, sf_error *err)
             sf_pause(sf_backoff_next(&wait));
             continue;
         }
-        if (r != SF_OK || once) {
+        if (r != SF_OK || (once && j->left == 0)) {
             return r;
         }
         wait.tries = 0;
-        sf_pause(started + every - sf_clock_steady_ms());
+        sf_pause(j->left > 0 ? 0 : started + every - sf_clock_steady_ms());
     }
     return SF_OK;
 }
@@ -217,7 +223,10 @@ static int open_store(job *j, sf_error *err)
     }
     sf_metrics_not_ready(j, NULL);
     j->replica.lexicon = l;
-    return r == SF_OK ? sf_cycle_new(&j->cycle, j->store, l, err) : r;
+    if (r == SF_OK && sf_kept_new(&j->kept, j->store, !sf_settings_flag(j->settings, "once")) != SF_OK) {
+        r = sf_fail(err, SF_ENOMEM, "%s", sf_strerror(SF_ENOMEM));
+    }
+    return r == SF_OK ? sf_cycle_new(&j->cycle, j->store, j->kept, l, err) : r;
 }
 
 static int check(job *j, sf_error *err)
@@ -271,6 +280,7 @@ int main(int argc, char **argv)
         code = err.status != SF_OK ? sf_run_failed(&err) : 0;
     }
     sf_cycle_free(j.cycle);
+    sf_kept_free(j.kept);
     sf_replica_close(&j.replica);
     sf_store_close(j.store);
     sf_lexicon_free(j.own);

@@ -82,23 +82,39 @@ static void give_way(int64_t started_ms)
     sf_pause(took < 1 ? 1 : took > LONGEST_PAUSE_MS ? LONGEST_PAUSE_MS : took);
 }
 
-static int remove_beyond(sf_store *store, const sf_limits *beyond, uint64_t *removed, sf_error *err)
+static int remove_posts(sf_store *store, const sf_limits *beyond, uint64_t *removed, sf_error *err)
 {
-    const sf_aggregate_ops *ask = store->ops->aggregate;
-    int64_t n = 1, at = SF_NO_TIME;
+    int64_t n = 1;
     int r = SF_OK;
     while (r == SF_OK && n > 0 && !sf_stop_asked()) {
         int64_t started = sf_clock_steady_ms();
-        r = ask->remove_posts(store, beyond, POSTS_A_STEP, &n, err);
+        r = store->ops->aggregate->remove_posts(store, beyond, POSTS_A_STEP, &n, err);
         *removed += r == SF_OK ? (uint64_t)n : 0;
         give_way(started);
     }
+    return r;
+}
+
+static int remove_windows(sf_store *store, sf_kept *kept, const sf_limits *beyond, sf_error *err)
+{
+    int64_t at = SF_NO_TIME, before_ms = SF_NO_TIME;
+    int r = SF_OK;
+    for (int32_t p = 0; p < SF_PLATFORM_COUNT; p++) {
+        before_ms = beyond->before_ms[p] > before_ms ? beyond->before_ms[p] : before_ms;
+    }
+    sf_kept_removed(kept, before_ms);
     do {
         int64_t started = sf_clock_steady_ms();
-        r = r == SF_OK && !sf_stop_asked() ? ask->remove_windows(store, beyond, &at, err) : r;
+        r = store->ops->aggregate->remove_windows(store, beyond, sf_kept_stamp(kept), &at, err);
         give_way(started);
     } while (r == SF_OK && at != SF_NO_TIME && !sf_stop_asked());
     return r;
+}
+
+static int remove_beyond(sf_store *store, sf_kept *kept, const sf_limits *beyond, uint64_t *removed, sf_error *err)
+{
+    int r = remove_posts(store, beyond, removed, err);
+    return r == SF_OK && !sf_stop_asked() ? remove_windows(store, kept, beyond, err) : r;
 }
 
 /* Removed texts give up their room only after a while; what is measured next should not count it. */
@@ -121,7 +137,8 @@ static void limit_all(sf_limits *beyond, int64_t before_ms)
 }
 
 /* One cut: so many of the oldest posts that the rest should fit, and the windows before those that are left. */
-static int cut(sf_store *store, const sf_extent *is, int64_t most_bytes, uint64_t *removed, sf_error *err)
+static int cut(sf_store *store, sf_kept *kept, const sf_extent *is, int64_t most_bytes, uint64_t *removed,
+               sf_error *err)
 {
     sf_limits beyond;
     int64_t event_ms;
@@ -132,21 +149,21 @@ static int cut(sf_store *store, const sf_extent *is, int64_t most_bytes, uint64_
         return r;
     }
     limit_all(&beyond, event_ms + 1);
-    r = remove_beyond(store, &beyond, removed, err);
+    r = remove_beyond(store, kept, &beyond, removed, err);
     r = r == SF_OK ? store->ops->aggregate->read_age(store, 1, &event_ms, err) : r;
     if (r == SF_OK && event_ms != SF_NO_TIME) { /* the last post of a window may have been the last to go */
         limit_all(&beyond, event_ms);
-        r = remove_beyond(store, &beyond, removed, err);
+        r = remove_beyond(store, kept, &beyond, removed, err);
     }
     return r == SF_OK ? tidy(store, err) : r;
 }
 
-static int fit(sf_store *store, int64_t most_bytes, uint64_t *removed, sf_error *err)
+static int fit(sf_store *store, sf_kept *kept, int64_t most_bytes, uint64_t *removed, sf_error *err)
 {
     sf_extent is;
     int r = store->ops->aggregate->measure(store, &is, err);
     while (r == SF_OK && is.bytes > most_bytes && is.posts > 0 && !sf_stop_asked()) {
-        r = cut(store, &is, most_bytes, removed, err);
+        r = cut(store, kept, &is, most_bytes, removed, err);
         r = r == SF_OK ? store->ops->aggregate->measure(store, &is, err) : r;
     }
     if (r == SF_OK && is.bytes > most_bytes && is.posts == 0) {
@@ -156,7 +173,8 @@ static int fit(sf_store *store, int64_t most_bytes, uint64_t *removed, sf_error 
     return r;
 }
 
-int sf_retain(sf_store *store, const sf_retention *keep, int64_t now_ms, uint64_t *removed, sf_error *err)
+int sf_retain(sf_store *store, sf_kept *kept, const sf_retention *keep, int64_t now_ms, uint64_t *removed,
+              sf_error *err)
 {
     sf_limits beyond;
     int aged = 0;
@@ -165,6 +183,6 @@ int sf_retain(sf_store *store, const sf_retention *keep, int64_t now_ms, uint64_
         aged |= keep->age_ms[p] != SF_NO_TIME;
     }
     *removed = 0;
-    int r = aged ? remove_beyond(store, &beyond, removed, err) : SF_OK;
-    return r == SF_OK && keep->most_bytes > 0 ? fit(store, keep->most_bytes, removed, err) : r;
+    int r = aged ? remove_beyond(store, kept, &beyond, removed, err) : SF_OK;
+    return r == SF_OK && keep->most_bytes > 0 ? fit(store, kept, keep->most_bytes, removed, err) : r;
 }

@@ -3,7 +3,7 @@
 #ifndef SF_RETAIN_H
 #define SF_RETAIN_H
 
-#include "common/store_aggregate.h"
+#include "kept.h"
 
 /* What --retention and --max-size say. */
 typedef struct sf_retention {
@@ -20,6 +20,6 @@ int sf_retention_asked(const sf_retention *r);
 
 /* Takes away what was created longer ago than it may be kept, then the oldest posts until the rest fits; *removed: how many
  * posts. In small steps, with pauses for writers between them; ends early, with SF_OK, when a stop is asked for. */
-int sf_retain(sf_store *store, const sf_retention *r, int64_t now_ms, uint64_t *removed, sf_error *err);
+int sf_retain(sf_store *store, sf_kept *kept, const sf_retention *r, int64_t now_ms, uint64_t *removed, sf_error *err);
 
 #endif

@@ -78,10 +78,16 @@ static int same(double a, double b)
     return a == b || (a != a && b != b);
 }
 
+/* Are as many posts created in it, by as many authors, from the same moment on? */
+static int same_count(const sf_bucket *a, const sf_bucket *b)
+{
+    return a->count == b->count && a->authors == b->authors && a->first_ms == b->first_ms;
+}
+
 static int same_bucket(const sf_bucket *a, const sf_bucket *b)
 {
-    return a->count == b->count && a->authors == b->authors && a->active == b->active && a->n_scored == b->n_scored &&
-           a->first_ms == b->first_ms && same(a->avg_score, b->avg_score) && same(a->avg_sentiment, b->avg_sentiment) &&
+    return same_count(a, b) && a->active == b->active && a->n_scored == b->n_scored &&
+           same(a->avg_score, b->avg_score) && same(a->avg_sentiment, b->avg_sentiment) &&
            same(a->avg_velocity, b->avg_velocity) && same(a->score_gain, b->score_gain);
 }
 
@@ -119,11 +125,15 @@ static int put_bucket(sf_cycle *c, const sf_bucket *was, const sf_bucket *is, sf
     if (was != NULL && is != NULL && same_bucket(was, is)) {
         return SF_OK;
     }
+    if (was == NULL || is == NULL || !same_count(was, is)) {
+        const sf_bucket *b = is != NULL ? is : was;
+        sf_kept_changed(c->kept, b->topic, b->start_ms);
+    }
     c->counts->buckets++;
     if (note_change(c, was, is) != SF_OK) {
         return sf_fail(err, SF_ENOMEM, "%s", sf_strerror(SF_ENOMEM));
     }
-    return is != NULL ? c->ask->put_bucket(c->store, is, err) : c->ask->drop_bucket(c->store, was, err);
+    return is != NULL ? c->ask->put_bucket(c->store, is, was == NULL, err) : c->ask->drop_bucket(c->store, was, err);
 }
 
 /* How many of the buckets at b lie in the same window and topic as the first, and does it show up in any? */
@@ -184,7 +194,7 @@ static int put_events(sf_cycle *c, const sf_event *is, size_t n, sf_error *err)
             r = c->ask->drop_event(c->store, was, err);
             c->counts->events++;
         } else if (order > 0 || !same_event(was, &is[j])) {
-            r = c->ask->put_event(c->store, &is[j], err);
+            r = c->ask->put_event(c->store, &is[j], order > 0, err);
             c->counts->events++;
         }
         i += order <= 0;

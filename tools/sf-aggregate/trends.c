@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Bringing sf_trends what it needs: for each topic of the period its counts in the windows that matter, how many authors speak of it,
- * when it was first seen; the windows' totals; since when each platform was watched. */
+/* Bringing sf_trends what it needs: for each topic of the period its counts in the windows that matter, which are kept from cycle to cycle, how many
+ * authors speak of it, when it was first seen; the windows' totals; since when each platform was watched. */
 #include "trends.h"
 
 #include <stdlib.h>
@@ -17,12 +17,13 @@ typedef struct mention {
 /* What is spoken of. */
 typedef struct topic {
     sf_str topic;
-    int64_t first_ms; /* the first window that it was created in */
+    sf_kept_topic *kept;
     uint32_t authors;
 } topic;
 
 typedef struct update {
     sf_store *store;
+    sf_kept *kept;
     const sf_aggregate_ops *ask;
     sf_trends *t;
     sf_batch *memory;
@@ -87,12 +88,6 @@ static int give_total(void *payload, const sf_bucket *b)
     return sf_trends_total(((update *)payload)->t, b->platform, b->start_ms, b->count, b->authors);
 }
 
-static int take_start(void *payload, size_t which, const sf_bucket *b)
-{
-    ((update *)payload)->topics[which].first_ms = b->start_ms;
-    return SF_EEND;
-}
-
 /* A row for each topic, from the mentions in their order. */
 static int list_topics(update *u)
 {
@@ -103,38 +98,101 @@ static int list_topics(update *u)
         if (sf_cycle_room(&u->topics, &u->cap_topics, u->n_topics + 1, sizeof *u->topics) != SF_OK) {
             return SF_ENOMEM;
         }
-        u->topics[u->n_topics++] = (topic){u->mentions[i].topic, SF_NO_TIME, count_authors(&u->mentions[i], end - i)};
+        u->topics[u->n_topics++] = (topic){u->mentions[i].topic, NULL, count_authors(&u->mentions[i], end - i)};
     }
     return SF_OK;
 }
 
-/* Asks for windows of all topics: in all of time the first, or all in each of the spans. */
-static int read_counts(update *u, const sf_span *spans, size_t n_spans, size_t most, sf_take_count take, sf_error *err)
+static int no_memory(int r, sf_error *err)
 {
-    size_t n = u->n_topics * n_spans;
-    sf_topic_span *v = sf_batch_alloc(u->memory, (n + 1) * sizeof *v);
+    return r == SF_OK ? SF_OK : sf_fail(err, r, "%s", sf_strerror(r));
+}
+
+/* What is kept of each topic. */
+static int find_kept(update *u)
+{
+    sf_str *names = sf_batch_alloc(u->memory, (u->n_topics + 1) * sizeof *names);
+    sf_kept_topic **found = sf_batch_alloc(u->memory, (u->n_topics + 1) * sizeof(sf_kept_topic *));
+    if (names == NULL || found == NULL) {
+        return SF_ENOMEM;
+    }
+    for (size_t i = 0; i < u->n_topics; i++) {
+        names[i] = u->topics[i].topic;
+    }
+    int r = sf_kept_topics(u->kept, names, u->n_topics, found);
+    for (size_t i = 0; i < u->n_topics && r == SF_OK; i++) {
+        u->topics[i].kept = found[i];
+    }
+    return r;
+}
+
+/* Topics of which it is not known when they were first seen. */
+typedef struct unknown {
+    sf_kept_topic **topics;
+} unknown;
+
+static int take_first(void *payload, size_t which, const sf_bucket *b)
+{
+    ((unknown *)payload)->topics[which]->first_ms = b->start_ms;
+    return SF_EEND;
+}
+
+static int read_firsts(update *u, sf_error *err)
+{
+    size_t n = 0;
+    sf_topic_span *spans = sf_batch_alloc(u->memory, (u->n_topics + 1) * sizeof *spans);
+    unknown of = {sf_batch_alloc(u->memory, (u->n_topics + 1) * sizeof(sf_kept_topic *))};
+    if (spans == NULL || of.topics == NULL) {
+        return no_memory(SF_ENOMEM, err);
+    }
+    for (size_t i = 0; i < u->n_topics; i++) {
+        if (u->topics[i].kept->first_ms == SF_NO_TIME) {
+            of.topics[n] = u->topics[i].kept;
+            spans[n++] = (sf_topic_span){u->topics[i].topic, -NEVER, NEVER};
+        }
+    }
+    return n > 0 ? u->ask->read_counts_of(u->store, spans, n, 1, take_first, &of, err) : SF_OK;
+}
+
+/* All topics' counts in one of the spans. */
+static int give_counts(update *u, const sf_span *s, sf_error *err)
+{
+    sf_topic_span *v = sf_batch_alloc(u->memory, (u->n_topics + 1) * sizeof *v);
     if (v == NULL) {
-        return sf_fail(err, SF_ENOMEM, "%s", sf_strerror(SF_ENOMEM));
+        return no_memory(SF_ENOMEM, err);
     }
-    for (size_t i = 0; i < n; i++) {
-        const sf_span *s = &spans[i % n_spans];
-        v[i] = (sf_topic_span){u->topics[i / n_spans].topic, s->from_ms, s->to_ms};
+    for (size_t i = 0; i < u->n_topics; i++) {
+        v[i] = (sf_topic_span){u->topics[i].topic, s->from_ms, s->to_ms};
     }
-    return u->ask->read_counts_of(u->store, v, n, most, take, u, err);
+    return sf_kept_counts_of(u->kept, v, u->n_topics, give_count, u, err);
+}
+
+/* Keeps the windows of the spans; of the weeks before those that events of this hour and the next are judged by as well. */
+static int hold_windows(update *u, sf_error *err)
+{
+    sf_span held[SF_TRENDS_SPANS];
+    for (size_t i = 0; i < SF_TRENDS_SPANS; i++) {
+        held[i] = u->spans[i];
+        held[i].to_ms = i > 1 ? sf_floor_time(held[i].to_ms - 1, HOUR_MS) + 2 * HOUR_MS : held[i].to_ms;
+    }
+    return sf_kept_hold(u->kept, held, SF_TRENDS_SPANS, err);
 }
 
 static int give_topics(update *u, sf_error *err)
 {
-    static const sf_span always = {-NEVER, NEVER};
     if (u->n > 1) {
         qsort(u->mentions, u->n, sizeof *u->mentions, compare_mentions);
     }
-    int r = list_topics(u);
-    r = r == SF_OK ? read_counts(u, &always, 1, 1, take_start, err) : sf_fail(err, r, "%s", sf_strerror(r));
-    r = r == SF_OK ? read_counts(u, u->spans, SF_TRENDS_SPANS, 0, give_count, err) : r;
+    int r = no_memory(list_topics(u), err);
+    r = r == SF_OK ? no_memory(find_kept(u), err) : r;
+    r = r == SF_OK ? read_firsts(u, err) : r;
+    r = r == SF_OK ? hold_windows(u, err) : r;
+    for (size_t i = 0; i < SF_TRENDS_SPANS && r == SF_OK; i++) {
+        r = give_counts(u, &u->spans[i], err);
+    }
     for (size_t i = 0; i < u->n_topics && r == SF_OK; i++) {
-        r = sf_trends_topic(u->t, u->topics[i].topic, u->topics[i].first_ms, u->topics[i].authors);
-        r = r == SF_OK ? SF_OK : sf_fail(err, r, "%s", sf_strerror(r));
+        r = no_memory(sf_trends_topic(u->t, u->topics[i].topic, u->topics[i].kept->first_ms, u->topics[i].authors),
+                      err);
     }
     return r;
 }
@@ -199,9 +257,9 @@ static int run(update *u, int64_t as_of_ms, uint64_t *topics, sf_error *err)
     return r == SF_OK ? save(u, as_of_ms, topics, err) : r;
 }
 
-int sf_update_trends(sf_store *store, int64_t as_of_ms, int changed, uint64_t *topics, sf_error *err)
+int sf_update_trends(sf_store *store, sf_kept *kept, int64_t as_of_ms, int changed, uint64_t *topics, sf_error *err)
 {
-    update u = {.store = store, .ask = store->ops->aggregate};
+    update u = {.store = store, .kept = kept, .ask = store->ops->aggregate};
     int64_t was;
     int r = u.ask->read_reach(store, u.reach, err);
     if (r == SF_OK && as_of_ms == SF_NO_TIME) {

@@ -29,6 +29,8 @@ int sf_stored_read_histories(sf_store *store, int64_t from_ms, int64_t to_ms, sf
                              sf_error *err);
 int sf_stored_read_buckets(sf_store *store, int64_t from_ms, int64_t to_ms, sf_take_bucket take, void *payload,
                            sf_error *err);
+int sf_stored_read_counts(sf_store *store, int64_t from_ms, int64_t to_ms, sf_take_bucket take, void *payload,
+                          sf_error *err);
 int sf_stored_read_events(sf_store *store, int64_t from_ms, int64_t to_ms, sf_take_event take, void *payload,
                           sf_error *err);
 int sf_stored_read_counts_of(sf_store *store, const sf_topic_span *spans, size_t n, size_t most, sf_take_count take,
@@ -39,13 +41,13 @@ int sf_stored_read_back_of(sf_store *store, const sf_topic_span *spans, size_t n
                            void *payload, sf_error *err);
 int sf_stored_read_totals(sf_store *store, int64_t from_ms, int64_t to_ms, sf_take_bucket take, void *payload,
                           sf_error *err);
-int sf_stored_read_event_windows(sf_store *store, int64_t from_ms, int64_t to_ms, sf_take_event take, void *payload,
-                                 sf_error *err);
+int sf_stored_read_event_windows(sf_store *store, int64_t from_ms, int64_t to_ms, size_t most, sf_take_event take,
+                                 void *payload, sf_error *err);
 int sf_stored_read_event_windows_of(sf_store *store, const sf_topic_span *spans, size_t n, size_t most,
                                     sf_take_count take, void *payload, sf_error *err);
-int sf_stored_put_bucket(sf_store *store, const sf_bucket *b, sf_error *err);
+int sf_stored_put_bucket(sf_store *store, const sf_bucket *b, int is_new, sf_error *err);
 int sf_stored_drop_bucket(sf_store *store, const sf_bucket *b, sf_error *err);
-int sf_stored_put_event(sf_store *store, const sf_event *e, sf_error *err);
+int sf_stored_put_event(sf_store *store, const sf_event *e, int is_new, sf_error *err);
 int sf_stored_drop_event(sf_store *store, const sf_event *e, sf_error *err);
 int sf_stored_put_total(sf_store *store, const sf_bucket *b, sf_error *err);
 int sf_stored_replace_trends(sf_store *store, int64_t as_of_ms, const sf_topic_trend *rows, size_t n, sf_error *err);
@@ -57,7 +59,7 @@ int sf_stored_replace_leads(sf_store *store, int64_t as_of_ms, const sf_lead *ro
 /* retain.c */
 int sf_stored_read_age(sf_store *s, int64_t n, int64_t *event_ms, sf_error *err);
 int sf_stored_remove_posts(sf_store *s, const sf_limits *beyond, int64_t most, int64_t *n, sf_error *err);
-int sf_stored_remove_windows(sf_store *s, const sf_limits *beyond, int64_t *at_ms, sf_error *err);
+int sf_stored_remove_windows(sf_store *s, const sf_limits *beyond, int64_t stamp, int64_t *at_ms, sf_error *err);
 
 /* What every store's table of it starts with; the rest is each one's own: lock, unlock, read_windows,
  * read_created, read_reach, read_counts_of, read_firsts_of, read_back_of, read_event_windows_of, refresh_views, measure, remove_posts, tidy. */
@@ -65,9 +67,10 @@ int sf_stored_remove_windows(sf_store *s, const sf_limits *beyond, int64_t *at_m
     .begin = sf_stored_begin, .commit = sf_stored_commit, .rollback = sf_stored_rollback,                              \
     .read_marks = sf_stored_read_marks, .read_histories = sf_stored_read_histories,                                    \
     .read_buckets = sf_stored_read_buckets, .read_events = sf_stored_read_events,                                      \
-    .read_totals = sf_stored_read_totals, .read_event_windows = sf_stored_read_event_windows,                          \
-    .put_bucket = sf_stored_put_bucket, .drop_bucket = sf_stored_drop_bucket, .put_event = sf_stored_put_event,        \
-    .drop_event = sf_stored_drop_event, .put_total = sf_stored_put_total, .replace_trends = sf_stored_replace_trends,  \
+    .read_counts = sf_stored_read_counts, .read_totals = sf_stored_read_totals,                                        \
+    .read_event_windows = sf_stored_read_event_windows, .put_bucket = sf_stored_put_bucket,                            \
+    .drop_bucket = sf_stored_drop_bucket, .put_event = sf_stored_put_event, .drop_event = sf_stored_drop_event,        \
+    .put_total = sf_stored_put_total, .replace_trends = sf_stored_replace_trends,                                      \
     .read_shared = sf_stored_read_shared, .replace_leads = sf_stored_replace_leads, .mark = sf_stored_mark,            \
     .unmark = sf_stored_unmark, .read_state = sf_stored_read_state, .save_state = sf_stored_save_state,                \
     .read_age = sf_stored_read_age, .remove_windows = sf_stored_remove_windows

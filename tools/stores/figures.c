@@ -9,6 +9,8 @@
 static const char buckets_sql[] =
     "SELECT bucket, topic, platform, count, authors, active, avg_score, avg_sentiment, n_scored,"
     " avg_velocity, score_gain, first_at FROM topic_timeseries WHERE bucket >= ?1 AND bucket < ?2";
+static const char window_counts_sql[] = "SELECT bucket, topic, platform, count, authors, first_at FROM topic_timeseries"
+                                        " WHERE bucket >= ?1 AND bucket < ?2 AND count > 0 ORDER BY bucket, topic";
 static const char counts_sql[] = "SELECT bucket, platform, count, authors, first_at FROM topic_timeseries"
                                  " WHERE topic = ?1 AND bucket >= ?2 AND bucket < ?3 AND count > 0 ORDER BY bucket";
 static const char first_sql[] =
@@ -17,10 +19,13 @@ static const char first_sql[] =
 static const char totals_sql[] =
     "SELECT bucket, platform, count, authors, NULL FROM topic_totals WHERE bucket >= ?1 AND bucket < ?2"
     " ORDER BY bucket";
+#define BUCKET_TYPES "mttwwwnnwnnm"
+#define INSERT_BUCKET                                                                                                  \
+    "INSERT INTO topic_timeseries (bucket, topic, platform, count, authors, active, avg_score, avg_sentiment, "        \
+    "n_scored, avg_velocity, score_gain, first_at)"
+static const sf_rows_sql new_bucket_sql = {BUCKET_TYPES, INSERT_BUCKET, ""};
 static const sf_rows_sql put_bucket_sql = {
-    "mttwwwnnwnnm",
-    "INSERT INTO topic_timeseries (bucket, topic, platform, count, authors, active, avg_score, avg_sentiment, n_scored,"
-    " avg_velocity, score_gain, first_at)",
+    BUCKET_TYPES, INSERT_BUCKET,
     " ON CONFLICT (bucket, topic, platform) DO UPDATE SET count = excluded.count, authors = excluded.authors,"
     " active = excluded.active, avg_score = excluded.avg_score, avg_sentiment = excluded.avg_sentiment,"
     " n_scored = excluded.n_scored, avg_velocity = excluded.avg_velocity, score_gain = excluded.score_gain,"
@@ -56,18 +61,44 @@ static int take_bucket(sf_stmt *q, void *payload)
     return t->take(t->payload, &b);
 }
 
-int sf_stored_read_buckets(sf_store *store, int64_t from_ms, int64_t to_ms, sf_take_bucket take, void *payload,
-                           sf_error *err)
+/* A statement's answer to [from, to), which take_row brings to a bucket_taker. */
+static int walk_time(sf_store *store, const char *sql, sf_db_row take_row, int64_t from_ms, int64_t to_ms,
+                     bucket_taker *t, sf_error *err)
 {
     sf_stmt *q;
-    bucket_taker t = {take, payload, {NULL, 0}};
-    int r = sf_db_kept(sf_db_of(store), buckets_sql, &q, err);
+    int r = sf_db_kept(sf_db_of(store), sql, &q, err);
     if (r == SF_OK) {
         sf_bind_time(q, 1, from_ms);
         sf_bind_time(q, 2, to_ms);
-        r = sf_db_walk(q, take_bucket, &t, err);
+        r = sf_db_walk(q, take_row, t, err);
     }
     return r;
+}
+
+int sf_stored_read_buckets(sf_store *store, int64_t from_ms, int64_t to_ms, sf_take_bucket take, void *payload,
+                           sf_error *err)
+{
+    bucket_taker t = {take, payload, {NULL, 0}};
+    return walk_time(store, buckets_sql, take_bucket, from_ms, to_ms, &t, err);
+}
+
+static int take_window_count(sf_stmt *q, void *payload)
+{
+    const bucket_taker *t = payload;
+    sf_bucket b = {.start_ms = sf_column_whole(q, 0),
+                   .topic = sf_column_text(q, 1),
+                   .platform = sf_column_platform(q, 2),
+                   .count = (uint32_t)sf_column_whole(q, 3),
+                   .authors = (uint32_t)sf_column_whole(q, 4),
+                   .first_ms = sf_column_time(q, 5)};
+    return t->take(t->payload, &b);
+}
+
+int sf_stored_read_counts(sf_store *store, int64_t from_ms, int64_t to_ms, sf_take_bucket take, void *payload,
+                          sf_error *err)
+{
+    bucket_taker t = {take, payload, {NULL, 0}};
+    return walk_time(store, window_counts_sql, take_window_count, from_ms, to_ms, &t, err);
 }
 
 static int take_count(sf_stmt *q, void *payload)
@@ -183,15 +214,8 @@ int sf_stored_read_back_of(sf_store *store, const sf_topic_span *spans, size_t n
 int sf_stored_read_totals(sf_store *store, int64_t from_ms, int64_t to_ms, sf_take_bucket take, void *payload,
                           sf_error *err)
 {
-    sf_stmt *q;
     bucket_taker t = {take, payload, {"", 0}};
-    int r = sf_db_kept(sf_db_of(store), totals_sql, &q, err);
-    if (r == SF_OK) {
-        sf_bind_time(q, 1, from_ms);
-        sf_bind_time(q, 2, to_ms);
-        r = sf_db_walk(q, take_count, &t, err);
-    }
-    return r;
+    return walk_time(store, totals_sql, take_count, from_ms, to_ms, &t, err);
 }
 
 int sf_stored_put_total(sf_store *store, const sf_bucket *b, sf_error *err)
@@ -216,10 +240,10 @@ static void bind_key(sf_stmt *q, int64_t start_ms, sf_str topic)
     sf_bind_text(q, 2, topic);
 }
 
-int sf_stored_put_bucket(sf_store *store, const sf_bucket *b, sf_error *err)
+int sf_stored_put_bucket(sf_store *store, const sf_bucket *b, int is_new, sf_error *err)
 {
     sf_stmt *q;
-    int r = sf_db_rows(sf_db_of(store), &put_bucket_sql, &q, err);
+    int r = sf_db_rows(sf_db_of(store), is_new ? &new_bucket_sql : &put_bucket_sql, &q, err);
     if (r != SF_OK) {
         return r;
     }
@@ -259,11 +283,14 @@ static const char event_windows_sql[] =
     " ORDER BY bucket";
 static const char any_event_windows_sql[] =
     "SELECT DISTINCT bucket FROM cross_platform_events WHERE bucket >= ?1 AND bucket < ?2"
-    " ORDER BY bucket";
+    " ORDER BY bucket LIMIT ?3";
+#define EVENT_TYPES "mtjtnnwnfmnn"
+#define INSERT_EVENT                                                                                                   \
+    "INSERT INTO cross_platform_events (bucket, topic, platforms, leader, lead_seconds, delta_score, support, "        \
+    "p_value, significant, ts, delta_low, delta_high)"
+static const sf_rows_sql new_event_sql = {EVENT_TYPES, INSERT_EVENT, ""};
 static const sf_rows_sql put_event_sql = {
-    "mtjtnnwnfmnn",
-    "INSERT INTO cross_platform_events (bucket, topic, platforms, leader, lead_seconds, delta_score, support, p_value,"
-    " significant, ts, delta_low, delta_high)",
+    EVENT_TYPES, INSERT_EVENT,
     " ON CONFLICT (topic, bucket) DO UPDATE SET platforms = excluded.platforms, leader = excluded.leader,"
     " lead_seconds = excluded.lead_seconds, delta_score = excluded.delta_score, support = excluded.support,"
     " p_value = excluded.p_value, significant = excluded.significant, ts = excluded.ts,"
@@ -327,8 +354,8 @@ static int take_event_window(sf_stmt *q, void *payload)
     return t->take(t->payload, &e);
 }
 
-int sf_stored_read_event_windows(sf_store *store, int64_t from_ms, int64_t to_ms, sf_take_event take, void *payload,
-                                 sf_error *err)
+int sf_stored_read_event_windows(sf_store *store, int64_t from_ms, int64_t to_ms, size_t most, sf_take_event take,
+                                 void *payload, sf_error *err)
 {
     sf_stmt *q;
     event_taker t = {NULL, take, payload};
@@ -336,6 +363,7 @@ int sf_stored_read_event_windows(sf_store *store, int64_t from_ms, int64_t to_ms
     if (r == SF_OK) {
         sf_bind_time(q, 1, from_ms);
         sf_bind_time(q, 2, to_ms);
+        sf_bind_whole(q, 3, most > 0 ? (int64_t)most : INT64_MAX);
         r = sf_db_walk(q, take_event_window, &t, err);
     }
     return r;
@@ -370,11 +398,11 @@ static void write_platforms(uint32_t platforms, char *buf, size_t cap)
     }
 }
 
-int sf_stored_put_event(sf_store *store, const sf_event *e, sf_error *err)
+int sf_stored_put_event(sf_store *store, const sf_event *e, int is_new, sf_error *err)
 {
     sf_stmt *q;
     char platforms[32 * SF_PLATFORM_COUNT];
-    int r = sf_db_rows(sf_db_of(store), &put_event_sql, &q, err);
+    int r = sf_db_rows(sf_db_of(store), is_new ? &new_event_sql : &put_event_sql, &q, err);
     if (r != SF_OK) {
         return r;
     }

@@ -47,9 +47,10 @@ static void make_partitions(sf_pg *pg)
     }
 }
 
-/* Each question is planned for what it asks: the days that hold it, and how full the tables are by now. */
-static const char plans_sql[] =
-    "SET plan_cache_mode = force_custom_plan; SET max_parallel_workers_per_gather = 0; " SF_PG_BY_ANY_MEANS;
+/* Each question is planned for what it asks: the days that hold it, and how full the tables are by now. A full window's looks are put in order without
+ * files: of a store of ten million posts they take 14 MB. */
+static const char plans_sql[] = "SET plan_cache_mode = force_custom_plan; SET max_parallel_workers_per_gather = 0; "
+                                "SET work_mem = '64MB'; " SF_PG_BY_ANY_MEANS;
 
 static int lock(sf_store *store, sf_error *err)
 {

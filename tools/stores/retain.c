@@ -188,10 +188,11 @@ static int remove_coverage(sf_db *db, const sf_limits *beyond, sf_error *err)
     return r;
 }
 
-int sf_stored_remove_windows(sf_store *s, const sf_limits *beyond, int64_t *at_ms, sf_error *err)
+int sf_stored_remove_windows(sf_store *s, const sf_limits *beyond, int64_t stamp, int64_t *at_ms, sf_error *err)
 {
     sf_db *db = sf_db_of(s);
     int64_t last = SF_NO_TIME, at = *at_ms;
+    int removed = 0;
     for (int32_t p = 0; p < SF_PLATFORM_COUNT; p++) {
         last = beyond->before_ms[p] > last ? beyond->before_ms[p] : last;
     }
@@ -204,8 +205,10 @@ int sf_stored_remove_windows(sf_store *s, const sf_limits *beyond, int64_t *at_m
             break;
         }
         r = remove_window(db, at, beyond, err);
+        removed = 1;
         at++; /* the next one starts later */
     }
+    r = r == SF_OK && removed ? sf_stored_save_state(s, SF_ROWS_STAMP, stamp, err) : r;
     r = settle(db, r, err);
     *at_ms = r == SF_OK ? at : *at_ms;
     return r;
