@@ -26,6 +26,8 @@ PACKAGES = "pyarrow==26.0.1", "duckdb==2.0.1", "moto[server]==5.2.5", "boto3"
 GATEWAY = "github.com/versity/versitygw/cmd/versitygw@v1.8.0"
 REGION = "eu-north-1"
 DAY_MS = 86_400_000
+ENCODINGS = {"title": "DELTA_LENGTH_BYTE_ARRAY", "ts": "DELTA_BINARY_PACKED", "raw_score": "RLE_DICTIONARY", "kind": "RLE_DICTIONARY",
+             "entities.list.element.start": "DELTA_BINARY_PACKED"}
 
 
 def check(good, *what):
@@ -122,16 +124,18 @@ def read_as_others_do(run, folder):
         to = folder / codec
         run("sf-archive", "--to", to, "--codec", codec, stdin=rich)
         files = sorted(to.rglob("*.parquet"))
-        rows = []
+        rows, encodings = [], set()
         for path in files:
             f = pyarrow.parquet.ParquetFile(path, page_checksum_verification=True)
             rows += f.read().to_pylist()
             group = f.metadata.row_group(0)
             column = {group.column(i).path_in_schema: group.column(i) for i in range(group.num_columns)}
+            encodings |= {(name, e) for name in ENCODINGS for e in column[name].encodings}
             ranged = column["observed_at"].statistics
             check(ranged.has_min_max and ranged.min <= ranged.max and column["platform"].statistics.min in str(path), codec)
             check(column["title"].compression == {"zstd": "ZSTD", "snappy": "SNAPPY", "none": "UNCOMPRESSED"}[codec], codec)
         compare(rows, by_id, f"pyarrow, {codec}")
+        check(set(ENCODINGS.items()) <= encodings, codec, encodings)
         check(pyarrow.dataset.dataset(to, partitioning="hive").count_rows() == len(by_id), "pyarrow's dataset")
         table = duckdb.sql(f"SELECT * FROM read_parquet('{to}/**/*.parquet')").fetchall()
         names = duckdb.sql(f"SELECT * FROM read_parquet('{to}/**/*.parquet') LIMIT 0").columns

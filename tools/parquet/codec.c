@@ -10,6 +10,7 @@ struct sf_codec {
     sf_codec_kind kind;
     int level;
     ZSTD_CCtx *zstd;
+    sf_buffer page;
     char *buf;
     size_t cap;
 };
@@ -35,6 +36,7 @@ void sf_codec_free(sf_codec *c)
 {
     if (c != NULL) {
         (void)ZSTD_freeCCtx(c->zstd);
+        sf_buffer_free(&c->page);
         free(c->buf);
         free(c);
     }
@@ -43,6 +45,13 @@ void sf_codec_free(sf_codec *c)
 sf_codec_kind sf_codec_of(const sf_codec *c)
 {
     return c->kind;
+}
+
+sf_buffer *sf_codec_page(sf_codec *c)
+{
+    sf_buffer_cut(&c->page, 0);
+    c->page.lost = 0;
+    return &c->page;
 }
 
 int sf_codec_pack(sf_codec *c, sf_str bytes, sf_str *out)

@@ -15,6 +15,9 @@ int sf_codec_new(sf_codec **out, sf_codec_kind kind, int level);
 void sf_codec_free(sf_codec *c);
 sf_codec_kind sf_codec_of(const sf_codec *c);
 
+/* Where a page is put together before it is compressed: empty, and everyone's until the next call. */
+sf_buffer *sf_codec_page(sf_codec *c);
+
 /* The bytes compressed, until the next call. SF_OK, SF_ENOMEM. */
 int sf_codec_pack(sf_codec *c, sf_str bytes, sf_str *out);
 
