@@ -118,7 +118,10 @@ def read_as_others_do(run, folder):
     import pyarrow.parquet
     duckdb.sql("SET TimeZone = 'UTC'")
     rich = samples(run, folder)
-    (shown,) = re.findall(r"^    (SELECT .*read_parquet.*)$", (ROOT / "docs/archive.md").read_text("utf-8"), flags=re.M)
+    page = (ROOT / "docs/archive.md").read_text("utf-8")
+    (shown,) = re.findall(r"^    (SELECT .*read_parquet.*)$", page, flags=re.M)
+    (python_shown,) = re.findall(r"^    (import pyarrow.*\n(?:    .+\n)+)", page, flags=re.M)
+    python_shown = python_shown.replace("\n    ", "\n")
     by_id = {r["source_id"]: r for r in map(json.loads, rich.read_text(encoding="utf-8").splitlines())}
     for codec in "zstd", "snappy", "none":
         to = folder / codec
@@ -142,6 +145,9 @@ def read_as_others_do(run, folder):
         compare([dict(zip(names, row)) for row in table], by_id, f"duckdb, {codec}")
         day = duckdb.sql(shown.replace("archive/", f"{to}/")).fetchall()
         check(sum(n for _, n in day) == len(by_id) // 2, "duckdb by day, as the page shows it", day)
+        names = {}
+        exec(python_shown.replace('"archive"', repr(str(to))), names)
+        check(names["day"].num_rows == len(by_id) // 2, "pyarrow by day, as the page shows it", names["day"].num_rows)
     print(f"pyarrow and duckdb: {len(by_id)} rows, three codecs")
 
 
