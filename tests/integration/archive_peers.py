@@ -70,7 +70,7 @@ def gateway_in(folder):
 
 
 def samples(run, folder):
-    """The sample posts, analysed, each several times, over two days."""
+    """Writes rich.ndjson: the sample posts, analysed, each several times, over two days."""
     out, n = [], 0
     for line in run("sf-ingest", f"replay:{ROOT / 'data/sample/posts.ndjson'}").splitlines():
         for copy in range(60):
@@ -81,9 +81,7 @@ def samples(run, folder):
             out.append(json.dumps(s, ensure_ascii=False))
     path = folder / "plain.ndjson"
     path.write_text("\n".join(out) + "\n", encoding="utf-8")
-    rich = folder / "rich.ndjson"
-    rich.write_bytes(run("sf-process", stdin=path))
-    return rich
+    (folder / "rich.ndjson").write_bytes(run("sf-process", stdin=path))
 
 
 def flat(row):
@@ -117,7 +115,7 @@ def read_as_others_do(run, folder):
     import pyarrow.dataset
     import pyarrow.parquet
     duckdb.sql("SET TimeZone = 'UTC'")
-    rich = samples(run, folder)
+    rich = folder / "rich.ndjson"
     page = (ROOT / "docs/archive.md").read_text("utf-8")
     (shown,) = re.findall(r"^    (SELECT .*read_parquet.*)$", page, flags=re.M)
     (python_shown,) = re.findall(r"^    (import pyarrow.*\n(?:    .+\n)+)", page, flags=re.M)
@@ -291,6 +289,7 @@ def main():
     run = Run(sys.argv[3:])
     with tempfile.TemporaryDirectory() as folder:
         folder = pathlib.Path(folder)
+        samples(run, folder)
         if server_name == "moto":
             read_as_others_do(run, folder)
             use_moto(run, folder)
