@@ -11,21 +11,28 @@
 
 enum { TOGETHER = 128 }; /* values that are looked at in one go */
 
-int sf_chunk_open(sf_chunk *c, const sf_parquet_column *column)
+/* For a column that wants one. */
+static int open_dictionary(sf_chunk *c)
 {
-    *c = (sf_chunk){.column = column};
-    return column->flags & SF_PARQUET_DICTIONARY
-               ? sf_dictionary_new(&c->dictionary, sf_parquet_is_text(column) ? 0 : sizeof(double))
+    return c->column->flags & SF_PARQUET_DICTIONARY
+               ? sf_dictionary_new(&c->dictionary, sf_parquet_is_text(c->column) ? 0 : sizeof(double))
                : SF_OK;
 }
 
-void sf_chunk_close(sf_chunk *c)
+int sf_chunk_open(sf_chunk *c, const sf_parquet_column *column, sf_codec *codec)
 {
-    sf_buffer *const all[] = {&c->pages,  &c->def,   &c->rep,      &c->values,         &c->lengths,
+    *c = (sf_chunk){.column = column, .pages = sf_codec_lend(codec)};
+    return open_dictionary(c);
+}
+
+void sf_chunk_close(sf_chunk *c, sf_codec *codec)
+{
+    sf_buffer *const all[] = {&c->def,    &c->rep,   &c->values,   &c->lengths,
                               &c->places, &c->least, &c->greatest, &c->dictionary_page};
     for (size_t i = 0; i < sizeof all / sizeof all[0]; i++) {
         sf_buffer_free(all[i]);
     }
+    sf_codec_give_back(codec, &c->pages);
     sf_dictionary_free(c->dictionary);
 }
 
@@ -44,11 +51,8 @@ void sf_chunk_reset(sf_chunk *c)
     *c = fresh;
     if (c->dictionary != NULL) {
         sf_dictionary_reset(c->dictionary);
-    } else if (c->column->flags & SF_PARQUET_DICTIONARY) {
-        sf_chunk again = {.dictionary = NULL};
-        if (sf_chunk_open(&again, c->column) == SF_OK) { /* else it goes without */
-            c->dictionary = again.dictionary;
-        }
+    } else {
+        (void)open_dictionary(c); /* without, it is written as if it had been given up */
     }
 }
 

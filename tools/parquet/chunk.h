@@ -29,8 +29,8 @@ typedef struct sf_chunk {
     int has_range;
 } sf_chunk;
 
-int sf_chunk_open(sf_chunk *c, const sf_parquet_column *column); /* SF_OK, SF_ENOMEM */
-void sf_chunk_close(sf_chunk *c);
+int sf_chunk_open(sf_chunk *c, const sf_parquet_column *column, sf_codec *codec); /* SF_OK, SF_ENOMEM */
+void sf_chunk_close(sf_chunk *c, sf_codec *codec);
 void sf_chunk_reset(sf_chunk *c); /* for the next row group */
 
 /* As sf_parquet_put_...() */

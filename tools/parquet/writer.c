@@ -25,8 +25,9 @@ struct sf_parquet_writer {
 void sf_parquet_writer_free(sf_parquet_writer *w)
 {
     if (w != NULL) {
-        for (size_t i = 0; w->chunks != NULL && i < w->n; i++) {
-            sf_chunk_close(&w->chunks[i]);
+        for (size_t i = w->chunks != NULL ? w->n : 0; i > 0;
+             i--) { /* so that the next file's columns get what these had */
+            sf_chunk_close(&w->chunks[i - 1], w->codec);
         }
         for (size_t i = 0; i < w->n_groups; i++) {
             sf_footer_group_free(&w->groups[i]);
@@ -68,7 +69,7 @@ int sf_parquet_writer_new(sf_parquet_writer **out, const sf_parquet_column *colu
     w->chunks = calloc(n, sizeof *w->chunks);
     int r = w->chunks != NULL ? SF_OK : SF_ENOMEM;
     for (size_t i = 0; i < n && r == SF_OK; i++) {
-        r = sf_chunk_open(&w->chunks[i], &columns[i]);
+        r = sf_chunk_open(&w->chunks[i], &columns[i], codec);
     }
     if (r != SF_OK) {
         sf_parquet_writer_free(w);
