@@ -42,15 +42,13 @@ static int put(void *payload, sf_str bytes, sf_error *err)
     return fwrite(bytes.ptr, 1, bytes.len, payload) == bytes.len ? SF_OK : SF_EIO;
 }
 
-static int write_all(const sf_records *b, sf_codec *codec, FILE *to)
+static int write_all(const sf_records *b, const sf_record *const *rows, sf_codec *codec, FILE *to)
 {
     sf_archive_table t = sf_archive_table_of(0);
     sf_parquet_writer *w;
     const sf_parquet_output out = {put, to};
     int r = sf_parquet_writer_new(&w, t.columns, t.n, codec, &out);
-    for (size_t i = 0; i < b->n && r == SF_OK; i++) {
-        r = sf_archive_put(w, &b->v[i], 0, NULL);
-    }
+    r = r == SF_OK ? sf_archive_put(w, rows, b->n, 0, NULL) : r;
     r = r == SF_OK ? sf_parquet_writer_close(w, NULL) : r;
     sf_parquet_writer_free(w);
     return r;
@@ -69,11 +67,15 @@ int main(int argc, char **argv)
     if (sf_codec_new(&codec, kind, atoi(argv[2])) != SF_OK) {
         return 1;
     }
+    const sf_record **rows = calloc(b->n + 1, sizeof *rows);
+    for (size_t i = 0; i < b->n && rows != NULL; i++) {
+        rows[i] = &b->v[i];
+    }
     long bytes = 0;
     for (int i = 0; i < (argc > 5 ? atoi(argv[5]) : 3); i++) {
         FILE *f = fopen(argv[4], "wb");
         double begun = cpu_s();
-        if (f == NULL || write_all(b, codec, f) != SF_OK) {
+        if (f == NULL || rows == NULL || write_all(b, rows, codec, f) != SF_OK) {
             fprintf(stderr, "%s: cannot be written\n", argv[4]);
             return 1;
         }
@@ -82,6 +84,7 @@ int main(int argc, char **argv)
         fclose(f);
     }
     printf("%zu %ld %.3f\n", b->n, bytes, best);
+    free((void *)rows);
     sf_codec_free(codec);
     sf_records_free(b);
     return 0;

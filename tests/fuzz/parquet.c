@@ -48,7 +48,8 @@ static int64_t read_all(sf_str file, int raw, sf_parquet_writer *again, sf_buffe
             break;
         }
         if (again != NULL) {
-            check(sf_archive_put(again, &b->v[0], raw, &err) == SF_OK, "a row cannot be written");
+            check(sf_archive_put(again, &(const sf_record *){&b->v[0]}, 1, raw, &err) == SF_OK,
+                  "a row cannot be written");
         }
         json = b->v[0].raw;
         check(raw || sf_record_json(&b->v[0], b->memory, &json) == SF_OK, "a row without JSON");
@@ -110,23 +111,26 @@ static void read_page(sf_str bytes)
         {"e", NULL, SF_PARQUET_FLAG, SF_PARQUET_NULLS},
     };
     int64_t entries = bytes.len > 1 ? 1 + (unsigned char)bytes.ptr[0] : 1;
-    for (size_t i = 0; i < 2 * sizeof kinds / sizeof kinds[0] && bytes.len > 1; i++) {
+    static const int encodings[] = {PARQUET_PLAIN, PARQUET_RLE_DICTIONARY, PARQUET_DELTA_BINARY_PACKED,
+                                    PARQUET_DELTA_LENGTH_BYTE_ARRAY};
+    for (size_t i = 0; i < 4 * sizeof kinds / sizeof kinds[0] && bytes.len > 1; i++) {
+        int encoding = encodings[i % 4];
         sf_buffer page = {0};
         sf_thrift_out o = {.to = &page, .depth = -1};
         sf_str body = {bytes.ptr + 1, bytes.len - 1};
         uint64_t dictionary = 0;
-        if (i % 2 == 1) { /* behind a dictionary of two words */
-            sf_str words = {"\1\0\0\0x\2\0\0\0yz", 11};
+        if (encoding == PARQUET_RLE_DICTIONARY) { /* behind a dictionary of two words, or doubles */
+            sf_str words = {"\1\0\0\0x\2\0\0\0yz\0\0\0\0\0", kinds[i / 4].type == SF_PARQUET_DOUBLE ? 16 : 11};
             put_head(&o, words, 7, 2, PARQUET_PLAIN);
             sf_buffer_put(&page, words.ptr, words.len);
             dictionary = page.len;
         }
-        put_head(&o, body, 5, entries, i % 2 == 1 ? PARQUET_RLE_DICTIONARY : PARQUET_PLAIN);
+        put_head(&o, body, 5, entries, encoding);
         sf_buffer_put(&page, body.ptr, body.len);
         const sf_chunk_place place = {{page.bytes, page.len}, dictionary, (uint64_t)entries, SF_CODEC_NONE};
         sf_cursor c = {.column = NULL};
         volatile unsigned touched = 0; /* what is pointed to must be there */
-        sf_cursor_start(&c, &kinds[i / 2], &place);
+        sf_cursor_start(&c, &kinds[i / 4], &place);
         for (int64_t row = 0; !sf_cursor_done(&c) && sf_cursor_next(&c, NULL) == SF_OK; row++) {
             check(row < entries && c.count <= entries, "more rows than values");
             for (int64_t k = 0; k < c.count && c.texts != NULL; k++) {

@@ -26,6 +26,8 @@ PACKAGES = "pyarrow==26.0.1", "duckdb==2.0.1", "moto[server]==5.2.5", "boto3"
 GATEWAY = "github.com/versity/versitygw/cmd/versitygw@v1.8.0"
 REGION = "eu-north-1"
 DAY_MS = 86_400_000
+ENCODINGS = {"title": "DELTA_LENGTH_BYTE_ARRAY", "ts": "DELTA_BINARY_PACKED", "raw_score": "RLE_DICTIONARY", "kind": "RLE_DICTIONARY",
+             "entities.list.element.start": "DELTA_BINARY_PACKED"}
 
 
 def check(good, *what):
@@ -68,7 +70,7 @@ def gateway_in(folder):
 
 
 def samples(run, folder):
-    """The sample posts, analysed, each several times, over two days."""
+    """Writes rich.ndjson: the sample posts, analysed, each several times, over two days."""
     out, n = [], 0
     for line in run("sf-ingest", f"replay:{ROOT / 'data/sample/posts.ndjson'}").splitlines():
         for copy in range(60):
@@ -79,9 +81,7 @@ def samples(run, folder):
             out.append(json.dumps(s, ensure_ascii=False))
     path = folder / "plain.ndjson"
     path.write_text("\n".join(out) + "\n", encoding="utf-8")
-    rich = folder / "rich.ndjson"
-    rich.write_bytes(run("sf-process", stdin=path))
-    return rich
+    (folder / "rich.ndjson").write_bytes(run("sf-process", stdin=path))
 
 
 def flat(row):
@@ -115,29 +115,37 @@ def read_as_others_do(run, folder):
     import pyarrow.dataset
     import pyarrow.parquet
     duckdb.sql("SET TimeZone = 'UTC'")
-    rich = samples(run, folder)
-    (shown,) = re.findall(r"^    (SELECT .*read_parquet.*)$", (ROOT / "docs/archive.md").read_text("utf-8"), flags=re.M)
+    rich = folder / "rich.ndjson"
+    page = (ROOT / "docs/archive.md").read_text("utf-8")
+    (shown,) = re.findall(r"^    (SELECT .*read_parquet.*)$", page, flags=re.M)
+    (python_shown,) = re.findall(r"^    (import pyarrow.*\n(?:    .+\n)+)", page, flags=re.M)
+    python_shown = python_shown.replace("\n    ", "\n")
     by_id = {r["source_id"]: r for r in map(json.loads, rich.read_text(encoding="utf-8").splitlines())}
     for codec in "zstd", "snappy", "none":
         to = folder / codec
         run("sf-archive", "--to", to, "--codec", codec, stdin=rich)
         files = sorted(to.rglob("*.parquet"))
-        rows = []
+        rows, encodings = [], set()
         for path in files:
             f = pyarrow.parquet.ParquetFile(path, page_checksum_verification=True)
             rows += f.read().to_pylist()
             group = f.metadata.row_group(0)
             column = {group.column(i).path_in_schema: group.column(i) for i in range(group.num_columns)}
+            encodings |= {(name, e) for name in ENCODINGS for e in column[name].encodings}
             ranged = column["observed_at"].statistics
             check(ranged.has_min_max and ranged.min <= ranged.max and column["platform"].statistics.min in str(path), codec)
             check(column["title"].compression == {"zstd": "ZSTD", "snappy": "SNAPPY", "none": "UNCOMPRESSED"}[codec], codec)
         compare(rows, by_id, f"pyarrow, {codec}")
+        check(set(ENCODINGS.items()) <= encodings, codec, encodings)
         check(pyarrow.dataset.dataset(to, partitioning="hive").count_rows() == len(by_id), "pyarrow's dataset")
         table = duckdb.sql(f"SELECT * FROM read_parquet('{to}/**/*.parquet')").fetchall()
         names = duckdb.sql(f"SELECT * FROM read_parquet('{to}/**/*.parquet') LIMIT 0").columns
         compare([dict(zip(names, row)) for row in table], by_id, f"duckdb, {codec}")
         day = duckdb.sql(shown.replace("archive/", f"{to}/")).fetchall()
         check(sum(n for _, n in day) == len(by_id) // 2, "duckdb by day, as the page shows it", day)
+        names = {}
+        exec(python_shown.replace('"archive"', repr(str(to))), names)
+        check(names["day"].num_rows == len(by_id) // 2, "pyarrow by day, as the page shows it", names["day"].num_rows)
     print(f"pyarrow and duckdb: {len(by_id)} rows, three codecs")
 
 
@@ -281,6 +289,7 @@ def main():
     run = Run(sys.argv[3:])
     with tempfile.TemporaryDirectory() as folder:
         folder = pathlib.Path(folder)
+        samples(run, folder)
         if server_name == "moto":
             read_as_others_do(run, folder)
             use_moto(run, folder)

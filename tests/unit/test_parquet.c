@@ -11,11 +11,13 @@
 #include <math.h>
 #include <string.h>
 
+#include "parquet/bits.h"
+#include "parquet/delta.h"
 #include "parquet/parquet.h"
 #include "parquet/runs.h"
 #include "support/random.h"
 
-enum { NAME, NOTE, WORDS, SCORE, COUNT, FLAG, LABEL, START };
+enum { NAME, NOTE, WORDS, SCORE, COUNT, FLAG, LABEL, START, WHEN, SHARE };
 
 static const sf_parquet_column columns[] = {
     {"name", NULL, SF_PARQUET_TEXT, SF_PARQUET_DICTIONARY | SF_PARQUET_STATISTICS},
@@ -26,6 +28,8 @@ static const sf_parquet_column columns[] = {
     {"flag", NULL, SF_PARQUET_FLAG, SF_PARQUET_NULLS},
     {"things", "label", SF_PARQUET_TEXT, SF_PARQUET_LIST},
     {"things", "start", SF_PARQUET_INT32, SF_PARQUET_LIST},
+    {"when", NULL, SF_PARQUET_TIME, SF_PARQUET_NULLS | SF_PARQUET_STATISTICS},
+    {"share", NULL, SF_PARQUET_DOUBLE, SF_PARQUET_NULLS | SF_PARQUET_DICTIONARY},
 };
 enum { COLUMNS = sizeof columns / sizeof columns[0] };
 
@@ -43,36 +47,58 @@ static sf_str name_of(unsigned i, char buf[32])
     return (sf_str){buf, (size_t)n};
 }
 
-static void put_row(sf_parquet_writer *w, unsigned i)
+static int64_t when_of(unsigned i)
 {
-    char buf[32];
-    sf_parquet_put_text(w, NAME, name_of(i, buf));
-    if (i % 3 == 0) {
-        sf_parquet_put_null(w, NOTE);
-    } else {
-        sf_parquet_put_text(w, NOTE, (sf_str){"\0bytes\xff", i % 8});
-    }
-    if (i % 5 == 4) {
-        sf_parquet_put_null(w, WORDS);
-        sf_parquet_put_null(w, LABEL);
-        sf_parquet_put_null(w, START);
-    } else {
-        sf_parquet_put_list(w, WORDS, i % 5);
-        sf_parquet_put_list(w, LABEL, i % 5);
-        sf_parquet_put_list(w, START, i % 5);
-    }
+    return i % 13 == 0 ? SF_PARQUET_NO_NUMBER : i % 2 == 0 ? INT64_MAX - i : INT64_MIN + 1 + i;
+}
+
+static double share_of(unsigned i)
+{
+    return i % 3 == 0 ? NAN : i < 60000 ? i % 100 / 100.0 : i;
+}
+
+static void put_lists(sf_parquet_writer *w, unsigned i)
+{
+    int64_t n = i % 5 == 4 ? -1 : (int64_t)(i % 5);
+    sf_parquet_put_lists(w, WORDS, &n, 1);
+    sf_parquet_put_lists(w, LABEL, &n, 1);
+    sf_parquet_put_lists(w, START, &n, 1);
     for (unsigned k = 0; k < i % 5 && i % 5 != 4; k++) {
-        sf_parquet_put_text(w, WORDS, sf_cstr(k == 0 ? "zero" : "more"));
-        sf_parquet_put_text(w, LABEL, sf_cstr("ORG"));
-        sf_parquet_put_number(w, START, (int64_t)(i + k));
+        const sf_str word = sf_cstr(k == 0 ? "zero" : "more"), label = sf_cstr("ORG");
+        const int64_t start = i + k;
+        sf_parquet_put_texts(w, WORDS, &word, 1);
+        sf_parquet_put_texts(w, LABEL, &label, 1);
+        sf_parquet_put_numbers(w, START, &start, 1);
     }
-    sf_parquet_put_double(w, SCORE, i % 4 == 0 ? NAN : i / 8.0);
-    sf_parquet_put_number(w, COUNT, (int64_t)i - 1000);
-    if (i % 11 == 0) {
-        sf_parquet_put_null(w, FLAG);
-    } else {
-        sf_parquet_put_number(w, FLAG, i % 2);
+}
+
+enum { MOST = 300 };
+
+/* Rows [first, first + n), of which MOST at most. */
+static void put_rows(sf_parquet_writer *w, unsigned first, size_t n)
+{
+    static char bufs[MOST][32];
+    static sf_str names[MOST], notes[MOST];
+    static double scores[MOST], shares[MOST];
+    static int64_t counts[MOST], flags[MOST], whens[MOST];
+    for (unsigned k = 0; k < n; k++) {
+        unsigned i = first + k;
+        names[k] = name_of(i, bufs[k]);
+        notes[k] = i % 3 == 0 ? (sf_str){NULL, 0} : (sf_str){"\0bytes\xff", i % 8};
+        scores[k] = i % 4 == 0 ? NAN : i / 8.0;
+        counts[k] = i % 1000 == 1 ? INT32_MIN : i % 1000 == 2 ? INT32_MAX : (int64_t)i - 1000;
+        flags[k] = i % 11 == 0 ? SF_PARQUET_NO_NUMBER : i % 2;
+        whens[k] = when_of(i);
+        shares[k] = share_of(i);
+        put_lists(w, i);
     }
+    sf_parquet_put_texts(w, NAME, names, n);
+    sf_parquet_put_texts(w, NOTE, notes, n);
+    sf_parquet_put_doubles(w, SCORE, scores, n);
+    sf_parquet_put_numbers(w, COUNT, counts, n);
+    sf_parquet_put_numbers(w, FLAG, flags, n);
+    sf_parquet_put_numbers(w, WHEN, whens, n);
+    sf_parquet_put_doubles(w, SHARE, shares, n);
 }
 
 static void check_row(const sf_parquet_reader *r, unsigned i)
@@ -92,7 +118,13 @@ static void check_row(const sf_parquet_reader *r, unsigned i)
     }
     double score = sf_parquet_double(r, SCORE, 0);
     assert_true(i % 4 == 0 ? isnan(score) : score == i / 8.0);
-    assert_int_equal(sf_parquet_number(r, COUNT, 0), (int64_t)i - 1000);
+    assert_int_equal(sf_parquet_number(r, COUNT, 0), i % 1000 == 1   ? INT32_MIN
+                                                     : i % 1000 == 2 ? INT32_MAX
+                                                                     : (int64_t)i - 1000);
+    assert_int_equal(sf_parquet_count(r, WHEN), i % 13 != 0);
+    assert_int_equal(sf_parquet_number(r, WHEN, 0), i % 13 == 0 ? 0 : when_of(i));
+    double share = sf_parquet_double(r, SHARE, 0);
+    assert_true(i % 3 == 0 ? isnan(share) : share == share_of(i));
     assert_int_equal(sf_parquet_count(r, FLAG), i % 11 != 0);
     assert_int_equal(sf_parquet_number(r, FLAG, 0), i % 11 != 0 && i % 2);
 }
@@ -105,9 +137,10 @@ static sf_buffer write_rows(unsigned rows, sf_codec_kind kind)
     const sf_parquet_output out = {take, &file};
     assert_int_equal(sf_codec_new(&codec, kind, 1), SF_OK);
     assert_int_equal(sf_parquet_writer_new(&w, columns, COLUMNS, codec, &out), SF_OK);
-    for (unsigned i = 0; i < rows; i++) {
-        put_row(w, i);
-        assert_int_equal(sf_parquet_end_row(w, NULL), SF_OK);
+    for (unsigned i = 0, n = 1; i < rows; i += n, n = n % MOST + 1) { /* any number at a time */
+        n = rows - i < n ? rows - i : n;
+        put_rows(w, i, n);
+        assert_int_equal(sf_parquet_end_rows(w, n, NULL), SF_OK);
     }
     assert_int_equal(sf_parquet_writer_close(w, NULL), SF_OK);
     assert_int_equal(sf_parquet_writer_rows(w), rows);
@@ -118,7 +151,7 @@ static sf_buffer write_rows(unsigned rows, sf_codec_kind kind)
 
 static void what_is_written_is_read_back(void **state)
 {
-    static const unsigned sizes[] = {0, 1, 7, 40000, SF_PARQUET_GROUP_ROWS + 3000};
+    static const unsigned sizes[] = {0, 1, 7, 40000, SF_PARQUET_GROUP_ROWS + 30000};
     static const sf_codec_kind kinds[] = {SF_CODEC_ZSTD, SF_CODEC_SNAPPY, SF_CODEC_NONE};
     (void)state;
     for (size_t s = 0; s < sizeof sizes / sizeof sizes[0]; s++) {
@@ -188,20 +221,24 @@ static void wrong_rows_are_refused(void **state)
     const sf_parquet_output out = {take, &file};
     (void)state;
     assert_int_equal(sf_codec_new(&codec, SF_CODEC_NONE, 0), SF_OK);
-    for (int fault = 0; fault < 4; fault++) {
+    for (int fault = 0; fault < 5; fault++) {
         sf_parquet_writer *w;
         assert_int_equal(sf_parquet_writer_new(&w, columns, COLUMNS, codec, &out), SF_OK);
+        const sf_str text = sf_cstr("a value too many");
+        const int64_t number = 2;
         if (fault != 0) { /* 0: nothing at all */
-            put_row(w, 1);
+            put_rows(w, 1, 3);
         }
         if (fault == 1) {
-            sf_parquet_put_number(w, COUNT, 2);
+            sf_parquet_put_numbers(w, COUNT, &number, 1);
         } else if (fault == 2) {
-            sf_parquet_put_text(w, WORDS, sf_cstr("a value too many"));
+            sf_parquet_put_texts(w, WORDS, &text, 1);
         } else if (fault == 3) {
-            sf_parquet_put_null(w, NAME);
+            sf_parquet_put_lists(w, NAME, &number, 1);
+        } else if (fault == 4) { /* a list without its values */
+            sf_parquet_put_lists(w, WORDS, &number, 1);
         }
-        assert_int_equal(sf_parquet_end_row(w, NULL), SF_EINVAL);
+        assert_int_equal(sf_parquet_end_rows(w, fault == 4 ? 4 : 3, NULL), SF_EINVAL);
         sf_parquet_writer_free(w);
     }
     sf_codec_free(codec);
@@ -219,7 +256,7 @@ static void runs_and_bits_hold_any_numbers(void **state)
             v[i] = i > 0 && random_below(&random, 10) < round % 10 ? v[i - 1] : random_below(&random, most + 1);
         }
         sf_buffer b = {0};
-        unsigned width = sf_runs_width(most) + (most == 0);
+        unsigned width = sf_bits_width(most) + (most == 0);
         sf_runs_put(&b, v, n, width);
         sf_str bytes = {b.bytes, b.len};
         assert_int_equal(sf_runs_get(bytes, back, n, width, most), b.len);
@@ -229,12 +266,37 @@ static void runs_and_bits_hold_any_numbers(void **state)
     }
 }
 
+static void differences_hold_any_numbers(void **state)
+{
+    static const int64_t edges[] = {INT32_MIN, INT32_MAX, 0, -1, INT64_MIN, INT64_MAX};
+    uint64_t random = 5;
+    (void)state;
+    for (unsigned round = 0; round < 600; round++) {
+        int64_t v[700], back[700];
+        unsigned bits = round % 2 == 0 ? 32 : 64, shift = round % 63;
+        size_t n = round % 5 == 0 ? round / 5 : random_below(&random, 700);
+        for (size_t i = 0; i < n; i++) {
+            uint64_t wide = random_next(&random);
+            v[i] = round % 7 == 0 ? edges[wide % (bits == 32 ? 4 : 6)] : (int64_t)(wide >> shift);
+            v[i] = bits == 32 ? (int32_t)v[i] : v[i];
+        }
+        sf_buffer b = {0};
+        sf_delta_put(&b, v, n, bits);
+        sf_str bytes = {b.bytes, b.len};
+        assert_int_equal(sf_delta_get(bytes, back, n, bits), b.len);
+        assert_memory_equal(v, back, n * sizeof v[0]);
+        assert_int_equal(sf_delta_get((sf_str){b.bytes, b.len - 1}, back, n, bits), -1);
+        assert_int_equal(sf_delta_get(bytes, back, n + 1, bits), -1);
+        sf_buffer_free(&b);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(what_is_written_is_read_back),         cmocka_unit_test(columns_are_found_by_name),
         cmocka_unit_test(every_broken_byte_of_a_page_is_found), cmocka_unit_test(wrong_rows_are_refused),
-        cmocka_unit_test(runs_and_bits_hold_any_numbers),
+        cmocka_unit_test(runs_and_bits_hold_any_numbers),       cmocka_unit_test(differences_hold_any_numbers),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -25,8 +25,8 @@ const char *sf_archive_platform(const sf_record *r, int raw);
 /* When it was observed, for the folder of its day: as its signal or its transport says, else when it came. */
 int64_t sf_archive_observed_ms(const sf_record *r, int raw);
 
-/* Writes a record as a row. As sf_parquet_end_row(). */
-int sf_archive_put(sf_parquet_writer *w, const sf_record *r, int raw, sf_error *err);
+/* Writes records as rows. As sf_parquet_end_rows(). */
+int sf_archive_put(sf_parquet_writer *w, const sf_record *const *v, size_t n, int raw, sf_error *err);
 
 /* The row that the reader stands on, as a record of the batch: a signal, or a raw record. The record's coordinates are those that the
  * row says; its origin lives in the batch. SF_OK; SF_EPARSE: a value that no signal can have; SF_ENOMEM. */

@@ -5,134 +5,134 @@
 #include <math.h>
 #include <zlib.h>
 
+#include "bits.h"
+#include "delta.h"
 #include "runs.h"
 
-#if __BYTE_ORDER__ != __ORDER_LITTLE_ENDIAN__
-#error "Parquet's numbers are little-endian, and are written as they lie in memory"
-#endif
+enum { TOGETHER = 128 }; /* values that are looked at in one go */
 
-int sf_chunk_open(sf_chunk *c, const sf_parquet_column *column)
+/* For a column that wants one. */
+static int open_dictionary(sf_chunk *c)
 {
-    *c = (sf_chunk){.column = column};
-    return column->flags & SF_PARQUET_DICTIONARY ? sf_dictionary_new(&c->dictionary) : SF_OK;
+    return c->column->flags & SF_PARQUET_DICTIONARY
+               ? sf_dictionary_new(&c->dictionary, sf_parquet_is_text(c->column) ? 0 : sizeof(double))
+               : SF_OK;
 }
 
-void sf_chunk_close(sf_chunk *c)
+int sf_chunk_open(sf_chunk *c, const sf_parquet_column *column, sf_codec *codec)
 {
-    sf_buffer *const all[] = {&c->pages,  &c->values,          &c->def,   &c->rep,
-                              &c->places, &c->dictionary_page, &c->least, &c->greatest};
+    *c = (sf_chunk){.column = column, .pages = sf_codec_lend(codec)};
+    return open_dictionary(c);
+}
+
+void sf_chunk_close(sf_chunk *c, sf_codec *codec)
+{
+    sf_buffer *const all[] = {&c->def,    &c->rep,   &c->values,   &c->lengths,
+                              &c->places, &c->least, &c->greatest, &c->dictionary_page};
     for (size_t i = 0; i < sizeof all / sizeof all[0]; i++) {
         sf_buffer_free(all[i]);
     }
+    sf_codec_give_back(codec, &c->pages);
     sf_dictionary_free(c->dictionary);
 }
 
 void sf_chunk_reset(sf_chunk *c)
 {
-    const sf_parquet_column *column = c->column;
-    sf_dictionary *d = c->dictionary;
-    sf_chunk_close(&(sf_chunk){.pages = c->pages,
-                               .values = c->values,
-                               .def = c->def,
-                               .rep = c->rep,
-                               .places = c->places,
-                               .dictionary_page = c->dictionary_page,
-                               .least = c->least,
-                               .greatest = c->greatest});
-    *c = (sf_chunk){.column = column, .dictionary = d};
-    if (d != NULL) {
-        sf_dictionary_reset(d);
-    } else if (column->flags & SF_PARQUET_DICTIONARY) {
-        (void)sf_dictionary_new(&c->dictionary); /* without, it is PLAIN */
+    sf_chunk fresh = {.column = c->column, .dictionary = c->dictionary};
+    sf_buffer_cut(&c->pages, 0);
+    sf_buffer_cut(&c->dictionary_page, 0);
+    fresh.pages = c->pages;
+    fresh.dictionary_page = c->dictionary_page;
+    fresh.def = c->def; /* the page's are empty */
+    fresh.rep = c->rep;
+    fresh.values = c->values;
+    fresh.lengths = c->lengths;
+    fresh.places = c->places;
+    *c = fresh;
+    if (c->dictionary != NULL) {
+        sf_dictionary_reset(c->dictionary);
+    } else {
+        (void)open_dictionary(c); /* without, it is written as if it had been given up */
     }
+}
+
+/* What the page at hand holds. */
+static size_t page_bytes(const sf_chunk *c)
+{
+    return c->values.len + c->lengths.len + c->places.len;
 }
 
 size_t sf_chunk_holds(const sf_chunk *c)
 {
-    return c->pages.len + c->values.len + c->def.len + c->rep.len + c->places.len +
+    return c->pages.len + page_bytes(c) + c->def.len + c->rep.len +
            (c->dictionary != NULL ? sf_dictionary_bytes(c->dictionary).len : 0);
 }
 
-/* ---- values ------------------------------------------------------------------------------------------------------- */
+/* ---- levels ------------------------------------------------------------------------------------------------------- */
 
-/* Values are many and small: where there is room, no call. */
-static inline void put_bytes(sf_buffer *b, const void *bytes, size_t n)
+static int is_list(const sf_chunk *c)
 {
-    if (b->cap - b->len > n) {
-        memcpy(b->bytes + b->len, bytes, n);
-        b->len += n;
-    } else {
-        sf_buffer_put(b, bytes, n);
-    }
+    return (c->column->flags & SF_PARQUET_LIST) != 0;
 }
 
-static inline void put_level(sf_buffer *b, unsigned level)
+static int has_nulls(const sf_chunk *c)
 {
-    char byte = (char)level;
-    put_bytes(b, &byte, 1);
+    return (c->column->flags & (SF_PARQUET_NULLS | SF_PARQUET_LIST)) == SF_PARQUET_NULLS;
 }
 
-/* An entry's levels. A value in a list is the list's first, or goes on. */
-static void enter(sf_chunk *c, unsigned def)
+/* n values and nulls, `there` of which are values: rows of their own, or what lists expected. */
+static void enter(sf_chunk *c, const char *levels, size_t n, size_t there)
 {
-    unsigned most = sf_parquet_defined(c->column);
-    int goes_on = most == 2 && def == 2 && c->in_list == 2;
-    if (most == 2 && def == 2) {
-        c->list_left--;
-        c->in_list = 2;
+    c->page_values += there;
+    if (is_list(c)) {
+        c->wrong |= n > c->due;
+        c->due -= n;
+        return;
     }
-    c->starts += !goes_on;
-    if (most > 0) {
-        put_level(&c->def, def);
+    if (has_nulls(c)) {
+        sf_buffer_put(&c->def, levels, n);
     }
-    if (most == 2) {
-        put_level(&c->rep, (unsigned)goes_on);
-    }
-    c->nulls += def < most;
-    c->page_values += def == most;
-    c->page_entries++;
+    c->rows += n;
+    c->page_entries += n;
+    c->nulls += n - there;
 }
 
-void sf_chunk_null(sf_chunk *c)
+/* The levels of lists, a few at a time. */
+typedef struct list_levels {
+    char def[TOGETHER], rep[TOGETHER];
+    size_t n;
+} list_levels;
+
+static void put_list_levels(sf_chunk *c, list_levels *l)
 {
-    enter(c, 0);
-    c->starts += sf_parquet_defined(c->column) == 0; /* it cannot have any: the row is refused */
+    sf_buffer_put(&c->def, l->def, l->n);
+    sf_buffer_put(&c->rep, l->rep, l->n);
+    c->page_entries += l->n;
+    l->n = 0;
 }
 
-void sf_chunk_list(sf_chunk *c, size_t n)
+void sf_chunk_lists(sf_chunk *c, const int64_t *lengths, size_t n)
 {
-    c->list_left = n;
-    if (n == 0) {
-        enter(c, 1);
-    } else {
-        c->in_list = 1;
+    list_levels l;
+    l.n = 0;
+    c->wrong |= !is_list(c);
+    c->rows += n;
+    for (size_t i = 0; i < n; i++) {
+        int64_t entries = lengths[i] > 0 ? lengths[i] : 1; /* a null or an empty list is one as well */
+        for (int64_t k = 0; k < entries; k++) {
+            if (l.n == TOGETHER) {
+                put_list_levels(c, &l);
+            }
+            l.def[l.n] = lengths[i] > 0 ? 2 : lengths[i] == 0;
+            l.rep[l.n++] = k > 0;
+        }
+        c->due += lengths[i] > 0 ? (size_t)lengths[i] : 0;
+        c->nulls += lengths[i] <= 0;
     }
+    put_list_levels(c, &l);
 }
 
-/* Is a smaller than b, in the order of the column's type? */
-static int less(const sf_parquet_column *column, sf_str a, sf_str b)
-{
-    if (sf_parquet_is_text(column)) {
-        int order = memcmp(a.ptr, b.ptr, a.len < b.len ? a.len : b.len);
-        return order != 0 ? order < 0 : a.len < b.len;
-    }
-    if (column->type == SF_PARQUET_DOUBLE) {
-        double x, y;
-        memcpy(&x, a.ptr, sizeof x);
-        memcpy(&y, b.ptr, sizeof y);
-        return x < y;
-    }
-    int64_t x = 0, y = 0;
-    if (a.len == 4) {
-        int32_t p, q;
-        memcpy(&p, a.ptr, 4);
-        memcpy(&q, b.ptr, 4);
-        return p < q;
-    }
-    memcpy(&x, a.ptr, sizeof x);
-    memcpy(&y, b.ptr, sizeof y);
-    return x < y;
-}
+/* ---- statistics --------------------------------------------------------------------------------------------------- */
 
 static void set(sf_buffer *b, sf_str v)
 {
@@ -140,74 +140,153 @@ static void set(sf_buffer *b, sf_str v)
     sf_buffer_put(b, v.ptr, v.len);
 }
 
-static void widen_range(sf_chunk *c, sf_str v)
+static int is_before(sf_str a, sf_str b)
 {
-    if (!c->has_range || less(c->column, v, (sf_str){c->least.bytes, c->least.len})) {
+    size_t n = a.len < b.len ? a.len : b.len;
+    int order = n > 0 ? memcmp(a.ptr, b.ptr, n) : 0;
+    return order != 0 ? order < 0 : a.len < b.len;
+}
+
+static void widen_by_text(sf_chunk *c, sf_str v)
+{
+    if (!c->has_range || is_before(v, (sf_str){c->least.bytes, c->least.len})) {
         set(&c->least, v);
     }
-    if (!c->has_range || less(c->column, (sf_str){c->greatest.bytes, c->greatest.len}, v)) {
+    if (!c->has_range || is_before((sf_str){c->greatest.bytes, c->greatest.len}, v)) {
         set(&c->greatest, v);
     }
     c->has_range = 1;
 }
 
-static void put_value(sf_chunk *c, const void *bytes, size_t len)
+/* The words that the dictionary has behind its first `from` bytes. */
+static void widen_by_words(sf_chunk *c, size_t from)
 {
-    enter(c, sf_parquet_defined(c->column));
-    put_bytes(&c->values, bytes, len);
+    sf_str words = sf_dictionary_bytes(c->dictionary);
+    uint32_t len;
+    for (; from < words.len; from += len) {
+        memcpy(&len, words.ptr + from, sizeof len);
+        from += sizeof len;
+        widen_by_text(c, (sf_str){words.ptr + from, len});
+    }
+}
+
+/* The page's numbers; they are kept as they are written, in 4 or 8 bytes. */
+static void widen_by_numbers(sf_chunk *c, const int64_t *v, size_t n)
+{
+    size_t size = c->column->type == SF_PARQUET_INT32 ? 4 : 8;
+    int64_t least = v[0], greatest = v[0], known;
+    for (size_t i = 1; i < n; i++) {
+        least = v[i] < least ? v[i] : least;
+        greatest = v[i] > greatest ? v[i] : greatest;
+    }
+    if (c->has_range) {
+        known = sf_parquet_number_at(c->least.bytes, size);
+        least = known < least ? known : least;
+        known = sf_parquet_number_at(c->greatest.bytes, size);
+        greatest = known > greatest ? known : greatest;
+    }
+    set(&c->least, (sf_str){(const char *)&least, size});
+    set(&c->greatest, (sf_str){(const char *)&greatest, size});
+    c->has_range = !c->least.lost && !c->greatest.lost;
+}
+
+/* ---- values ------------------------------------------------------------------------------------------------------- */
+
+static void put_places(sf_chunk *c, const sf_str *v, size_t n)
+{
+    uint32_t places[TOGETHER];
+    size_t known = sf_dictionary_bytes(c->dictionary).len;
+    c->places.lost |= sf_dictionary_places(c->dictionary, v, n, places) != SF_OK;
+    sf_buffer_put(&c->places, (const char *)places, n * sizeof places[0]);
+    c->placed += n;
     if (c->column->flags & SF_PARQUET_STATISTICS) {
-        widen_range(c, (sf_str){bytes, len});
+        widen_by_words(c, known);
     }
 }
 
-void sf_chunk_number(sf_chunk *c, int64_t v)
+void sf_chunk_numbers(sf_chunk *c, const int64_t *v, size_t n)
 {
-    int32_t half = (int32_t)v;
-    char flag = v != 0;
-    if (c->column->type == SF_PARQUET_FLAG) {
-        put_value(c, &flag, 1); /* bits once the page is made */
-    } else if (c->column->type == SF_PARQUET_INT32) {
-        put_value(c, &half, sizeof half);
-    } else {
-        put_value(c, &v, sizeof v);
+    int64_t there[TOGETHER];
+    char levels[TOGETHER];
+    for (size_t at = 0, some; at < n; at += some) {
+        size_t k = 0;
+        some = n - at < TOGETHER ? n - at : TOGETHER;
+        for (size_t i = 0; i < some; i++) {
+            levels[i] = v[at + i] != SF_PARQUET_NO_NUMBER || !has_nulls(c);
+            there[k] = v[at + i];
+            k += (size_t)levels[i];
+        }
+        enter(c, levels, some, k);
+        sf_buffer_put(&c->values, (const char *)there, k * sizeof there[0]);
     }
 }
 
-void sf_chunk_double(sf_chunk *c, double v)
+static void put_doubles(sf_chunk *c, const double *v, size_t n)
 {
-    if (isnan(v) && sf_parquet_defined(c->column) == 1) {
-        sf_chunk_null(c);
-    } else {
-        put_value(c, &v, sizeof v);
-    }
-}
-
-/* A value's place in the dictionary; rows often have the one that was before. */
-static void put_place(sf_chunk *c, sf_str v)
-{
-    size_t known = sf_dictionary_count(c->dictionary);
-    int64_t place = sf_dictionary_place(c->dictionary, v);
-    uint32_t small = (uint32_t)place;
-    c->places.lost |= place < 0;
-    put_bytes(&c->places, &small, sizeof small);
-    if (c->column->flags & SF_PARQUET_STATISTICS && sf_dictionary_count(c->dictionary) > known) {
-        widen_range(c, v);
-    }
-}
-
-void sf_chunk_text(sf_chunk *c, sf_str v)
-{
-    uint32_t len = (uint32_t)v.len;
-    v.ptr = len > 0 ? v.ptr : "";
-    enter(c, sf_parquet_defined(c->column));
-    if (c->dictionary != NULL) {
-        put_place(c, v);
+    sf_str words[TOGETHER];
+    if (c->dictionary == NULL) {
+        sf_buffer_put(&c->values, (const char *)v, n * sizeof v[0]);
         return;
     }
-    put_bytes(&c->values, &len, sizeof len);
-    put_bytes(&c->values, v.ptr, v.len);
-    if (c->column->flags & SF_PARQUET_STATISTICS) {
-        widen_range(c, v);
+    for (size_t i = 0; i < n; i++) {
+        words[i] = (sf_str){(const char *)&v[i], sizeof v[i]};
+    }
+    put_places(c, words, n);
+}
+
+void sf_chunk_doubles(sf_chunk *c, const double *v, size_t n)
+{
+    double there[TOGETHER];
+    char levels[TOGETHER];
+    for (size_t at = 0, some; at < n; at += some) {
+        size_t k = 0;
+        some = n - at < TOGETHER ? n - at : TOGETHER;
+        for (size_t i = 0; i < some; i++) {
+            levels[i] = !isnan(v[at + i]) || !has_nulls(c);
+            there[k] = v[at + i];
+            k += (size_t)levels[i];
+        }
+        enter(c, levels, some, k);
+        put_doubles(c, there, k);
+    }
+}
+
+static void put_texts(sf_chunk *c, const sf_str *v, size_t n)
+{
+    int64_t lengths[TOGETHER];
+    if (c->dictionary != NULL) {
+        put_places(c, v, n);
+        return;
+    }
+    for (size_t i = 0; i < n; i++) {
+        lengths[i] = (int64_t)v[i].len;
+        sf_buffer_put(&c->values, v[i].ptr, v[i].len);
+        if (c->column->flags & SF_PARQUET_STATISTICS) {
+            widen_by_text(c, v[i]);
+        }
+    }
+    sf_buffer_put(&c->lengths, (const char *)lengths, n * sizeof lengths[0]);
+}
+
+void sf_chunk_texts(sf_chunk *c, const sf_str *v, size_t n)
+{
+    sf_str there[TOGETHER];
+    char levels[TOGETHER];
+    for (size_t at = 0, some; at < n; at += some) {
+        size_t k = 0;
+        some = n - at < TOGETHER ? n - at : TOGETHER;
+        if (!has_nulls(c)) {
+            enter(c, NULL, some, some);
+            put_texts(c, v + at, some);
+            continue;
+        }
+        for (size_t i = 0; i < some; i++) {
+            levels[i] = v[at + i].ptr != NULL;
+            there[k] = v[at + i];
+            k += (size_t)levels[i];
+        }
+        enter(c, levels, some, k);
+        put_texts(c, there, k);
     }
 }
 
@@ -218,30 +297,58 @@ static void put_levels(sf_buffer *page, const sf_buffer *levels, unsigned most)
     size_t at = page->len;
     uint32_t len = 0;
     sf_buffer_put(page, (const char *)&len, sizeof len);
-    sf_runs_put_bytes(page, (const uint8_t *)levels->bytes, levels->len, sf_runs_width(most));
+    sf_runs_put_bytes(page, (const uint8_t *)levels->bytes, levels->len, sf_bits_width(most));
     if (!page->lost) {
         len = (uint32_t)(page->len - at - sizeof len);
         memcpy(page->bytes + at, &len, sizeof len);
     }
 }
 
-static void put_places(sf_chunk *c, sf_buffer *page)
+static void put_page_places(const sf_chunk *c, sf_buffer *page)
 {
-    size_t n = sf_dictionary_count(c->dictionary);
-    unsigned width = sf_runs_width(n > 0 ? (uint32_t)n - 1 : 0);
-    width = width > 0 ? width : 1;
-    put_level(page, width);
-    sf_runs_put(page, (const uint32_t *)(const void *)c->places.bytes, c->places.len / 4, width);
+    unsigned width = sf_bits_width(sf_dictionary_count(c->dictionary) - 1);
+    char byte = (char)(width > 0 ? width : 1);
+    sf_buffer_put(page, &byte, 1);
+    sf_runs_put(page, (const uint32_t *)(const void *)c->places.bytes, c->page_values, (unsigned)byte);
 }
 
-static void put_flags(const sf_chunk *c, sf_buffer *page)
+static void put_flags(sf_buffer *page, const int64_t *v, size_t n)
 {
-    for (size_t i = 0; i < c->values.len; i += 8) {
+    for (size_t i = 0; i < n; i += 8) {
         unsigned bits = 0;
-        for (size_t k = 0; k < 8 && i + k < c->values.len; k++) {
-            bits |= (unsigned)(c->values.bytes[i + k] != 0) << k;
+        for (size_t k = 0; k < 8 && i + k < n; k++) {
+            bits |= (unsigned)(v[i + k] != 0) << k;
         }
-        put_level(page, bits);
+        char byte = (char)(unsigned char)bits;
+        sf_buffer_put(page, &byte, 1);
+    }
+}
+
+/* The page's values, in the encoding that is returned. */
+static int put_page_values(sf_chunk *c, sf_buffer *page)
+{
+    const int64_t *numbers = (const int64_t *)(const void *)c->values.bytes;
+    size_t n = c->page_values;
+    if (n == 0) {
+        return PARQUET_PLAIN;
+    }
+    if (c->dictionary != NULL) {
+        put_page_places(c, page);
+        return PARQUET_RLE_DICTIONARY;
+    }
+    switch (sf_parquet_physical(c->column->type)) {
+    case PARQUET_BYTE_ARRAY:
+        sf_delta_put(page, (const int64_t *)(const void *)c->lengths.bytes, n, 32);
+        sf_buffer_put(page, c->values.bytes, c->values.len);
+        return PARQUET_DELTA_LENGTH_BYTE_ARRAY;
+    case PARQUET_DOUBLE: sf_buffer_put(page, c->values.bytes, c->values.len); return PARQUET_PLAIN;
+    case PARQUET_BOOLEAN: put_flags(page, numbers, n); return PARQUET_PLAIN;
+    default:
+        if (c->column->flags & SF_PARQUET_STATISTICS) {
+            widen_by_numbers(c, numbers, n);
+        }
+        sf_delta_put(page, numbers, n, c->column->type == SF_PARQUET_INT32 ? 32 : 64);
+        return PARQUET_DELTA_BINARY_PACKED;
     }
 }
 
@@ -273,49 +380,36 @@ static int put_page(sf_chunk *c, sf_codec *codec, sf_buffer *to, sf_str page, si
     sf_buffer_put(to, head.bytes, head.len);
     sf_buffer_put(to, packed.ptr, packed.len);
     c->unpacked += head.len + page.len;
+    c->encodings |= 1U << encoding;
     int lost = head.lost || to->lost;
     sf_buffer_free(&head);
     return lost ? SF_ENOMEM : SF_OK;
 }
 
-static int lost(const sf_chunk *c)
-{
-    return c->values.lost || c->def.lost || c->rep.lost || c->places.lost || c->least.lost || c->greatest.lost;
-}
-
 static int end_page(sf_chunk *c, sf_codec *codec)
 {
     unsigned most = sf_parquet_defined(c->column);
-    sf_buffer made = {0};
-    sf_str page = {c->values.bytes, c->values.len};
-    int placed = c->dictionary != NULL && sf_dictionary_count(c->dictionary) > 0; /* else there are only nulls */
-    if (c->page_entries == 0 || lost(c)) {
-        return lost(c) ? SF_ENOMEM : SF_OK;
+    sf_buffer *page = sf_codec_page(codec);
+    if (c->page_entries == 0) {
+        return SF_OK;
+    }
+    if (c->values.lost || c->lengths.lost || c->def.lost || c->rep.lost || c->places.lost) {
+        return SF_ENOMEM;
     }
     if (most == 2) {
-        put_levels(&made, &c->rep, 1);
+        put_levels(page, &c->rep, 1);
     }
     if (most > 0) {
-        put_levels(&made, &c->def, most);
+        put_levels(page, &c->def, most);
     }
-    if (placed) {
-        put_places(c, &made);
-    } else if (c->column->type == SF_PARQUET_FLAG) {
-        put_flags(c, &made);
-    } else if (most > 0) {
-        sf_buffer_put(&made, c->values.bytes, c->values.len);
-    }
-    if (made.len > 0) {
-        page = (sf_str){made.bytes, made.len};
-    }
-    int r = made.lost
+    int encoding = put_page_values(c, page);
+    int r = page->lost || c->least.lost || c->greatest.lost
                 ? SF_ENOMEM
-                : put_page(c, codec, &c->pages, page, c->page_entries, placed ? PARQUET_RLE_DICTIONARY : PARQUET_PLAIN);
-    c->dictionary_pages += placed;
+                : put_page(c, codec, &c->pages, (sf_str){page->bytes, page->len}, c->page_entries, encoding);
     c->entries += c->page_entries;
     c->page_entries = c->page_values = c->page_rows = 0;
-    sf_buffer_free(&made);
     sf_buffer_cut(&c->values, 0);
+    sf_buffer_cut(&c->lengths, 0);
     sf_buffer_cut(&c->places, 0);
     sf_buffer_cut(&c->def, 0);
     sf_buffer_cut(&c->rep, 0);
@@ -328,19 +422,27 @@ static int end_dictionary(sf_chunk *c, sf_codec *codec)
                     sf_dictionary_count(c->dictionary), PARQUET_PLAIN);
 }
 
-int sf_chunk_end_row(sf_chunk *c, sf_codec *codec)
+/* Is the dictionary no use? It has grown too large for a reader's memory and ours, or most values are new. */
+static int is_in_vain(const sf_chunk *c)
 {
-    if (c->list_left != 0 || c->starts != 1) {
+    return c->dictionary != NULL &&
+           (sf_dictionary_bytes(c->dictionary).len > DICTIONARY_BYTES ||
+            (c->placed > DICTIONARY_TRIAL && sf_dictionary_count(c->dictionary) > c->placed / 2));
+}
+
+int sf_chunk_end_rows(sf_chunk *c, size_t n, sf_codec *codec)
+{
+    if (c->rows != n || c->due != 0 || c->wrong) {
         return SF_EINVAL;
     }
-    c->starts = c->in_list = 0;
-    c->page_rows++;
-    int outgrown = c->dictionary != NULL && sf_dictionary_bytes(c->dictionary).len > DICTIONARY_BYTES;
-    if (c->values.len + c->places.len < PAGE_BYTES && c->page_rows < PAGE_ROWS && !outgrown) {
+    c->rows = 0;
+    c->page_rows += n;
+    int in_vain = is_in_vain(c);
+    if (page_bytes(c) < PAGE_BYTES && c->page_rows < PAGE_ROWS && !in_vain) {
         return SF_OK;
     }
     int r = end_page(c, codec);
-    if (r == SF_OK && outgrown) {
+    if (r == SF_OK && in_vain) {
         r = end_dictionary(c, codec);
         sf_dictionary_free(c->dictionary);
         c->dictionary = NULL;
@@ -351,5 +453,5 @@ int sf_chunk_end_row(sf_chunk *c, sf_codec *codec)
 int sf_chunk_finish(sf_chunk *c, sf_codec *codec)
 {
     int r = end_page(c, codec);
-    return r == SF_OK && c->dictionary != NULL && c->dictionary_pages > 0 ? end_dictionary(c, codec) : r;
+    return r == SF_OK && c->dictionary != NULL && c->placed > 0 ? end_dictionary(c, codec) : r;
 }

@@ -6,10 +6,15 @@
 #include <stdlib.h>
 #include <zstd.h>
 
+enum { SPARES = 64, SPARE_BYTES = 64 * 1024 * 1024 };
+
 struct sf_codec {
     sf_codec_kind kind;
     int level;
     ZSTD_CCtx *zstd;
+    sf_buffer page;
+    sf_buffer spares[SPARES];
+    size_t n_spares, spare_bytes;
     char *buf;
     size_t cap;
 };
@@ -35,6 +40,10 @@ void sf_codec_free(sf_codec *c)
 {
     if (c != NULL) {
         (void)ZSTD_freeCCtx(c->zstd);
+        sf_buffer_free(&c->page);
+        for (size_t i = 0; i < c->n_spares; i++) {
+            sf_buffer_free(&c->spares[i]);
+        }
         free(c->buf);
         free(c);
     }
@@ -43,6 +52,36 @@ void sf_codec_free(sf_codec *c)
 sf_codec_kind sf_codec_of(const sf_codec *c)
 {
     return c->kind;
+}
+
+sf_buffer *sf_codec_page(sf_codec *c)
+{
+    sf_buffer_cut(&c->page, 0);
+    c->page.lost = 0;
+    return &c->page;
+}
+
+sf_buffer sf_codec_lend(sf_codec *c)
+{
+    if (c->n_spares == 0) {
+        return (sf_buffer){.bytes = NULL};
+    }
+    sf_buffer b = c->spares[--c->n_spares];
+    c->spare_bytes -= b.cap;
+    return b;
+}
+
+void sf_codec_give_back(sf_codec *c, sf_buffer *b)
+{
+    if (c->n_spares == SPARES || b->cap > SPARE_BYTES - c->spare_bytes) {
+        sf_buffer_free(b);
+        return;
+    }
+    sf_buffer_cut(b, 0);
+    b->lost = 0;
+    c->spare_bytes += b->cap;
+    c->spares[c->n_spares++] = *b;
+    *b = (sf_buffer){.bytes = NULL};
 }
 
 int sf_codec_pack(sf_codec *c, sf_str bytes, sf_str *out)

@@ -15,6 +15,14 @@ int sf_codec_new(sf_codec **out, sf_codec_kind kind, int level);
 void sf_codec_free(sf_codec *c);
 sf_codec_kind sf_codec_of(const sf_codec *c);
 
+/* Where a page is put together before it is compressed: empty, and everyone's until the next call. */
+sf_buffer *sf_codec_page(sf_codec *c);
+
+/* Memory for pages that an earlier file no longer needs, empty; and where it goes. Memory that is new to a process costs it a page fault
+ * every 4 KiB, which for files one after the other is a twentieth of all. */
+sf_buffer sf_codec_lend(sf_codec *c);
+void sf_codec_give_back(sf_codec *c, sf_buffer *b);
+
 /* The bytes compressed, until the next call. SF_OK, SF_ENOMEM. */
 int sf_codec_pack(sf_codec *c, sf_str bytes, sf_str *out);
 

@@ -28,6 +28,7 @@ int sf_footer_chunk_take(sf_footer_chunk *f, sf_chunk *c, uint64_t at)
                            .dictionary_bytes = c->dictionary_page.len,
                            .packed = c->dictionary_page.len + c->pages.len,
                            .unpacked = c->unpacked,
+                           .encodings = c->encodings | 1U << PARQUET_RLE, /* levels */
                            .entries = c->entries,
                            .nulls = c->nulls,
                            .least = c->least,
@@ -146,12 +147,11 @@ static void put_path(sf_thrift_out *o, const sf_parquet_column *c)
 
 static void put_encodings(sf_thrift_out *o, const sf_footer_chunk *f)
 {
-    int dictionary = f->dictionary_bytes > 0;
-    sf_thrift_put_list(o, 2, SF_THRIFT_I32, dictionary ? 3 : 2);
-    sf_thrift_put_element(o, PARQUET_PLAIN); /* the dictionary's page, too */
-    sf_thrift_put_element(o, PARQUET_RLE);
-    if (dictionary) {
-        sf_thrift_put_element(o, PARQUET_RLE_DICTIONARY);
+    sf_thrift_put_list(o, 2, SF_THRIFT_I32, (size_t)__builtin_popcount(f->encodings));
+    for (int i = 0; f->encodings >> i != 0; i++) {
+        if (f->encodings >> i & 1) {
+            sf_thrift_put_element(o, i);
+        }
     }
 }
 

@@ -10,6 +10,7 @@ typedef struct sf_footer_chunk {
     uint64_t at;               /* of its first byte */
     uint64_t dictionary_bytes; /* of the dictionary's page, which comes first; 0: there is none */
     uint64_t packed, unpacked;
+    unsigned encodings; /* a bit each */
     uint64_t entries, nulls;
     sf_buffer least, greatest; /* empty, unless has_range */
     int has_range;

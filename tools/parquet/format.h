@@ -6,12 +6,22 @@
 #include "parquet.h"
 #include "thrift.h"
 
+#if __BYTE_ORDER__ != __ORDER_LITTLE_ENDIAN__
+#error "Parquet's numbers are little-endian, and are written as they lie in memory"
+#endif
+
 #define SF_PARQUET_MAGIC "PAR1"
 
 enum { PARQUET_BOOLEAN = 0, PARQUET_INT32 = 1, PARQUET_INT64 = 2, PARQUET_DOUBLE = 5, PARQUET_BYTE_ARRAY = 6 };
 enum { PARQUET_REQUIRED = 0, PARQUET_OPTIONAL = 1, PARQUET_REPEATED = 2 };
 enum { PARQUET_UTF8 = 0, PARQUET_CONVERTED_LIST = 3, PARQUET_TIMESTAMP_MILLIS = 9 };
-enum { PARQUET_PLAIN = 0, PARQUET_RLE = 3, PARQUET_RLE_DICTIONARY = 8 };
+enum {
+    PARQUET_PLAIN = 0,
+    PARQUET_RLE = 3,
+    PARQUET_DELTA_BINARY_PACKED = 5,
+    PARQUET_DELTA_LENGTH_BYTE_ARRAY = 6,
+    PARQUET_RLE_DICTIONARY = 8
+};
 enum { PARQUET_DATA_PAGE = 0, PARQUET_DICTIONARY_PAGE = 2 };
 
 enum {
@@ -19,7 +29,8 @@ enum {
     PAGE_ROWS = 32768,                   /* or with so many rows */
     PAGE_ENTRIES_MOST = 4 * 1024 * 1024, /* what the reader takes: values and nulls of a page, ... */
     PAGE_BYTES_MOST = 64 * 1024 * 1024,  /* ... its bytes, unpacked */
-    DICTIONARY_BYTES = 512 * 1024        /* a dictionary that outgrows this is given up */
+    DICTIONARY_BYTES = 512 * 1024,       /* a dictionary that outgrows this is given up, ... */
+    DICTIONARY_TRIAL = 16384             /* ... and one that after so many values has half as many */
 };
 
 /* The physical type. */
@@ -41,6 +52,19 @@ static inline int sf_parquet_is_text(const sf_parquet_column *c)
 static inline unsigned sf_parquet_defined(const sf_parquet_column *c)
 {
     return c->flags & SF_PARQUET_LIST ? 2 : c->flags & SF_PARQUET_NULLS ? 1 : 0;
+}
+
+/* A whole number as it lies in a file, in 4 or 8 bytes. */
+static inline int64_t sf_parquet_number_at(const char *bytes, size_t size)
+{
+    int32_t half;
+    int64_t v;
+    if (size == sizeof half) {
+        memcpy(&half, bytes, sizeof half);
+        return half;
+    }
+    memcpy(&v, bytes, sizeof v);
+    return v;
 }
 
 #endif

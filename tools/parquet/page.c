@@ -6,7 +6,9 @@
 #include <stdlib.h>
 #include <zlib.h>
 
+#include "bits.h"
 #include "common/fail.h"
+#include "delta.h"
 #include "runs.h"
 
 static int broken(const sf_cursor *c, const char *what, sf_error *err)
@@ -148,13 +150,7 @@ static int read_numbers(int physical, sf_str from, int64_t *out, size_t n)
         return from.len == (n + 7) / 8;
     }
     for (size_t i = 0; from.len == n * size && i < n; i++) {
-        int32_t half;
-        if (size == 4) {
-            memcpy(&half, from.ptr + i * size, size);
-            out[i] = half;
-        } else {
-            memcpy(&out[i], from.ptr + i * size, size);
-        }
+        out[i] = sf_parquet_number_at(from.ptr + i * size, size);
     }
     return from.len == n * size;
 }
@@ -183,31 +179,96 @@ static int read_plain(sf_cursor *c, sf_str from, size_t n, sf_error *err)
     return c->numbers == NULL ? no_memory(err) : good ? SF_OK : broken(c, "numbers do not fill their page", err);
 }
 
+/* Numbers, or lengths, as their differences: the bytes taken, or a failure. */
+static int64_t read_steps(sf_cursor *c, sf_str from, size_t n, unsigned bits, sf_error *err)
+{
+    c->numbers = malloc((n + 1) * sizeof *c->numbers);
+    int64_t taken = c->numbers != NULL ? sf_delta_get(from, c->numbers, n, bits) : 0;
+    return c->numbers == NULL ? no_memory(err) : taken >= 0 ? taken : broken(c, "differences are broken", err);
+}
+
+static int read_differences(sf_cursor *c, sf_str from, size_t n, sf_error *err)
+{
+    int physical = sf_parquet_physical(c->column->type);
+    if (physical != PARQUET_INT32 && physical != PARQUET_INT64) {
+        return broken(c, "an encoding that the writer does not use", err);
+    }
+    int64_t taken = read_steps(c, from, n, physical == PARQUET_INT32 ? 32 : 64, err);
+    return taken < 0                   ? (int)taken
+           : (size_t)taken == from.len ? SF_OK
+                                       : broken(c, "numbers do not fill their page", err);
+}
+
+/* Lengths of texts, then their bytes. */
+static int read_lengths(sf_cursor *c, sf_str from, size_t n, sf_error *err)
+{
+    if (!sf_parquet_is_text(c->column)) {
+        return broken(c, "an encoding that the writer does not use", err);
+    }
+    int64_t taken = read_steps(c, from, n, 32, err);
+    if (taken < 0) {
+        return (int)taken;
+    }
+    c->texts = malloc((n + 1) * sizeof *c->texts);
+    if (c->texts == NULL) {
+        return no_memory(err);
+    }
+    sf_str rest = {from.ptr + taken, from.len - (size_t)taken};
+    for (size_t i = 0; i < n; i++) {
+        if (c->numbers[i] < 0 || (uint64_t)c->numbers[i] > rest.len) {
+            return broken(c, "texts do not fill their page", err);
+        }
+        c->texts[i] = (sf_str){rest.ptr, (size_t)c->numbers[i]};
+        rest.ptr += c->texts[i].len;
+        rest.len -= c->texts[i].len;
+    }
+    return rest.len == 0 ? SF_OK : broken(c, "texts do not fill their page", err);
+}
+
+static int has_dictionary(const sf_cursor *c)
+{
+    return sf_parquet_is_text(c->column) || c->column->type == SF_PARQUET_DOUBLE;
+}
+
 static int read_places(sf_cursor *c, sf_str from, size_t n, sf_error *err)
 {
     unsigned width = from.len > 0 ? (unsigned char)from.ptr[0] : 0;
-    if (c->n_words == 0 || width < 1 || width > 24) {
+    int doubles = c->column->type == SF_PARQUET_DOUBLE;
+    if (c->n_words == 0 || width < 1 || width > 24 || !has_dictionary(c)) {
         return broken(c, "a page wants a dictionary", err);
     }
     uint32_t *places = malloc((n + 1) * sizeof *places);
-    c->texts = malloc((n + 1) * sizeof *c->texts);
-    int r = places != NULL && c->texts != NULL ? SF_OK : no_memory(err);
+    c->texts = !doubles ? malloc((n + 1) * sizeof *c->texts) : NULL;
+    c->doubles = doubles ? malloc((n + 1) * sizeof *c->doubles) : NULL;
+    int r = places != NULL && (c->texts != NULL || c->doubles != NULL) ? SF_OK : no_memory(err);
     sf_str rest = {from.ptr + 1, from.len - 1};
     if (r == SF_OK && sf_runs_get(rest, places, n, width, (uint32_t)c->n_words - 1) != (int64_t)rest.len) {
         r = broken(c, "places in the dictionary are broken", err);
     }
     for (size_t i = 0; i < n && r == SF_OK; i++) {
-        c->texts[i] = c->words[places[i]];
+        if (doubles) {
+            memcpy(&c->doubles[i], c->words[places[i]].ptr, sizeof c->doubles[i]);
+        } else {
+            c->texts[i] = c->words[places[i]];
+        }
     }
     free(places);
     return r;
 }
 
+/* Takes n doubles as the texts that their bytes are; exactly all of the bytes. */
+static int read_double_words(sf_str from, sf_str *out, size_t n)
+{
+    for (size_t i = 0; i < n && from.len == n * sizeof(double); i++) {
+        out[i] = (sf_str){from.ptr + i * sizeof(double), sizeof(double)};
+    }
+    return from.len == n * sizeof(double);
+}
+
 static int read_dictionary(sf_cursor *c, sf_error *err)
 {
     head h;
-    if (!read_head(c, &h) || h.type != PARQUET_DICTIONARY_PAGE || h.encoding != PARQUET_PLAIN ||
-        !sf_parquet_is_text(c->column)) {
+    if (!read_head(c, &h) || h.type != PARQUET_DICTIONARY_PAGE || h.encoding != PARQUET_PLAIN || !has_dictionary(c)) {
         return broken(c, "the dictionary's head is broken", err);
     }
     int r = unpack_page(c, &h, &c->dictionary, err);
@@ -219,11 +280,24 @@ static int read_dictionary(sf_cursor *c, sf_error *err)
     if (r == SF_OK && c->words == NULL) {
         r = no_memory(err);
     }
-    if (r == SF_OK && (!read_texts((sf_str){c->dictionary, (size_t)h.unpacked}, c->words, c->n_words) ||
+    sf_str bytes = {c->dictionary, (size_t)h.unpacked};
+    if (r == SF_OK && (!(sf_parquet_is_text(c->column) ? read_texts(bytes, c->words, c->n_words)
+                                                       : read_double_words(bytes, c->words, c->n_words)) ||
                        c->at != c->chunk.dictionary_bytes)) {
         r = broken(c, "the dictionary is broken", err);
     }
     return r;
+}
+
+static int read_values(sf_cursor *c, int64_t encoding, sf_str from, size_t n, sf_error *err)
+{
+    switch (encoding) {
+    case PARQUET_PLAIN: return read_plain(c, from, n, err);
+    case PARQUET_RLE_DICTIONARY: return read_places(c, from, n, err);
+    case PARQUET_DELTA_BINARY_PACKED: return read_differences(c, from, n, err);
+    case PARQUET_DELTA_LENGTH_BYTE_ARRAY: return read_lengths(c, from, n, err);
+    default: return broken(c, "an encoding that the writer does not use", err);
+    }
 }
 
 /* ---- pages -------------------------------------------------------------------------------------------------------- */
@@ -245,7 +319,7 @@ static int read_levels(sf_cursor *c, sf_str *rest, uint32_t **out, unsigned most
     sf_str levels = {rest->ptr + sizeof len, len};
     rest->ptr += sizeof len + len;
     rest->len -= sizeof len + len;
-    return sf_runs_get(levels, *out, c->entries, sf_runs_width(most), most) == (int64_t)len
+    return sf_runs_get(levels, *out, c->entries, sf_bits_width(most), most) == (int64_t)len
                ? SF_OK
                : broken(c, "levels are broken", err);
 }
@@ -293,11 +367,7 @@ static int read_page(sf_cursor *c, sf_error *err)
     c->left -= c->entries;
     sf_str rest = {c->page, (size_t)h.unpacked};
     r = r == SF_OK ? read_page_levels(c, &rest, &values, err) : r;
-    if (r == SF_OK) {
-        r = h.encoding == PARQUET_RLE_DICTIONARY && sf_parquet_is_text(c->column) ? read_places(c, rest, values, err)
-            : h.encoding == PARQUET_PLAIN                                         ? read_plain(c, rest, values, err)
-                                          : broken(c, "an encoding that the writer does not use", err);
-    }
+    r = r == SF_OK ? read_values(c, h.encoding, rest, values, err) : r;
     if (r != SF_OK) {
         drop_page(c);
     }

@@ -2,12 +2,15 @@
 /* Parquet files: a small writer, and a strict reader of what that writer makes.
  *
  * A file is a table of rows. Its columns are numbers, texts and times, each maybe null; lists of texts; and lists of small
- * structs, which are a column per member. What is used of the format: version 1 data pages with checksums, PLAIN and dictionary
- * encoding, statistics where a column asks for them, logical types together with the older converted types, so that old
- * readers understand them as well. Rows come in groups, pages end with rows.
+ * structs, which are a column per member. What is used of the format: version 1 data pages with checksums; dictionaries where a
+ * column asks for one, else whole numbers as differences, texts as their lengths' differences and then their bytes, the rest PLAIN;
+ * statistics where a column asks for them; logical types together with the older converted types, so that old readers
+ * understand them as well. Rows come in groups, pages end with rows.
+ *
+ * Some rows (32 to 256 do well) are put column by column, so that what belongs to a column stays in the processor's caches:
  *
  *     sf_parquet_writer_new(&w, columns, n, codec, &output);
- *     for each row:   for each column in order: sf_parquet_put_...();   sf_parquet_end_row(w, &err);
+ *     for each n rows:   for each column: sf_parquet_put_...();   sf_parquet_end_rows(w, n, &err);
  *     sf_parquet_writer_close(w, &err);       sf_parquet_writer_free(w);
  *
  * One thread at a time. */
@@ -29,8 +32,8 @@ typedef enum sf_parquet_type {
 enum {
     SF_PARQUET_NULLS = 1,      /* values may be null; a list may always be */
     SF_PARQUET_LIST = 2,       /* a list of values that are not null */
-    SF_PARQUET_DICTIONARY = 4, /* few different values, while that is so */
-    SF_PARQUET_STATISTICS = 8  /* least, greatest and number of nulls by row group */
+    SF_PARQUET_DICTIONARY = 4, /* texts or doubles: few different values, while that is so */
+    SF_PARQUET_STATISTICS = 8  /* texts or whole numbers: least and greatest by row group */
 };
 
 /* Columns with the same name, one after the other, are the members of a list of structs. */
@@ -40,6 +43,8 @@ typedef struct sf_parquet_column {
     sf_parquet_type type;
     unsigned flags;
 } sf_parquet_column;
+
+#define SF_PARQUET_NO_NUMBER INT64_MIN
 
 enum { SF_PARQUET_COLUMNS = 64, SF_PARQUET_GROUP_ROWS = 131072, SF_PARQUET_GROUP_BYTES = 64 * 1024 * 1024 };
 
@@ -59,16 +64,18 @@ int sf_parquet_writer_new(sf_parquet_writer **out, const sf_parquet_column *colu
                           const sf_parquet_output *output);
 void sf_parquet_writer_free(sf_parquet_writer *w); /* NULL is fine */
 
-/* The row's values. NaN is null where a column has nulls. A list is its length, then its values, member by member. */
-void sf_parquet_put_null(sf_parquet_writer *w, size_t column);
-void sf_parquet_put_number(sf_parquet_writer *w, size_t column, int64_t v); /* FLAG, INT32, INT64, TIME */
-void sf_parquet_put_double(sf_parquet_writer *w, size_t column, double v);
-void sf_parquet_put_text(sf_parquet_writer *w, size_t column, sf_str v);
-void sf_parquet_put_list(sf_parquet_writer *w, size_t column, size_t n);
+/* The values of n rows, in the rows' order. Where a column has nulls, SF_PARQUET_NO_NUMBER, NaN and a text that points nowhere are null.
+ * Lists are their lengths, -1 for null, and then all of their values, in as many calls as one likes. */
+void sf_parquet_put_numbers(sf_parquet_writer *w, size_t column, const int64_t *v,
+                            size_t n); /* FLAG, INT32, INT64, TIME */
+void sf_parquet_put_doubles(sf_parquet_writer *w, size_t column, const double *v, size_t n);
+void sf_parquet_put_texts(sf_parquet_writer *w, size_t column, const sf_str *v, size_t n); /* BYTES, TEXT */
+void sf_parquet_put_lists(sf_parquet_writer *w, size_t column, const int64_t *lengths, size_t n);
 
-/* Ends the row; a full row group goes out. SF_OK; SF_EINVAL: a column got no value, or too many; SF_ENOMEM; or what put() said.
- * After a failure the file is lost. */
-int sf_parquet_end_row(sf_parquet_writer *w, sf_error *err);
+/* Ends n rows. Pages and row groups that are full go out, so n should be small beside SF_PARQUET_GROUP_ROWS, and the rows' bytes beside a
+ * megabyte. SF_OK; SF_EINVAL: a column got too few or too many values; SF_ENOMEM; or what put() said. After a failure the file
+ * is lost. */
+int sf_parquet_end_rows(sf_parquet_writer *w, size_t n, sf_error *err);
 
 /* What is held in memory, in bytes. */
 size_t sf_parquet_writer_holds(const sf_parquet_writer *w);

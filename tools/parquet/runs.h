@@ -5,10 +5,7 @@
 
 #include "common/buffer.h"
 
-/* How many bits the numbers up to `most` take. */
-unsigned sf_runs_width(uint32_t most);
-
-/* Appends n numbers of `width` bits each. */
+/* Appends n numbers of `width` bits each, 1 to 24. */
 void sf_runs_put(sf_buffer *to, const uint32_t *v, size_t n, unsigned width);
 void sf_runs_put_bytes(sf_buffer *to, const uint8_t *v, size_t n, unsigned width);
 

@@ -2,23 +2,9 @@
 /* Thrift's compact protocol. */
 #include "thrift.h"
 
+#include "bits.h"
+
 /* ---- writing ------------------------------------------------------------------------------------------------------ */
-
-static void put_varint(sf_buffer *b, uint64_t v)
-{
-    char bytes[10];
-    size_t n = 0;
-    for (; v >= 0x80; v >>= 7) {
-        bytes[n++] = (char)(unsigned char)(v | 0x80);
-    }
-    bytes[n++] = (char)(unsigned char)v;
-    sf_buffer_put(b, bytes, n);
-}
-
-static void put_zigzag(sf_buffer *b, int64_t v)
-{
-    put_varint(b, ((uint64_t)v << 1) ^ (v < 0 ? UINT64_MAX : 0));
-}
 
 static void put_byte(sf_buffer *b, unsigned v)
 {
@@ -33,7 +19,7 @@ static void put_field(sf_thrift_out *o, int16_t field, sf_thrift_type type)
         put_byte(o->to, (unsigned)step << 4 | type);
     } else {
         put_byte(o->to, type);
-        put_zigzag(o->to, field);
+        sf_varint_put(o->to, sf_zigzag(field));
     }
     o->last[o->depth] = field;
 }
@@ -41,7 +27,7 @@ static void put_field(sf_thrift_out *o, int16_t field, sf_thrift_type type)
 void sf_thrift_put_number(sf_thrift_out *o, int16_t field, sf_thrift_type type, int64_t v)
 {
     put_field(o, field, type);
-    put_zigzag(o->to, v);
+    sf_varint_put(o->to, sf_zigzag(v));
 }
 
 void sf_thrift_put_flag(sf_thrift_out *o, int16_t field, int yes)
@@ -51,7 +37,7 @@ void sf_thrift_put_flag(sf_thrift_out *o, int16_t field, int yes)
 
 void sf_thrift_put_text_element(sf_thrift_out *o, sf_str text)
 {
-    put_varint(o->to, text.len);
+    sf_varint_put(o->to, text.len);
     sf_buffer_put(o->to, text.ptr, text.len);
 }
 
@@ -68,13 +54,13 @@ void sf_thrift_put_list(sf_thrift_out *o, int16_t field, sf_thrift_type of, size
         put_byte(o->to, (unsigned)n << 4 | of);
     } else {
         put_byte(o->to, 0xf0U | of);
-        put_varint(o->to, n);
+        sf_varint_put(o->to, n);
     }
 }
 
 void sf_thrift_put_element(sf_thrift_out *o, int64_t v)
 {
-    put_zigzag(o->to, v);
+    sf_varint_put(o->to, sf_zigzag(v));
 }
 
 void sf_thrift_begin_element(sf_thrift_out *o)
@@ -107,23 +93,17 @@ static unsigned get_byte(sf_thrift_in *in)
 
 static uint64_t get_varint(sf_thrift_in *in)
 {
-    uint64_t v = 0;
-    unsigned byte = 0x80;
-    for (unsigned shift = 0; byte >= 0x80 && !in->broken; shift += 7) {
-        byte = get_byte(in);
-        if (shift > 63) {
-            in->broken = 1;
-        } else {
-            v |= (uint64_t)(byte & 0x7f) << shift;
-        }
-    }
+    sf_str rest = {(const char *)in->at, (size_t)(in->end - in->at)};
+    size_t taken = 0;
+    uint64_t v;
+    in->broken |= !sf_varint_get(rest, &taken, &v);
+    in->at += taken;
     return in->broken ? 0 : v;
 }
 
 int64_t sf_thrift_number(sf_thrift_in *in)
 {
-    uint64_t v = get_varint(in);
-    return (int64_t)(v >> 1 ^ (~(v & 1) + 1));
+    return sf_unzigzag(get_varint(in));
 }
 
 int sf_thrift_next(sf_thrift_in *in, sf_thrift_field *f)

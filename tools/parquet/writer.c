@@ -6,6 +6,8 @@
 #include "common/fail.h"
 #include "footer.h"
 
+enum { LOOK_ROWS = 256 };
+
 struct sf_parquet_writer {
     const sf_parquet_column *columns;
     size_t n;
@@ -15,7 +17,7 @@ struct sf_parquet_writer {
     uint64_t at; /* bytes that went out */
     uint64_t rows;
     uint32_t group_rows;
-    size_t look_in; /* rows until the memory is looked at */
+    uint32_t looked; /* rows of the group when the memory was last looked at */
     sf_footer_group *groups;
     size_t n_groups;
 };
@@ -23,8 +25,9 @@ struct sf_parquet_writer {
 void sf_parquet_writer_free(sf_parquet_writer *w)
 {
     if (w != NULL) {
-        for (size_t i = 0; w->chunks != NULL && i < w->n; i++) {
-            sf_chunk_close(&w->chunks[i]);
+        for (size_t i = w->chunks != NULL ? w->n : 0; i > 0;
+             i--) { /* so that the next file's columns get what these had */
+            sf_chunk_close(&w->chunks[i - 1], w->codec);
         }
         for (size_t i = 0; i < w->n_groups; i++) {
             sf_footer_group_free(&w->groups[i]);
@@ -35,14 +38,14 @@ void sf_parquet_writer_free(sf_parquet_writer *w)
     }
 }
 
-/* Members are of lists, and dictionaries of texts. */
+/* Members are of lists, dictionaries of texts and doubles, statistics of what has an order that all readers agree upon. */
 static int makes_sense(const sf_parquet_column *columns, size_t n)
 {
     for (size_t i = 0; i < n; i++) {
         const sf_parquet_column *c = &columns[i];
         if ((c->member != NULL && !(c->flags & SF_PARQUET_LIST)) ||
-            (c->flags & SF_PARQUET_DICTIONARY && !sf_parquet_is_text(c)) ||
-            (c->flags & SF_PARQUET_STATISTICS && c->type == SF_PARQUET_FLAG)) {
+            (c->flags & SF_PARQUET_DICTIONARY && !sf_parquet_is_text(c) && c->type != SF_PARQUET_DOUBLE) ||
+            (c->flags & SF_PARQUET_STATISTICS && (c->type == SF_PARQUET_FLAG || c->type == SF_PARQUET_DOUBLE))) {
             return 0;
         }
     }
@@ -66,7 +69,7 @@ int sf_parquet_writer_new(sf_parquet_writer **out, const sf_parquet_column *colu
     w->chunks = calloc(n, sizeof *w->chunks);
     int r = w->chunks != NULL ? SF_OK : SF_ENOMEM;
     for (size_t i = 0; i < n && r == SF_OK; i++) {
-        r = sf_chunk_open(&w->chunks[i], &columns[i]);
+        r = sf_chunk_open(&w->chunks[i], &columns[i], codec);
     }
     if (r != SF_OK) {
         sf_parquet_writer_free(w);
@@ -76,29 +79,24 @@ int sf_parquet_writer_new(sf_parquet_writer **out, const sf_parquet_column *colu
     return SF_OK;
 }
 
-void sf_parquet_put_null(sf_parquet_writer *w, size_t column)
+void sf_parquet_put_numbers(sf_parquet_writer *w, size_t column, const int64_t *v, size_t n)
 {
-    sf_chunk_null(&w->chunks[column]);
+    sf_chunk_numbers(&w->chunks[column], v, n);
 }
 
-void sf_parquet_put_number(sf_parquet_writer *w, size_t column, int64_t v)
+void sf_parquet_put_doubles(sf_parquet_writer *w, size_t column, const double *v, size_t n)
 {
-    sf_chunk_number(&w->chunks[column], v);
+    sf_chunk_doubles(&w->chunks[column], v, n);
 }
 
-void sf_parquet_put_double(sf_parquet_writer *w, size_t column, double v)
+void sf_parquet_put_texts(sf_parquet_writer *w, size_t column, const sf_str *v, size_t n)
 {
-    sf_chunk_double(&w->chunks[column], v);
+    sf_chunk_texts(&w->chunks[column], v, n);
 }
 
-void sf_parquet_put_text(sf_parquet_writer *w, size_t column, sf_str v)
+void sf_parquet_put_lists(sf_parquet_writer *w, size_t column, const int64_t *lengths, size_t n)
 {
-    sf_chunk_text(&w->chunks[column], v);
-}
-
-void sf_parquet_put_list(sf_parquet_writer *w, size_t column, size_t n)
-{
-    sf_chunk_list(&w->chunks[column], n);
+    sf_chunk_lists(&w->chunks[column], lengths, n);
 }
 
 size_t sf_parquet_writer_holds(const sf_parquet_writer *w)
@@ -151,25 +149,34 @@ static int end_group(sf_parquet_writer *w, sf_error *err)
     for (size_t i = 0; i < w->n && r == SF_OK; i++) {
         r = put_chunk(w, &w->chunks[i], &w->groups[w->n_groups - 1].chunks[i], err);
     }
-    w->group_rows = 0;
+    w->group_rows = w->looked = 0;
     return r;
 }
 
-int sf_parquet_end_row(sf_parquet_writer *w, sf_error *err)
+/* The memory that is held is added up now and then. */
+static int is_full(sf_parquet_writer *w)
+{
+    if (w->group_rows >= SF_PARQUET_GROUP_ROWS) {
+        return 1;
+    }
+    if (w->group_rows - w->looked < LOOK_ROWS) {
+        return 0;
+    }
+    w->looked = w->group_rows;
+    return sf_parquet_writer_holds(w) >= SF_PARQUET_GROUP_BYTES;
+}
+
+int sf_parquet_end_rows(sf_parquet_writer *w, size_t n, sf_error *err)
 {
     for (size_t i = 0; i < w->n; i++) {
-        int r = sf_chunk_end_row(&w->chunks[i], w->codec);
+        int r = sf_chunk_end_rows(&w->chunks[i], n, w->codec);
         if (r != SF_OK) {
             return sf_fail(err, r, "%s: %s", w->columns[i].name, sf_strerror(r));
         }
     }
-    w->rows++;
-    w->group_rows++;
-    int full = w->group_rows == SF_PARQUET_GROUP_ROWS;
-    if (!full && ++w->look_in % 256 == 0) {
-        full = sf_parquet_writer_holds(w) >= SF_PARQUET_GROUP_BYTES;
-    }
-    return full ? end_group(w, err) : SF_OK;
+    w->rows += n;
+    w->group_rows += (uint32_t)n;
+    return is_full(w) ? end_group(w, err) : SF_OK;
 }
 
 int sf_parquet_writer_close(sf_parquet_writer *w, sf_error *err)

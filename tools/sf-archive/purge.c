@@ -125,7 +125,7 @@ static int copy_rows(const purge *p, sf_parquet_reader *r, sf_parquet_writer *w,
         }
         sf_records_reset(b);
         status = sf_archive_get(r, raw, b, err);
-        status = status == SF_OK ? sf_archive_put(w, &b->v[0], raw, err) : status;
+        status = status == SF_OK ? sf_archive_put(w, &(const sf_record *){&b->v[0]}, 1, raw, err) : status;
         if (status != SF_OK) {
             break;
         }

@@ -23,7 +23,7 @@
 #include "common/metrics.h"
 #include "common/plug.h"
 
-enum { FILES_MOST = 64, DAY = 11, NAME_MOST = 512 };
+enum { FILES_MOST = 64, DAY = 11, NAME_MOST = 512, WAITING = 128 };
 
 /* A stretch of a partition, from one commit to the next; partition -1: what came from no partition. */
 typedef struct stretch {
@@ -39,6 +39,8 @@ typedef struct file {
     size_t stretch;
     const char *platform;
     char day[DAY];
+    const sf_record *waiting[WAITING]; /* of the batch at hand: rows are cheaper many at a time */
+    size_t n_waiting;
     sf_parquet_writer *writer;
     FILE *spool; /* what the writer gave; NULL: nothing yet */
     size_t spooled;
@@ -266,6 +268,13 @@ static file *find_file(archive *a, size_t in, const char day[DAY], const char *p
     return f;
 }
 
+static int put_waiting(const archive *a, file *f, sf_error *err)
+{
+    size_t n = f->n_waiting;
+    f->n_waiting = 0;
+    return n > 0 ? sf_archive_put(f->writer, f->waiting, n, a->raw, err) : SF_OK;
+}
+
 static int take_record(archive *a, const sf_record *r, sf_error *err)
 {
     char time[25];
@@ -278,7 +287,8 @@ static int take_record(archive *a, const sf_record *r, sf_error *err)
         return sf_fail(err, SF_ENOMEM, "%s", sf_strerror(SF_ENOMEM));
     }
     a->rows++;
-    return sf_archive_put(f->writer, r, a->raw, err);
+    f->waiting[f->n_waiting++] = r;
+    return f->n_waiting == WAITING ? put_waiting(a, f, err) : SF_OK;
 }
 
 static int write_batch(sf_sink *base, sf_records *b, sf_error *err)
@@ -290,6 +300,10 @@ static int write_batch(sf_sink *base, sf_records *b, sf_error *err)
     }
     for (size_t i = 0; i < b->n && r == SF_OK; i++) {
         r = b->v[i].state != SF_RECORD_REJECTED ? take_record(a, &b->v[i], err) : SF_OK;
+    }
+    for (size_t i = 0; i < a->n_files; i++) { /* the records live no longer than the batch */
+        r = r == SF_OK ? put_waiting(a, a->files[i], err) : r;
+        a->files[i]->n_waiting = 0;
     }
     for (size_t i = 0; i < b->n_advances; i++) {
         find_stretch(a, b->advances[i].topic, b->advances[i].partition)->to = b->advances[i].next;
