@@ -197,7 +197,7 @@ static int find(sf_document *d, sf_matcher *m)
         status = sf_document_given(d, m);
     }
     status = status != SF_OK ? status : sf_document_atoms(d);
-    return status != SF_OK ? status : sf_document_weigh(d);
+    return status != SF_OK ? status : sf_document_collect(d);
 }
 
 int64_t sf_entities_run(sf_analyser *a, sf_str text, const sf_entity **out)

@@ -1,11 +1,14 @@
 /* SPDX-License-Identifier: MIT */
-/* How entities are found, from within. Four steps, a file each:
+/* How entities are found, from within. The steps, a file each:
  *
  *     text -> tokens      text/tokens.c   words, their folded form, their capitals
  *          -> features    features.c      what the words and the line say of each token
  *                         gazetteer.c     and which names of the gazetteer start there
  *          -> candidates  candidates.c    spans that may be names: of the gazetteer, runs of capitals, hashtags
- *          -> decisions   decide.c        which of them are, of what kind, and why
+ *          -> guesses     decide.c        which of them are, of what kind, and why, by plain rules
+ *          -> atoms       atoms.c         what the weighted rules see of each token, the guess included
+ *          -> tags        weigh.c         the best row of tags by their weights
+ *          -> names       collect.c       from tags, and cues that are surer
  *          -> repeats     repeats.c       other mentions of what was found
  *
  * A document is one text on its way through them. Its arrays are an analyser's scratch and grow to the longest text. */
@@ -120,7 +123,7 @@ int sf_document_features(sf_document *d);
 int sf_document_candidates(sf_document *d);
 void sf_document_decide(sf_document *d);
 int sf_document_atoms(sf_document *d);
-int sf_document_weigh(sf_document *d);
+int sf_document_collect(sf_document *d);
 int sf_document_repeats(sf_document *d);
 
 #define SF_JOINED_ROOM 96

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* What the weighted rules see of a token: shared by those who weigh, explain and learn. */
+/* What the weighted rules see of a token, shared by those who weigh, explain and learn; and what they make of it. */
 #ifndef SF_WEIGH_H
 #define SF_WEIGH_H
 
@@ -17,5 +17,11 @@ void sf_sight_of(const sf_document *d, size_t i, sf_sight *s);
 
 /* The value of a template here. */
 uint32_t sf_sight_value(const sf_sight *s, const sf_template *t);
+
+/* Tags for the tokens first..end-1, between tokens that are O. */
+void sf_document_tag(sf_document *d, size_t first, size_t end);
+
+/* By how much the rules, asked of a token alone, prefer O to the beginning of any name, in hundredths. */
+int sf_document_denial(const sf_document *d, size_t i);
 
 #endif
