@@ -39,9 +39,7 @@ typedef struct sf_lexicon sf_lexicon;
 
 /** A table in memory. */
 typedef struct sf_lexicon_table {
-    const char *
-        kind; /**< "sentiment", "emoji", "names", "watch", "patterns", "rules", "stopwords", "frequencies", "classes",
-                         "languages", "baselines", or a language */
+    const char *kind; /**< as above: "names", "rules", ..., or a language */
     const char *name; /**< for error messages: the file's name */
     sf_str data;      /**< UTF-8, lines end with LF or CRLF; borrowed for the call only */
 } sf_lexicon_table;
