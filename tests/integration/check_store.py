@@ -218,7 +218,7 @@ def delta_interval(delta, known, levels, scores):
     """Welch's interval of the difference of the two platforms that it is of. Fractions of few degrees count as none, as in libsignalflow/interval.c."""
     if delta is None:
         return None, None
-    pair = [scores[levels.index(max(known))], scores[len(levels) - 1 - levels[::-1].index(min(known))]]
+    pair = [scores[len(levels) - 1 - levels[::-1].index(max(known))], scores[levels.index(min(known))]]
     if min(map(len, pair)) < 2:
         return None, None
     parts = [statistics.variance(of) / len(of) for of in pair]
