@@ -39,7 +39,7 @@ async function rising(signal) {
   const risen = topics.filter((t) => t.place != null && t.ratio != null), end = meta.as_of, from = new Date(Date.parse(end) - 3600e3).toISOString();
   const first = risen[0];
   return [
-    first ? verdict([h("b", {}, first.topic), ` ${number(first.ratio)} × its usual`], "good", { topic: first.topic, ratio: first.ratio })
+    first ? verdict([h("b", {}, first.topic), " ", opens(`${number(first.ratio)} × its usual`, { topic: first.topic, since: from, until: end }, `${first.topic}, the last hour`)], "good", { topic: first.topic, ratio: first.ratio })
       : verdict(warming ? "Warming up" : "Nothing is above its usual", "quiet", { warming }),
     h("ol", { class: "facts" }, topics.map((t) => h("li", { class: risen.includes(t) || warming ? null : "few", data: { topic: t.topic } },
       h("button", { class: "topic", type: "button", onclick: () => open("compare", { topic: t.topic }) }, t.topic),
