@@ -7,6 +7,7 @@
 #include "signalflow/aggregate.h"
 
 #define NORMAL 1.959963984540054
+#define ALMOST 1e-6 /* degrees that are whole but for their last digits are whole */
 
 /* By table where the series is too short; fractions of a degree count as none there, which makes intervals wider. */
 double sf_student_quantile(double degrees)
@@ -33,7 +34,7 @@ double sf_difference_margin(const sf_sample *a, const sf_sample *b)
         return sum;
     }
     double degrees = sum * sum / (va * va / (a->n - 1) + vb * vb / (b->n - 1));
-    return sf_student_quantile(degrees) * sqrt(sum);
+    return sf_student_quantile(degrees + ALMOST) * sqrt(sum);
 }
 
 void sf_correlation_interval(double r, uint32_t n, double *low, double *high)

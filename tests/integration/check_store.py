@@ -226,7 +226,7 @@ def delta_interval(delta, known, levels, scores):
         return delta, delta
     degrees = sum(parts) ** 2 / sum(v * v / (len(of) - 1) for v, of in zip(parts, pair))
     finer = round(degrees, 2 if degrees < 20 else 1 if degrees < 100 else 0)  # than what is compared, and few different ones
-    half = student(max(1, math.floor(degrees)) if degrees < 10 else finer) * math.sqrt(sum(parts))  # 1 at least, but for the last digit
+    half = student(math.floor(degrees + 1e-6) if degrees + 1e-6 < 10 else finer) * math.sqrt(sum(parts))  # whole but for the last digits: whole
     return max(-1.0, delta - half), min(1.0, delta + half)
 
 
