@@ -53,16 +53,6 @@ static int is_version(const sf_document *d, size_t i)
            d->tokens.fold[t->fold] == 'v' && d->tokens.fold[t->fold + 1] >= '0' && d->tokens.fold[t->fold + 1] <= '9';
 }
 
-static int is_one_of(const sf_document *d, size_t i, const char *const *words, size_t n)
-{
-    for (size_t k = 0; k < n; k++) {
-        if (sf_token_is(d, i, words[k])) {
-            return 1;
-        }
-    }
-    return 0;
-}
-
 /* CEO of X, engineer at X, works at X */
 static int is_after_office(const sf_document *d, size_t i)
 {
@@ -71,8 +61,8 @@ static int is_after_office(const sf_document *d, size_t i)
     static const char *const work[] = {"work", "works", "worked", "working"};
     int at = i >= 2 && sf_token_is(d, i - 1, "at");
     int of = i >= 2 && sf_token_is(d, i - 1, "of");
-    return ((at || of) && is_one_of(d, i - 2, offices, sizeof offices / sizeof *offices)) ||
-           (at && is_one_of(d, i - 2, work, sizeof work / sizeof *work));
+    return ((at || of) && sf_token_is_one_of(d, i - 2, offices, sizeof offices / sizeof *offices)) ||
+           (at && sf_token_is_one_of(d, i - 2, work, sizeof work / sizeof *work));
 }
 
 /* The kind of a name that is in no table, by what stands beside it. */

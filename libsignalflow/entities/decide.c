@@ -49,12 +49,7 @@ static int is_name(const sf_document *d, const sf_candidate *c)
 
 static int before_is(const sf_document *d, const sf_candidate *c, const char *const *words, size_t n)
 {
-    for (size_t i = 0; i < n && c->first > 0; i++) {
-        if (sf_token_is(d, c->first - 1, words[i])) {
-            return 1;
-        }
-    }
-    return 0;
+    return c->first > 0 && sf_token_is_one_of(d, c->first - 1, words, n);
 }
 
 /* "the Falcons", "Bowling Green Falcons": many of something that is a word. */

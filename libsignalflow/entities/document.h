@@ -160,4 +160,14 @@ static inline int sf_token_is(const sf_document *d, size_t i, const char *word)
            memcmp(d->tokens.fold + d->tokens.at[i].fold, word, n) == 0;
 }
 
+static inline int sf_token_is_one_of(const sf_document *d, size_t i, const char *const *words, size_t n)
+{
+    for (size_t k = 0; k < n; k++) {
+        if (sf_token_is(d, i, words[k])) {
+            return 1;
+        }
+    }
+    return 0;
+}
+
 #endif
