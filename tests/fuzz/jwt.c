@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "sf-serve/auth/base64.h"
+#include "common/base64.h"
 #include "sf-serve/auth/jwt.h"
 
 static const char secret[] = "a secret of tests, at least 32 bytes long";
@@ -40,22 +40,22 @@ static void sign_and_read(const jwt_keys *k, sf_str header, sf_str payload)
     if (header.len + payload.len > 3000) {
         return;
     }
-    size_t n = base64_write(header, 1, token);
+    size_t n = sf_base64_write(header, SF_BASE64_URL, token);
     token[n++] = '.';
-    n += base64_write(payload, 1, token + n);
+    n += sf_base64_write(payload, SF_BASE64_URL, token + n);
     (void)HMAC(EVP_sha256(), secret, (int)strlen(secret), (const unsigned char *)token, n, mac, &len);
     token[n++] = '.';
-    n += base64_write((sf_str){(const char *)mac, sizeof mac}, 1, token + n);
+    n += sf_base64_write((sf_str){(const char *)mac, sizeof mac}, SF_BASE64_URL, token + n);
     read_both(k, (sf_str){token, n});
 }
 
-static void check_base64(sf_str text)
+static void check_base64(sf_str text, sf_base64 form)
 {
     unsigned char bytes[4096];
     char back[6000];
-    int64_t n = text.len < 4096 ? base64_read(text, 1, bytes) : -1;
+    int64_t n = text.len < 4096 ? sf_base64_read(text, form, bytes) : -1;
     if (n >= 0) {
-        size_t len = base64_write((sf_str){(const char *)bytes, (size_t)n}, 1, back);
+        size_t len = sf_base64_write((sf_str){(const char *)bytes, (size_t)n}, form, back);
         must(len == text.len && memcmp(back, text.ptr, len) == 0, "base64 has one form");
     }
 }
@@ -74,6 +74,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     sign_and_read(k, (sf_str){all.ptr, first},
                   line != NULL ? (sf_str){all.ptr + first + 1, size - first - 1} : sf_cstr("{}"));
     sign_and_read(k, sf_cstr("{\"alg\":\"HS256\",\"typ\":\"JWT\"}"), all);
-    check_base64(all);
+    check_base64(all, SF_BASE64);
+    check_base64(all, SF_BASE64_URL);
     return 0;
 }

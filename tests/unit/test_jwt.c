@@ -7,7 +7,6 @@
 
 #include <cmocka.h>
 
-#include "sf-serve/auth/base64.h"
 #include "sf-serve/auth/jwt.h"
 
 #define NOW INT64_C(1767225600000)
@@ -98,26 +97,13 @@ static void short_secrets_are_refused(void **state)
     assert_int_equal(jwt_keys_new(&k, one, "short", &err), SF_EINVAL);
 }
 
-static void base64_has_one_form(void **state)
-{
-    static const char *const wrong[] = {"A", "AB", "AAB", "AA=", "AA==", "A+", "A/", "A A", "AAAAA"};
-    unsigned char bytes[16];
-    (void)state;
-    for (size_t i = 0; i < sizeof wrong / sizeof wrong[0]; i++) {
-        assert_int_equal(base64_read(sf_cstr(wrong[i]), 1, bytes), -1);
-    }
-    assert_int_equal(base64_read(sf_cstr("AQ"), 1, bytes), 1);
-    assert_int_equal(base64_read(sf_cstr("-_8"), 1, bytes), 2);
-    assert_memory_equal(bytes, "\xfb\xff", 2);
-    assert_int_equal(base64_read(sf_cstr("+/8"), 0, bytes), 2);
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(what_is_signed_is_read), cmocka_unit_test(any_other_byte_is_refused),
-        cmocka_unit_test(secrets_change),         cmocka_unit_test(short_secrets_are_refused),
-        cmocka_unit_test(base64_has_one_form),
+        cmocka_unit_test(what_is_signed_is_read),
+        cmocka_unit_test(any_other_byte_is_refused),
+        cmocka_unit_test(secrets_change),
+        cmocka_unit_test(short_secrets_are_refused),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -9,6 +9,7 @@
 #include <sys/random.h>
 #include <wslay/wslay.h>
 
+#include "base64.h"
 #include "clock.h"
 #include "fail.h"
 
@@ -110,18 +111,13 @@ static void take_message(wslay_event_context_ptr c, const struct wslay_event_on_
 
 /* ---- opening and closing ------------------------------------------------------------------------------------------ */
 
-/* 16 random bytes to the base of 64 need no more than characters of that alphabet, and the padding. */
 static int make_key(char key[25])
 {
-    static const char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-    unsigned char random[22];
+    char random[16];
     if (getrandom(random, sizeof random, 0) != (ssize_t)sizeof random) {
         return SF_EIO;
     }
-    for (size_t i = 0; i < 22; i++) {
-        key[i] = digits[i == 21 ? random[i] & 48 : random[i] & 63]; /* the last one stands for two bits */
-    }
-    memcpy(key + 22, "==", 3);
+    key[sf_base64_write((sf_str){random, sizeof random}, SF_BASE64, key)] = '\0';
     return SF_OK;
 }
 

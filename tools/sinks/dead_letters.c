@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "common/base64.h"
 #include "common/clock.h"
 #include "common/fail.h"
 #include "common/output.h"
@@ -50,22 +51,10 @@ static int letters_open(sf_sink **out, const sf_url *url, const sf_settings *set
 
 static void put_base64(sf_output *o, sf_str bytes)
 {
-    static const char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-    char *out = sf_output_room(o, (bytes.len + 2) / 3 * 4);
-    if (out == NULL) {
-        return;
+    char *out = sf_output_room(o, SF_BASE64_ROOM(bytes.len));
+    if (out != NULL) {
+        sf_output_add(o, sf_base64_write(bytes, SF_BASE64, out));
     }
-    const unsigned char *p = (const unsigned char *)bytes.ptr;
-    size_t n = 0;
-    for (size_t i = 0; i < bytes.len; i += 3) {
-        size_t left = bytes.len - i;
-        uint32_t v = (uint32_t)p[i] << 16 | (left > 1 ? (uint32_t)p[i + 1] << 8 : 0) | (left > 2 ? p[i + 2] : 0);
-        out[n++] = digits[v >> 18];
-        out[n++] = digits[v >> 12 & 63];
-        out[n++] = left > 1 ? digits[v >> 6 & 63] : '=';
-        out[n++] = left > 2 ? digits[v & 63] : '=';
-    }
-    sf_output_add(o, n);
 }
 
 /* Would these bytes, written as a JSON string, be read back as they are? Not so if they are no UTF-8. */

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "common/base64.h"
 #include "common/clock.h"
 #include "common/fail.h"
 #include "common/lines.h"
@@ -55,35 +56,6 @@ static int letters_open(sf_source **out, const sf_url *url, const sf_settings *s
 
 /* ---- one letter --------------------------------------------------------------------------------------------------- */
 
-static int digit(char c)
-{
-    static const char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-    const char *at = c != '\0' ? strchr(digits, c) : NULL;
-    return at != NULL ? (int)(at - digits) : -1;
-}
-
-/* Decodes base64 in place. Returns SF_OK, or SF_EPARSE where it is none. */
-static int decode(char *text, size_t len, size_t *out)
-{
-    size_t n = 0, pad = 0;
-    uint32_t bits = 0;
-    while (pad < 2 && len > pad && text[len - 1 - pad] == '=') {
-        pad++;
-    }
-    for (size_t i = 0; i < len - pad; i++) {
-        int d = digit(text[i]);
-        if (d < 0) {
-            return SF_EPARSE;
-        }
-        bits = bits << 6 | (uint32_t)d;
-        if (i % 4 > 0) {
-            text[n++] = (char)(bits >> (6 - i % 4 * 2) & 0xFF);
-        }
-    }
-    *out = n;
-    return len % 4 == 0 ? SF_OK : SF_EPARSE;
-}
-
 static int read_base64(sf_json *j, sf_batch *memory, sf_str *raw)
 {
     sf_str text;
@@ -92,12 +64,12 @@ static int read_base64(sf_json *j, sf_batch *memory, sf_str *raw)
     if (bytes == NULL) {
         return r != SF_OK ? r : SF_ENOMEM;
     }
-    memcpy(bytes, text.ptr, text.len);
-    if (decode(bytes, text.len, &raw->len) != SF_OK) {
+    int64_t len = sf_base64_read(text, SF_BASE64, bytes);
+    if (len < 0) {
         return sf_json_fail(j, SF_EPARSE, "raw_base64: no base64");
     }
-    bytes[raw->len] = '\0';
-    raw->ptr = bytes;
+    bytes[len] = '\0';
+    *raw = (sf_str){bytes, (size_t)len};
     return SF_OK;
 }
 

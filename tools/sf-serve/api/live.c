@@ -3,8 +3,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "../auth/base64.h"
 #include "../live/hub.h"
+#include "common/base64.h"
 #include "common/websocket.h"
 #include "internal.h"
 
@@ -165,7 +165,7 @@ static void upgrade(request *r)
 static int is_key(sf_str key)
 {
     unsigned char bytes[24];
-    return key.len == 24 && memcmp(key.ptr + 22, "==", 2) == 0 && base64_read((sf_str){key.ptr, 22}, 0, bytes) == 16;
+    return key.len == 24 && sf_base64_read(key, SF_BASE64, bytes) == 16;
 }
 
 void handle_websocket(request *r)

@@ -11,7 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base64.h"
+#include "common/base64.h"
 #include "common/fail.h"
 #include "signalflow/json.h"
 
@@ -94,7 +94,7 @@ static int mac_of(const one_key *k, sf_str text, unsigned char mac[MAC_BYTES])
 
 static size_t put_part(const char *text, char *out)
 {
-    return base64_write(sf_cstr(text), 1, out);
+    return sf_base64_write(sf_cstr(text), SF_BASE64_URL, out);
 }
 
 int jwt_sign(const jwt_keys *k, jwt_claims *c, char out[JWT_BYTES])
@@ -122,7 +122,7 @@ int jwt_sign(const jwt_keys *k, jwt_claims *c, char out[JWT_BYTES])
         return SF_EIO;
     }
     out[n++] = '.';
-    n += base64_write((sf_str){(const char *)mac, MAC_BYTES}, 1, out + n);
+    n += sf_base64_write((sf_str){(const char *)mac, MAC_BYTES}, SF_BASE64_URL, out + n);
     out[n] = '\0';
     return SF_OK;
 }
@@ -188,7 +188,7 @@ static int read_header(const jwt_keys *k, sf_str text, size_t *key)
 static int is_signed(const jwt_keys *k, size_t key, sf_str text, sf_str signature)
 {
     unsigned char given[MAC_BYTES + 8], mac[MAC_BYTES];
-    if (signature.len != (MAC_BYTES * 4 + 2) / 3 || base64_read(signature, 1, given) != MAC_BYTES) {
+    if (signature.len != (MAC_BYTES * 4 + 2) / 3 || sf_base64_read(signature, SF_BASE64_URL, given) != MAC_BYTES) {
         return 0;
     }
     for (size_t i = 0; i < k->n; i++) {
@@ -316,12 +316,12 @@ jwt_fault jwt_read(const jwt_keys *k, sf_str token, jwt_type wanted, int64_t now
         return JWT_INVALID;
     }
     size_t body = (size_t)(second - token.ptr);
-    int64_t n = base64_read((sf_str){token.ptr, (size_t)(dot - token.ptr)}, 1, text);
+    int64_t n = sf_base64_read((sf_str){token.ptr, (size_t)(dot - token.ptr)}, SF_BASE64_URL, text);
     if (n < 0 || !read_header(k, (sf_str){(const char *)text, (size_t)n}, &key) ||
         !is_signed(k, key, (sf_str){token.ptr, body}, (sf_str){second + 1, token.len - body - 1})) {
         return JWT_INVALID;
     }
-    n = base64_read((sf_str){dot + 1, (size_t)(second - dot - 1)}, 1, text);
+    n = sf_base64_read((sf_str){dot + 1, (size_t)(second - dot - 1)}, SF_BASE64_URL, text);
     if (n < 0 || !read_claims((sf_str){(const char *)text, (size_t)n}, now_ms, c)) {
         return JWT_INVALID;
     }

@@ -10,7 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base64.h"
+#include "common/base64.h"
 
 enum {
     MEMORY_KIB = 19456,
@@ -48,7 +48,7 @@ static int is_pbkdf2(sf_str password, const char *rest)
     if (sign == NULL || rounds < 1 || rounds > MOST_ROUNDS || strlen(sign + 1) != 44) {
         return 0;
     }
-    if (base64_read((sf_str){sign + 1, 43}, 0, given) != HASH ||
+    if (sf_base64_read((sf_str){sign + 1, 44}, SF_BASE64, given) != HASH ||
         PKCS5_PBKDF2_HMAC(password.ptr, (int)password.len, (const unsigned char *)salt, (int)(sign - salt), (int)rounds,
                           EVP_sha256(), HASH, hash) != 1) {
         return 0;
