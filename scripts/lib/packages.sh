@@ -8,7 +8,7 @@ build_packages=(gcc libc6-dev meson ninja-build pkg-config python3 libutf8proc-d
 
 # To test them as well.
 # shellcheck disable=SC2034
-test_packages=(libcmocka-dev clang clang-format libclang-rt-14-dev g++ binutils shellcheck python3-jsonschema python3-venv git curl jq redis-server sqlite3 postgresql-15 python3-psycopg2 procps man-db abigail-tools python3-yaml systemd)
+test_packages=(libcmocka-dev libcjson-dev clang clang-format libclang-rt-14-dev g++ binutils shellcheck python3-jsonschema python3-venv git curl jq redis-server sqlite3 postgresql-15 python3-psycopg2 procps man-db abigail-tools python3-yaml systemd)
 
 # To test them on a real Kafka as well; Maven fetches that (deploy/kafka/).
 # shellcheck disable=SC2034
@@ -24,7 +24,7 @@ cluster_packages=(openjdk-17-jre-headless maven postgresql-15 redis-server prome
 
 # To put the server under load: bench/serve.
 # shellcheck disable=SC2034
-bench_packages=(wrk redis-server)
+bench_packages=(wrk redis-server libcjson-dev)
 
 # To make Debian packages of it: scripts/deb.
 # shellcheck disable=SC2034
