@@ -15,281 +15,7 @@
 #include "common/fail.h"
 #include "common/log.h"
 #include "common/loop.h"
-
-/* ---- what happened, in order ---------------------------------------------------------------------------------------- */
-
-enum { MOST_EVENTS = 4000 };
-
-static struct {
-    pthread_mutex_t lock;
-    pthread_cond_t changed;
-    char text[MOST_EVENTS][24];
-    size_t n;
-} events = {.lock = PTHREAD_MUTEX_INITIALIZER, .changed = PTHREAD_COND_INITIALIZER};
-
-static void happen(const char *what, uint64_t number)
-{
-    pthread_mutex_lock(&events.lock);
-    if (events.n < MOST_EVENTS) {
-        snprintf(events.text[events.n++], sizeof events.text[0], "%s %d", what, (int)number);
-    }
-    pthread_cond_broadcast(&events.changed);
-    pthread_mutex_unlock(&events.lock);
-}
-
-static int find_event(const char *text)
-{
-    for (size_t i = 0; i < events.n; i++) {
-        if (strcmp(events.text[i], text) == 0) {
-            return (int)i;
-        }
-    }
-    return -1;
-}
-
-/* Blocks until it has happened; gives up after 20 s so that a broken loop fails the test and does not hang it. */
-static void await(const char *text)
-{
-    struct timespec until;
-    clock_gettime(CLOCK_REALTIME, &until);
-    until.tv_sec += 20;
-    pthread_mutex_lock(&events.lock);
-    while (find_event(text) < 0 && pthread_cond_timedwait(&events.changed, &events.lock, &until) == 0) {
-    }
-    pthread_mutex_unlock(&events.lock);
-}
-
-/* Where in the run it happened; fails the test if it did not. */
-static int when(const char *what, int number)
-{
-    char text[24];
-    snprintf(text, sizeof text, "%s %d", what, number);
-    int at = find_event(text);
-    if (at < 0) {
-        print_error("never: %s\n", text);
-    }
-    assert_true(at >= 0);
-    return at;
-}
-
-static int times(const char *what, int number)
-{
-    char text[24];
-    int n = 0;
-    snprintf(text, sizeof text, "%s %d", what, number);
-    for (size_t i = 0; i < events.n; i++) {
-        n += strcmp(events.text[i], text) == 0;
-    }
-    return n;
-}
-
-/* ---- a source and a sink that do as they are told -------------------------------------------------------------------- */
-
-static char fake_name[] = "fake:";
-
-typedef struct fake_source {
-    sf_source base;
-    sf_source_ops ops;
-    const char *event; /* "read" */
-    int batches, records;
-    int bad_from, bad_to; /* these records (0-based, of the source) are no JSON */
-    int bad_every;        /* and each so-manieth */
-    int at;               /* batches read */
-    int fail_at, fail_with, fail_times;
-    int empty_at; /* before this batch nothing is there, once */
-    int commit_fail_at, commit_fail_with, commit_fail_times;
-    uint64_t committed;
-    sf_advance advance;
-    int new_term_at; /* from this batch on it is another term, and what was read before is no longer its own */
-    atomic_int term;
-    int comes_again;  /* 1: what is dropped is read again */
-    atomic_int again; /* batches, beyond the others */
-} fake_source;
-
-static int64_t fake_read(sf_source *base, sf_records *b, size_t most, int timeout_ms, sf_error *err)
-{
-    fake_source *s = (fake_source *)base;
-    (void)most;
-    (void)timeout_ms;
-    if (s->at + 1 == s->fail_at && s->fail_times > 0) {
-        s->fail_times--;
-        return sf_fail(err, s->fail_with, "cannot read");
-    }
-    if (s->empty_at > 0 && s->at + 1 == s->empty_at) {
-        s->empty_at = 0;
-        return 0;
-    }
-    if (s->at == s->batches + atomic_load(&s->again)) {
-        return SF_EEND;
-    }
-    happen(s->event, (uint64_t)s->at + 1);
-    for (int i = 0; i < s->records; i++) {
-        int number = s->at * s->records + i;
-        char raw[160];
-        snprintf(raw, sizeof raw,
-                 "{\"v\":1,\"platform\":\"reddit\",\"source_id\":\"t3_%d\",\"kind\":\"post\",\"title\":\"A\","
-                 "\"body\":\"\",\"raw_score\":1,\"ts\":null}",
-                 number);
-        sf_record *r = sf_records_add(b);
-        int bad = (number >= s->bad_from && number < s->bad_to) || (s->bad_every > 0 && number % s->bad_every == 0);
-        assert_int_equal(sf_batch_copy(b->memory, sf_cstr(bad ? "{\"v\":" : raw), &r->raw), SF_OK);
-        r->at = (sf_coordinates){.origin = s->event, .partition = -1, .line = number + 1};
-    }
-    b->position = (uint64_t)++s->at;
-    if (s->at == s->new_term_at) {
-        atomic_store(&s->term, 1);
-    }
-    b->term = (uint64_t)atomic_load(&s->term);
-    b->consumer = "group";
-    b->advances = &s->advance;
-    b->n_advances = 1;
-    return s->records;
-}
-
-static void fake_dropped(sf_source *base, uint64_t position)
-{
-    fake_source *s = (fake_source *)base;
-    atomic_store(&s->again, s->comes_again);
-    happen("dropped", position);
-}
-
-static int fake_holds(sf_source *base, uint64_t term)
-{
-    return term == (uint64_t)atomic_load(&((fake_source *)base)->term);
-}
-
-static void fake_idle(sf_source *base)
-{
-    (void)base;
-    happen("idle", 0);
-}
-
-static int fake_commit(sf_source *base, uint64_t position, sf_error *err)
-{
-    fake_source *s = (fake_source *)base;
-    if ((int)position == s->commit_fail_at && s->commit_fail_times > 0) {
-        s->commit_fail_times--;
-        return sf_fail(err, s->commit_fail_with, "cannot commit");
-    }
-    happen("commit", position);
-    s->committed = position;
-    return SF_OK;
-}
-
-static sf_source *source_of(fake_source *s)
-{
-    s->ops.read = fake_read;
-    s->ops.commit = fake_commit;
-    s->ops.dropped = fake_dropped;
-    s->ops.idle = fake_idle;
-    s->ops.holds = fake_holds;
-    s->base.ops = &s->ops;
-    s->event = s->event != NULL ? s->event : "read";
-    s->base.name = fake_name;
-    return &s->base;
-}
-
-typedef struct fake_sink {
-    sf_sink base;
-    sf_sink_ops ops;
-    const char *name;
-    int write_fail_at, write_fail_with, write_fail_times;
-    int flush_fail_at, flush_fail_with, flush_fail_times;
-    int block_at;            /* write of that batch waits ... */
-    const char *block_until; /* ... for this event */
-    int poison_from,
-        poison_to; /* refuses batches with one of these records (0-based, of the source), as a store might */
-    int keeps;     /* makes safe what it keeps with every so-manieth batch */
-    int settled;
-    int taken_over_at;     /* that batch is someone else's */
-    int reject_at;         /* rejects the first record of that batch, as a store might */
-    sf_record_state state; /* sets the others to this one; 0: leaves them */
-    uint64_t written, records, rejected, number, advances;
-    int durable;
-} fake_sink;
-
-static void event_of(const fake_sink *s, const char *what, uint64_t number)
-{
-    char text[16];
-    snprintf(text, sizeof text, "%s-%s", s->name, what);
-    happen(text, number);
-}
-
-static int fake_write(sf_sink *base, sf_records *b, sf_error *err)
-{
-    fake_sink *s = (fake_sink *)base;
-    s->number = b->number;
-    s->durable = b->durable;
-    event_of(s, "write", b->number);
-    if ((int)b->number == s->block_at) {
-        await(s->block_until);
-    }
-    if ((int)b->number == s->write_fail_at && s->write_fail_times > 0) {
-        s->write_fail_times--;
-        return sf_fail(err, s->write_fail_with, "cannot write");
-    }
-    if ((int)b->number == s->taken_over_at) {
-        return SF_TAKEN_OVER;
-    }
-    for (size_t i = 0; i < b->n; i++) {
-        int number = (int)b->v[i].at.line - 1;
-        if (number >= s->poison_from && number < s->poison_to && b->v[i].state != SF_RECORD_REJECTED) {
-            event_of(s, "refuse", b->n);
-            return sf_fail(err, SF_EPARSE, "record %d does not fit", number);
-        }
-    }
-    s->advances += b->n_advances;
-    for (size_t i = 0; i < b->n; i++) {
-        sf_record *r = &b->v[i];
-        if ((int)b->number == s->reject_at && i == 0) {
-            sf_error why;
-            sf_fail(&why, SF_EINVAL, "the store refuses it");
-            assert_int_equal(sf_record_reject(r, b->memory, &why), SF_OK);
-        }
-        s->rejected += r->state == SF_RECORD_REJECTED;
-        if (s->state != SF_RECORD_NEW && r->state == SF_RECORD_NEW) {
-            r->state = i % 2 == 0 ? s->state : SF_RECORD_STALE;
-        }
-    }
-    s->written++;
-    s->records += b->n;
-    return SF_OK;
-}
-
-static int fake_flush(sf_sink *base, int timeout_ms, sf_error *err)
-{
-    fake_sink *s = (fake_sink *)base;
-    (void)timeout_ms;
-    if ((int)s->number == s->flush_fail_at && s->flush_fail_times > 0) {
-        s->flush_fail_times--;
-        event_of(s, "flushfail", s->number);
-        return sf_fail(err, s->flush_fail_with, "cannot flush");
-    }
-    event_of(s, "flush", s->number);
-    return s->keeps > 0 && s->number % (uint64_t)s->keeps != 0 && !s->settled ? SF_KEPT : SF_OK;
-}
-
-static void fake_settle(sf_sink *base)
-{
-    ((fake_sink *)base)->settled = 1;
-}
-
-static void fake_forget(sf_sink *base)
-{
-    event_of((fake_sink *)base, "forget", 0);
-}
-
-static sf_sink *sink_of(fake_sink *s, const char *name)
-{
-    s->name = name;
-    s->ops.write = fake_write;
-    s->ops.flush = fake_flush;
-    s->ops.settle = s->keeps > 0 ? fake_settle : NULL;
-    s->ops.forget = s->keeps > 0 ? fake_forget : NULL;
-    s->base.ops = &s->ops;
-    s->base.name = fake_name;
-    return &s->base;
-}
+#include "support/fake_plugs.h"
 
 /* ---- a run of one source and up to four sinks ----------------------------------------------------------------------- */
 
@@ -316,15 +42,15 @@ static int count_work(void *payload, sf_records *b, sf_error *err)
 
 static int run(setup *s)
 {
-    sf_source *sources[] = {source_of(&s->source)};
-    sf_sink *sinks[] = {sink_of(&s->a, "a"), sink_of(&s->b, "b")};
-    events.n = 0;
+    sf_source *sources[] = {fake_source_of(&s->source)};
+    sf_sink *sinks[] = {fake_sink_of(&s->a, "a"), fake_sink_of(&s->b, "b")};
+    forget_events();
     sf_stop_clear();
     s->loop.sources = sources;
     s->loop.n_sources = 1;
     s->loop.sinks = sinks;
     s->loop.n_sinks = 2;
-    s->loop.dead = s->loop.dead != NULL ? sink_of(&s->dead, "dead") : NULL;
+    s->loop.dead = s->loop.dead != NULL ? fake_sink_of(&s->dead, "dead") : NULL;
     s->loop.work = s->loop.work != NULL ? s->loop.work : count_work;
     s->loop.retry_ms = 1;
     s->loop.retry_most_ms = 2;
@@ -734,8 +460,8 @@ static void a_best_effort_sink_that_fails_fails_alone(void **state)
 
 static void run_two(setup *s, fake_source *second)
 {
-    sf_source *sources[] = {source_of(&s->source), source_of(second)};
-    events.n = 0;
+    sf_source *sources[] = {fake_source_of(&s->source), fake_source_of(second)};
+    forget_events();
     sf_stop_clear();
     s->loop.sources = sources;
     s->loop.n_sources = 2;
@@ -771,9 +497,9 @@ static void live_sources_do_not_disturb_each_other(void **state)
 {
     setup s = {.source = {.batches = 3, .records = 2, .fail_at = 2, .fail_with = SF_EIO, .fail_times = 1}};
     fake_source second = {.event = "second", .batches = 5, .records = 2};
-    sf_source *sources[] = {source_of(&s.source), source_of(&second)};
+    sf_source *sources[] = {fake_source_of(&s.source), fake_source_of(&second)};
     (void)state;
-    events.n = 0;
+    forget_events();
     sf_stop_clear();
     s.source.ops.live = second.ops.live = 1;
     s.loop.sources = sources;
