@@ -96,6 +96,17 @@ static void log_in(login_job *b, worker *w)
 
 /* ---- refresh tokens ------------------------------------------------------------------------------------------------ */
 
+static void agree(login_job *b)
+{
+    b->status = 200;
+    sf_buffer_text(&b->body, "{}");
+}
+
+static void refuse_spent(login_job *b, token_state state)
+{
+    refuse(b, 401, state == TOKEN_SPENT ? "Token is blacklisted" : "Token is invalid", "token_not_valid");
+}
+
 static void replace(login_job *b, worker *w, const jwt_claims *old)
 {
     char access[JWT_BYTES], refresh[JWT_BYTES];
@@ -109,7 +120,7 @@ static void replace(login_job *b, worker *w, const jwt_claims *old)
     } else if (state == TOKEN_FRESH) {
         put_pair(b, "access", access, "refresh", refresh);
     } else {
-        refuse(b, 401, state == TOKEN_SPENT ? "Token is blacklisted" : "Token is invalid", "token_not_valid");
+        refuse_spent(b, state);
     }
 }
 
@@ -142,10 +153,9 @@ static void blacklist(login_job *b, worker *w)
     } else if (accounts_revoke(w->accounts, c.jti, sf_clock_ms(), &state, NULL) != SF_OK) {
         lost(b, w);
     } else if (state != TOKEN_FRESH) {
-        refuse(b, 401, state == TOKEN_SPENT ? "Token is blacklisted" : "Token is invalid", "token_not_valid");
+        refuse_spent(b, state);
     } else {
-        b->status = 200;
-        sf_buffer_text(&b->body, "{}");
+        agree(b);
     }
 }
 
@@ -163,10 +173,9 @@ static void verify(login_job *b, worker *w)
                (worker_accounts(w, NULL) != SF_OK || accounts_look(w->accounts, c.jti, &state, NULL) != SF_OK)) {
         lost(b, w);
     } else if (state != TOKEN_FRESH) {
-        refuse(b, 401, state == TOKEN_SPENT ? "Token is blacklisted" : "Token is invalid", "token_not_valid");
+        refuse_spent(b, state);
     } else {
-        b->status = 200;
-        sf_buffer_text(&b->body, "{}");
+        agree(b);
     }
 }
 
