@@ -132,18 +132,29 @@ static void least_add(least *l, int64_t v, int32_t who)
     }
 }
 
+/* The platform with the smallest (sign -1) or largest mean, `but` left out: of several the one with the most scores, which says most; then the
+ * first. NULL: none has scores. */
+static const sf_tally *farthest(const sf_tally *w, size_t n, double sign, const sf_tally *but)
+{
+    const sf_tally *found = NULL;
+    for (size_t i = 0; i < n; i++) {
+        if (&w[i] == but || isnan(w[i].normalised)) {
+            continue;
+        }
+        double ahead = found == NULL ? 1.0 : sign * (w[i].normalised - found->normalised);
+        if (ahead > 0.0 || (ahead == 0.0 && w[i].sample.n > found->sample.n)) {
+            found = &w[i];
+        }
+    }
+    return found;
+}
+
 /* How differently the platforms take the topic: see sf_event.delta_score. */
 static void spread(const sf_tally *w, size_t n, sf_event *e)
 {
-    const sf_tally *low = NULL, *high = NULL;
+    const sf_tally *low = farthest(w, n, -1.0, NULL), *high = farthest(w, n, 1.0, low);
     e->delta_score = e->delta_low = e->delta_high = NAN;
-    for (size_t i = 0; i < n; i++) {
-        if (!isnan(w[i].normalised)) {
-            low = low == NULL || w[i].normalised < low->normalised ? &w[i] : low;
-            high = high == NULL || w[i].normalised >= high->normalised ? &w[i] : high;
-        }
-    }
-    if (low == NULL || low == high) {
+    if (low == NULL || high == NULL) {
         return;
     }
     int turned = n == 2 && low->platform == e->leader;

@@ -214,11 +214,16 @@ def student(degrees):
     return low
 
 
-def delta_interval(delta, known, levels, scores):
-    """Welch's interval of the difference of the two platforms that it is of. Fractions of few degrees count as none, as in libsignalflow/interval.c."""
-    if delta is None:
-        return None, None
-    pair = [scores[len(levels) - 1 - levels[::-1].index(max(known))], scores[levels.index(min(known))]]
+def delta_pair(levels, scores):
+    """The scores of the two platforms that differ most; of several with the same mean, of the one with the most scores, then the first."""
+    known = [i for i, level in enumerate(levels) if level is not None]
+    low = min(known, key=lambda i: (levels[i], -len(scores[i])))
+    known.remove(low)
+    return [scores[low], scores[min(known, key=lambda i: (-levels[i], -len(scores[i])))]]
+
+
+def delta_interval(delta, pair):
+    """Welch's interval of the difference of two platforms' scores. Fractions of few degrees count as none, as in libsignalflow/interval.c."""
     if min(map(len, pair)) < 2:
         return None, None
     parts = [statistics.variance(of) / len(of) for of in pair]
@@ -238,12 +243,12 @@ def make_event(topic, start, platforms, buckets, name, since, s50):
     scores = [[min(1.0, math.log1p(max(s, 0) / s50[p]) / math.log(101)) for s, _, _ in buckets[start, name, p].active if s is not None] for p in platforms]
     levels = [mean(of) for of in scores]
     known = [v for v in levels if v is not None]
-    delta = None
+    delta = low = high = None
     if len(known) >= 2:
         delta = max(known) - min(known)
         if len(platforms) == 2:
             delta = levels[leader] - levels[1 - leader]
-    low, high = delta_interval(delta, known, levels, scores)
+        low, high = delta_interval(delta, delta_pair(levels, scores))
     p_value = None
     if since <= start - WEEK:
         p_value = topic.chance(platforms, start, since)

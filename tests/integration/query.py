@@ -207,6 +207,18 @@ class Checker:
                 for names in [[], *singles, *several]:
                     self.check_posts(ask, self.tidy(ask, {**base, **{n: choices[n]() for n in names}}))
 
+    def check_then(self):
+        """What was hottest at many moments: found from the looks before them, few or many."""
+        for i in range(20):
+            choices = self.random_filter(True)
+            for name in ("q", "order", "offset"):
+                del choices[name]
+            f = {"as-of": store.START + self.r.randrange(60 * 60) * 60_000 + self.r.randrange(2) * self.r.randrange(60_000), "order": "hot",
+                 "limit": self.r.choice([1, 5, 20, 300]), "offset": self.r.choice([0, 0, 7])}
+            for name in self.r.sample(list(choices), i % 3):
+                f.setdefault(name, choices[name]())
+            self.check_posts(self.r.choice(["signals", "trending"]), self.tidy("trending", f))
+
     def check_cursors(self):
         """Page by page gives the whole, each row once."""
         for f in ({"order": "new"}, {"order": "old"}, {"order": "hot"}, {"order": "velocity"}, {"order": "comments", "q": "quantum"},
@@ -403,6 +415,7 @@ def main():
     with stores.place() as place:
         checker = Checker(sys.argv[1], place.new("signals"), seed)
         checker.check_filters()
+        checker.check_then()
         checker.check_cursors()
         checker.check_pulses()
         checker.check_platforms()

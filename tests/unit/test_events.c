@@ -170,6 +170,32 @@ static void delta_has_an_interval(void **state)
     sf_aggregator_free(g);
 }
 
+/* Of platforms with the same mean those with the most scores tell what it lies between. */
+static void delta_is_of_those_with_most_scores(void **state)
+{
+    sf_aggregator *g = aggregator();
+    sf_baseline reddit = sf_lexicon_baseline(sf_lexicon_builtin(), SF_REDDIT);
+    double level = sf_normalised_score(&reddit, 1000);
+    (void)state;
+    add(g, SF_REDDIT, "low", W0, 0);
+    add(g, SF_HACKERNEWS, "low", W0 + 1, 0);
+    add(g, SF_HACKERNEWS, "low", W0 + 2, 0);
+    add(g, SF_YOUTUBE, "low", W0 + 3, 0);
+    sf_event e = event_at(g, W0);
+    assert_true(e.delta_score == 0.0 && isnan(e.delta_low)); /* one platform alone has two */
+    add(g, SF_YOUTUBE, "low", W0 + 4, 0);
+    e = event_at(g, W0);
+    assert_true(e.delta_score == 0.0 && e.delta_low == 0.0 && e.delta_high == 0.0);
+    add(g, SF_REDDIT, "high", W0 + WINDOW, 1000);
+    add(g, SF_REDDIT, "high", W0 + WINDOW + 1, 1000);
+    add(g, SF_HACKERNEWS, "high", W0 + WINDOW + 2, 0);
+    add(g, SF_BLUESKY, "high", W0 + WINDOW + 3, 0);
+    add(g, SF_BLUESKY, "high", W0 + WINDOW + 4, 0);
+    e = event_at(g, W0 + WINDOW);
+    assert_true(fabs(e.delta_score - level) < 1e-12 && e.delta_low == e.delta_score && e.delta_high == e.delta_score);
+    sf_aggregator_free(g);
+}
+
 static void delta_is_leader_minus_other(void **state)
 {
     sf_aggregator *g = aggregator();
@@ -476,6 +502,7 @@ int main(void)
         cmocka_unit_test(the_past_takes_part_in_episodes),
         cmocka_unit_test(delta_is_leader_minus_other),
         cmocka_unit_test(delta_has_an_interval),
+        cmocka_unit_test(delta_is_of_those_with_most_scores),
         cmocka_unit_test(p_values_need_a_week),
         cmocka_unit_test(the_usual_count_is_that_of_the_same_hour_of_the_week),
         cmocka_unit_test(posts_make_a_past_too),

@@ -13,6 +13,7 @@ typedef struct sf_sql {
     struct sf_sql_value *values;
     size_t n, cap;
     int lost;
+    int has_look; /* the newest look at each post, as of then, is at hand: l */
     sf_stmt *stmt;
 } sf_sql;
 
@@ -69,6 +70,10 @@ void sf_sql_posts_by_time(sf_sql *s, const sf_question *q, int32_t platform, con
 /* " FROM ... WHERE ..." of the texts that match, whatever the posts are. */
 void sf_sql_texts(sf_sql *s, const sf_question *q);
 int sf_sql_posts_by_text(sf_sql *s, sf_db *db, const sf_question *q, int by_id, sf_error *err);
+
+/* Those that were looked at after a moment and by then (as-of), each with the newest of these looks. least: leaves out those that such a look tells to
+ * have been less hot; NaN: none. */
+void sf_sql_posts_by_looks(sf_sql *s, const sf_question *q, int32_t platform, int64_t after_ms, double least);
 
 /* Oldest and newest post of a platform, by event time. SF_NO_TIME: it has none. */
 int sf_ask_span(sf_db *db, int32_t platform, int64_t *first_ms, int64_t *last_ms, sf_error *err);

@@ -11,22 +11,6 @@
 
 /* ---- numbers, now and then ----------------------------------------------------------------------------------------- */
 
-/* The newest look of a post, as of then, that has such a number. */
-static void add_look(sf_sql *s, const sf_question *q, const char *what, const char *has)
-{
-    sf_sql_add(s, "(SELECT h.");
-    sf_sql_add(s, what);
-    sf_sql_add(s, " FROM signal_metrics_history h WHERE h.platform = s.platform AND h.source_id = s.source_id AND "
-                  "h.observed_at <= ");
-    sf_sql_time(s, q->as_of_ms);
-    if (has != NULL) {
-        sf_sql_add(s, " AND h.");
-        sf_sql_add(s, has);
-        sf_sql_add(s, " IS NOT NULL");
-    }
-    sf_sql_add(s, " ORDER BY h.observed_at DESC LIMIT 1)");
-}
-
 /* Numbers that the history knows: their column there, and which one tells that a look has them. */
 static const struct kept {
     const char *name, *column, *has;
@@ -39,19 +23,67 @@ static const struct kept {
     {"observed_at", "observed_at", NULL},
 };
 
+/* The newest look of a post, as of then, that has such a number. None lies before the post was seen first: a server need not seek it in the days before, and
+ * the period tells it which these are. */
+static void add_look(sf_sql *s, const sf_question *q, const struct kept *number)
+{
+    sf_sql_add(s, "(SELECT h.");
+    sf_sql_add(s, number->column);
+    sf_sql_add(s, " FROM signal_metrics_history h WHERE h.platform = s.platform AND h.source_id = s.source_id AND "
+                  "h.observed_at <= ");
+    sf_sql_time(s, q->as_of_ms);
+    sf_sql_add(s, " AND h.observed_at >= ");
+    if (q->since_ms != SF_NO_TIME) {
+        sf_sql_time(s, q->since_ms - SF_AHEAD_MS);
+    } else {
+        sf_sql_add(s, "s.first_seen_at");
+    }
+    if (number->has != NULL) {
+        sf_sql_add(s, " AND h.");
+        sf_sql_add(s, number->has);
+        sf_sql_add(s, " IS NOT NULL");
+    }
+    sf_sql_add(s, " ORDER BY h.observed_at DESC LIMIT 1)");
+}
+
+/* A number as it was then: of the look at hand, where that has it; of the row, where the post was not looked at since (what is deleted does not keep all of them
+ * there). */
+static void add_past_number(sf_sql *s, const sf_question *q, const struct kept *number)
+{
+    if (s->has_look && number->has == NULL) {
+        sf_sql_add(s, "l.");
+        sf_sql_add(s, number->column);
+        return;
+    }
+    if (s->has_look) {
+        sf_sql_add(s, "CASE WHEN l.");
+        sf_sql_add(s, number->has);
+        sf_sql_add(s, " IS NOT NULL THEN l.");
+        sf_sql_add(s, number->column);
+    } else {
+        sf_sql_add(s, "CASE WHEN s.deleted_at IS NULL AND s.observed_at <= ");
+        sf_sql_time(s, q->as_of_ms);
+        sf_sql_add(s, " THEN s.");
+        sf_sql_add(s, number->name);
+    }
+    sf_sql_add(s, " ELSE ");
+    add_look(s, q, number);
+    sf_sql_add(s, " END");
+}
+
 void sf_sql_post_number(sf_sql *s, const sf_question *q, const char *name)
 {
     for (size_t i = 0; q->past && i < sizeof kept / sizeof kept[0]; i++) {
         if (strcmp(kept[i].name, name) == 0) {
-            add_look(s, q, kept[i].column, kept[i].has);
+            add_past_number(s, q, &kept[i]);
             return;
         }
     }
     if (q->past && strcmp(name, "hotness") == 0) {
         sf_sql_add(s, "sf_hotness(");
-        add_look(s, q, "trending_score", "score");
+        sf_sql_post_number(s, q, "trending_score");
         sf_sql_add(s, ", ");
-        add_look(s, q, "observed_at", NULL);
+        sf_sql_post_number(s, q, "observed_at");
         sf_sql_add(s, ")");
         return;
     }
@@ -301,4 +333,49 @@ void sf_sql_posts_by_time(sf_sql *s, const sf_question *q, int32_t platform, con
     }
     sf_sql_post_filters(s, q);
     sf_sql_add(s, strcmp(index, "signals_fast") == 0 ? " AND s.velocity >= " SF_FAST_TEXT : "");
+}
+
+/* What a look alone says of how hot its post was then. A server would call its function as often as there are looks, which costs more than all else. */
+static void add_heat_of_look(sf_sql *s)
+{
+    sf_sql_add(s, s->db->ops->is_server ? "ln(greatest(l.trending_score, 1e-6)) / ln(2::double precision) +"
+                                          " extract(epoch FROM l.observed_at)::double precision * 1000 / 21600000"
+                                        : "sf_hotness(l.trending_score, l.observed_at)");
+}
+
+/* " AND ..." for looks after which the post was not looked at by then. */
+static void add_newest(sf_sql *s, const sf_question *q, int64_t after_ms)
+{
+    sf_sql_add(s, " AND NOT EXISTS (SELECT 1 FROM signal_metrics_history n WHERE n.platform = l.platform AND"
+                  " n.source_id = l.source_id AND n.observed_at > l.observed_at AND n.observed_at > ");
+    sf_sql_time(s, after_ms); /* follows, and tells a server which days */
+    sf_sql_add(s, " AND n.observed_at <= ");
+    sf_sql_time(s, q->as_of_ms);
+    sf_sql_add(s, ")");
+}
+
+void sf_sql_posts_by_looks(sf_sql *s, const sf_question *q, int32_t platform, int64_t after_ms, double least)
+{
+    static const double rounding = 1e-6;
+    sf_sql_add(s, " FROM signal_metrics_history l");
+    sf_sql_index(s, "signal_metrics_history_observed");
+    sf_sql_add(s, s->db->ops->is_server /* look by look: there are few */
+                      ? " CROSS JOIN LATERAL (SELECT * FROM signals p WHERE p.platform = l.platform AND"
+                        " p.source_id = l.source_id LIMIT 1) s WHERE l.platform = "
+                      : " CROSS JOIN signals s ON s.platform = l.platform AND s.source_id = l.source_id"
+                        " WHERE l.platform = ");
+    sf_sql_text(s, sf_cstr(sf_platform_name(platform)));
+    sf_sql_add(s, " AND l.observed_at > ");
+    sf_sql_time(s, after_ms);
+    sf_sql_add(s, " AND l.observed_at <= ");
+    sf_sql_time(s, q->as_of_ms);
+    if (!isnan(least)) {
+        sf_sql_add(s, " AND (l.score IS NULL OR ");
+        add_heat_of_look(s);
+        sf_sql_add(s, " >= ");
+        sf_sql_number(s, least - rounding);
+        sf_sql_add(s, ")");
+    }
+    add_newest(s, q, after_ms);
+    sf_sql_post_filters(s, q);
 }

@@ -123,23 +123,34 @@ static int choose_index(sf_db *db, const sf_reach *g, int32_t platform, const ch
     return r;
 }
 
+/* " FROM ... WHERE ..." of the platform's posts in the reach. */
+static int add_posts(sf_sql *s, sf_db *db, const sf_reach *g, int32_t platform, sf_error *err)
+{
+    const char *index;
+    if (s->has_look) {
+        sf_sql_posts_by_looks(s, &g->part, platform, g->seen_after_ms, g->least_hotness);
+        return SF_OK;
+    }
+    int r = choose_index(db, g, platform, &index, err);
+    if (r == SF_OK) {
+        sf_sql_posts_by_time(s, &g->part, platform, index);
+        sf_ask_add_heat(s, g);
+    }
+    return r;
+}
+
 /* A server does not see that a platform's rows have an order, unless it is asked for. */
 static int add_platform(sf_sql *s, sf_db *db, const sf_reach *g, int32_t platform, sf_error *err)
 {
-    const char *index;
     const sf_question *q = &g->part;
-    int r = choose_index(db, g, platform, &index, err);
-    if (r == SF_OK) {
-        sf_sql_add(s, db->ops->is_server ? "(" : "");
-        add_start(s, q);
-        sf_sql_posts_by_time(s, q, platform, index);
-        sf_ask_add_heat(s, g);
-        add_known(s, q);
-        add_cursor(s, q);
-        if (db->ops->is_server) {
-            add_end(s, q);
-            sf_sql_add(s, ")");
-        }
+    sf_sql_add(s, db->ops->is_server ? "(" : "");
+    add_start(s, q);
+    int r = add_posts(s, db, g, platform, err);
+    add_known(s, q);
+    add_cursor(s, q);
+    if (db->ops->is_server) {
+        add_end(s, q);
+        sf_sql_add(s, ")");
     }
     return r;
 }
@@ -147,7 +158,7 @@ static int add_platform(sf_sql *s, sf_db *db, const sf_reach *g, int32_t platfor
 static int find_by_time(sf_db *db, const sf_reach *g, keys *k, sf_error *err)
 {
     const sf_question *q = &g->part;
-    sf_sql s = {.db = db};
+    sf_sql s = {.db = db, .has_look = g->seen_after_ms != SF_NO_TIME};
     int r = SF_OK, n = 0;
     for (int32_t i = 1; i < SF_PLATFORM_COUNT && r == SF_OK; i++) {
         if ((q->platforms >> i & 1U) != 0) {
@@ -375,6 +386,40 @@ static int find_near(sf_db *db, sf_question *q, sf_reach *g, keys *k, sf_error *
     return r;
 }
 
+/* The keys of a reach, where there is one. What `r` says of it, or a failure. */
+static int find_reached(sf_db *db, int r, const sf_reach *g, keys *k, sf_error *err)
+{
+    int found = r >= SF_OK ? find(db, g, k, err) : r;
+    return found == SF_OK ? r : found;
+}
+
+/* Is it shorter to go by looks? SQLite looks a post's number up in the time that a look takes, and of a day or two there are more of these than of posts. */
+static int is_of_then(const sf_db *db, const sf_question *q)
+{
+    static const int64_t few_days_ms = 2 * INT64_C(86400000);
+    int is_long = q->since_ms == SF_NO_TIME || q->as_of_ms - q->since_ms > few_days_ms;
+    return q->past && q->order == SF_ORDER_HOT && !q->turned && !sf_sql_has_text(q) && (is_long || db->ops->is_server);
+}
+
+/* What was hottest at a moment, by the looks before it: the last few tell how hot a post of the page must have been, and so how long ago its newest look may
+ * lie. 1: the page is found, 0: it is not, or a failure. */
+static int find_then(sf_db *db, sf_question *q, sf_reach *g, keys *k, sf_error *err)
+{
+    static const uint32_t last[] = {400, 3200, 25600};
+    size_t wanted = (size_t)q->offset + q->limit + 1;
+    int r = 0;
+    for (size_t i = 0; i < sizeof last / sizeof last[0] && r == 0 && k->n < wanted; i++) {
+        if (q->reach == 0 || last[i] <= q->reach / 10) {
+            r = find_reached(db, sf_ask_last_seen(db, q, last[i], g, err), g, k, err);
+        }
+    }
+    if (r == 0 && k->n >= wanted && (r = sf_ask_as_hot(db, q, k->v[wanted - 1].key, g, err)) == 1) {
+        r = find_reached(db, r, g, k, err);
+    }
+    g->near = 1;
+    return r;
+}
+
 /* What was skipped, and up to where. */
 static void mark_of(const sf_reach *g, uint32_t offset, sf_landmark *out)
 {
@@ -390,7 +435,7 @@ static int find_page(sf_db *db, const sf_question *q, sf_reach *g, keys *k, sf_l
     int r = sf_ask_few(db, q, g, err);
     if (r == 0) {
         sf_question noted = *q;
-        r = find_near(db, &noted, g, k, err);
+        r = (is_of_then(db, q) ? find_then : find_near)(db, &noted, g, k, err);
         if (r != 0) {
             return r == 1 ? SF_OK : r;
         }

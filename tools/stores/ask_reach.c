@@ -5,6 +5,8 @@
 #include <math.h>
 #include <string.h>
 
+#include "merge.h"
+
 int sf_ask_is_plain(const sf_question *q)
 {
     return !q->past && !q->deleted && !q->rising && q->topic.len == 0 && q->n_terms == 0 && q->channel.len == 0 &&
@@ -341,7 +343,8 @@ static int are_few(sf_db *db, const sf_question *q, int64_t most, sf_reach *out,
 
 static sf_reach all_of(const sf_question *q)
 {
-    return (sf_reach){.part = *q, .least_hotness = (double)NAN, .below_hotness = (double)NAN};
+    return (sf_reach){
+        .part = *q, .least_hotness = (double)NAN, .below_hotness = (double)NAN, .seen_after_ms = SF_NO_TIME};
 }
 
 int sf_ask_few(sf_db *db, const sf_question *q, sf_reach *out, sf_error *err)
@@ -374,6 +377,63 @@ int sf_ask_reach(sf_db *db, const sf_question *q, sf_reach *out, sf_error *err)
         return r;
     }
     return is_by_heat(q) ? reach_in_heat(db, q, all, out, err) : reach_in_time(db, q, all, out, err);
+}
+
+/* ---- by the looks before a moment ---------------------------------------------------------------------------------- */
+
+/* No look of the period's posts lies before it. */
+static int64_t first_look(const sf_question *q)
+{
+    return q->since_ms != SF_NO_TIME ? q->since_ms - SF_AHEAD_MS : 0;
+}
+
+/* When the look lies that comes before the last n by then. 1: there is one, 0: there are not so many, or a failure. */
+static int look_behind(sf_db *db, const sf_question *q, int32_t platform, uint32_t n, int64_t *at, sf_error *err)
+{
+    sf_sql s = {.db = db};
+    sf_sql_add(&s, "SELECT l.observed_at FROM signal_metrics_history l");
+    sf_sql_index(&s, "signal_metrics_history_observed");
+    sf_sql_add(&s, " WHERE l.platform = ");
+    sf_sql_text(&s, sf_cstr(sf_platform_name(platform)));
+    sf_sql_add(&s, " AND l.observed_at >= ");
+    sf_sql_time(&s, first_look(q));
+    sf_sql_add(&s, " AND l.observed_at <= ");
+    sf_sql_time(&s, q->as_of_ms);
+    sf_sql_add(&s, " ORDER BY l.observed_at DESC LIMIT 1 OFFSET ");
+    sf_sql_whole(&s, n);
+    int r = sf_sql_prepare(&s, db, err);
+    r = r == SF_OK ? sf_sql_step(&s, err) : r;
+    if (r == 1) {
+        *at = sf_column_time(s.stmt, 0);
+    }
+    sf_sql_free(&s);
+    return r;
+}
+
+int sf_ask_last_seen(sf_db *db, const sf_question *q, uint32_t n, sf_reach *out, sf_error *err)
+{
+    *out = all_of(q);
+    out->seen_after_ms = first_look(q) - 1;
+    for (int32_t i = 1; i < SF_PLATFORM_COUNT; i++) {
+        int64_t at;
+        int r = (q->platforms >> i & 1U) != 0 ? look_behind(db, q, i, n, &at, err) : 0;
+        if (r < 0) {
+            return r;
+        }
+        out->seen_after_ms = r == 1 && at > out->seen_after_ms ? at : out->seen_after_ms;
+    }
+    return out->seen_after_ms < first_look(q);
+}
+
+int sf_ask_as_hot(sf_db *db, const sf_question *q, double least, sf_reach *out, sf_error *err)
+{
+    sf_reach allowed;
+    int64_t after = (int64_t)floor(least * SF_HOT_HALVES_MS) - 1, first = first_look(q) - 1;
+    int r = q->reach > 0 ? sf_ask_last_seen(db, q, q->reach, &allowed, err) : 1;
+    *out = all_of(q);
+    out->seen_after_ms = after > first ? after : first;
+    out->least_hotness = least;
+    return r == 0 ? allowed.seen_after_ms <= out->seen_after_ms : r;
 }
 
 /* ---- pages far behind ---------------------------------------------------------------------------------------------- */

@@ -7,13 +7,14 @@
 #include "ask.h"
 
 typedef struct sf_reach {
-    sf_question part;     /* the question, within reach */
-    double least_hotness; /* NaN: any */
-    double below_hotness; /* likewise; those of this very hotness are left out */
-    const char *index;    /* that finds all of them; NULL: that of the order, or of what is asked */
-    int near;             /* it is a part that lies near by */
-    int cut;              /* there is more than that */
-    int goes_on;          /* and this cursor goes on there: */
+    sf_question part;      /* the question, within reach */
+    double least_hotness;  /* NaN: any */
+    double below_hotness;  /* likewise; those of this very hotness are left out */
+    const char *index;     /* that finds all of them; NULL: that of the order, or of what is asked */
+    int64_t seen_after_ms; /* those looked at after that, and by then; SF_NO_TIME: whenever */
+    int near;              /* it is a part that lies near by */
+    int cut;               /* there is more than that */
+    int goes_on;           /* and this cursor goes on there: */
     double key;
     int64_t id;
 } sf_reach;
@@ -50,6 +51,14 @@ int sf_ask_near(sf_db *db, const sf_question *q, uint32_t n, sf_reach *out, sf_e
 /* How many posts that takes where few match by their words, if it takes less time than reading all that match; 0: it does not. Notes in
  * the question how many match. SF_OK, or a failure. */
 int sf_ask_expected(sf_db *db, sf_question *q, uint32_t *n, sf_error *err);
+
+/* Those whose newest looks by then are among the last `n` of each platform, for what was hottest then. 1: all that fit are there; 0: others lie before; or a
+ * failure. */
+int sf_ask_last_seen(sf_db *db, const sf_question *q, uint32_t n, sf_reach *out, sf_error *err);
+
+/* All that were as hot as this then, as their last looks tell: a score is 1 at most, so it was looked at since. 1; 0: that is further than it may look;
+ * or a failure. */
+int sf_ask_as_hot(sf_db *db, const sf_question *q, double least, sf_reach *out, sf_error *err);
 
 /* All that it may look at. SF_OK, or a failure. */
 int sf_ask_reach(sf_db *db, const sf_question *q, sf_reach *out, sf_error *err);
