@@ -3,6 +3,7 @@
  * that weights have missed. */
 #include "entities/weigh.h"
 
+#include "entities/parts.h"
 #include "memory.h"
 #include "text/unicode.h"
 
@@ -143,6 +144,25 @@ static int is_quantity(const sf_document *d, size_t i)
     return n > 0 && rest > 0 && is_unit;
 }
 
+/* Adds the names of the gazetteer that stand in what is none as a whole. */
+static int add_rows(sf_document *d, size_t first, size_t last)
+{
+    for (size_t i = first; i <= last; i++) {
+        const sf_feature *f = &d->features[i];
+        if (f->match == NULL || f->match_last > last || !sf_has_capital(d, i)) {
+            continue;
+        }
+        sf_candidate c = {.first = (uint32_t)i, .last = f->match_last, .keep = 1, .rule = SF_RULE_GAZETTEER};
+        c.entry = f->match;
+        c.label = (uint8_t)(f->match->flags & SF_NAME_LABEL);
+        if (c.label != SF_LABEL_NONE && add_found(d, &c) != SF_OK) {
+            return SF_ENOMEM;
+        }
+        i = f->match_last;
+    }
+    return SF_OK;
+}
+
 /* Adds a name without signs at its ends; of signs alone there is none. */
 static int add_name(sf_document *d, size_t first, size_t last, int kind)
 {
@@ -158,6 +178,12 @@ static int add_name(sf_document *d, size_t first, size_t last, int kind)
     }
     sf_candidate c = {.first = (uint32_t)first, .last = (uint32_t)last, .keep = 1};
     const sf_dict_entry *e = sf_document_name(d, first, last);
+    if (e == NULL && sf_document_is_clause(d, first, last)) {
+        return add_rows(d, first, last);
+    }
+    if (e == NULL && first > 0 && sf_token_is(d, first - 1, "the")) {
+        e = sf_document_name(d, first - 1, last); /* The Verge */
+    }
     if (e == NULL && first == last && (is_identifier(d, first) || is_quantity(d, first))) {
         return SF_OK;
     }
@@ -173,16 +199,33 @@ static int add_name(sf_document *d, size_t first, size_t last, int kind)
     return add_found(d, &c);
 }
 
-/* Adds what is tagged as one name: two products that "and" joins are two, if one of them is known (not Ratchet and Clank). */
-static int add_names(sf_document *d, size_t first, size_t last, int kind)
+/* Whether a part that follows another may be a name: the gazetteer has it, or it has a word that is no ordinary one. */
+static int stands_by_itself(const sf_document *d, size_t first, size_t last)
 {
-    for (size_t i = first + 1; kind == SF_KIND_PROD && i < last; i++) {
-        int known = d->features[first].match != NULL || d->features[i + 1].match != NULL;
-        if (known && sf_token_is(d, i, "and") && sf_document_name(d, first, last) == NULL) {
-            return add_name(d, first, i - 1, kind) == SF_OK ? add_names(d, i + 1, last, kind) : SF_ENOMEM;
+    if (sf_document_name(d, first, last) != NULL) {
+        return 1;
+    }
+    for (size_t i = first; i <= last; i++) {
+        if (sf_has_capital(d, i) && d->features[i].share < 50 && (d->features[i].word & SF_WORD_STOP) == 0) {
+            return 1;
         }
     }
-    return add_name(d, first, last, kind);
+    return 0;
+}
+
+/* Adds what is tagged as one name, which may be several. */
+static int add_names(sf_document *d, size_t first, size_t last, int kind)
+{
+    size_t begin = first;
+    while (first <= last) {
+        size_t end = sf_document_part(d, first, last, kind);
+        if ((first == begin || stands_by_itself(d, first, end)) && add_name(d, first, end, kind) != SF_OK) {
+            return SF_ENOMEM;
+        }
+        for (first = end + 1; first <= last && !sf_has_capital(d, first); first++) {
+        }
+    }
+    return SF_OK;
 }
 
 /* Whether a token is a product of the gazetteer whose name is no word besides: Log4j, javascript. */
@@ -311,7 +354,8 @@ static int collect(sf_document *d, size_t first, size_t end)
             continue;
         }
         int kind = (tag - 1) / 2;
-        while (last + 1 < end && d->back[last + 1].tag == SF_TAG_INSIDE + 2 * kind) {
+        while (last + 1 < end && d->back[last + 1].tag == SF_TAG_INSIDE + 2 * kind &&
+               (d->tokens.at[last + 1].flags & SF_TOKEN_LINE) == 0) {
             last++;
         }
         if (add_names(d, i, last, kind) != SF_OK) {
