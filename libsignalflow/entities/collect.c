@@ -3,9 +3,9 @@
  * that weights have missed. */
 #include "entities/weigh.h"
 
+#include "entities/new_names.h"
 #include "entities/parts.h"
 #include "memory.h"
-#include "text/unicode.h"
 
 static sf_label label_of_kind(int kind)
 {
@@ -46,14 +46,6 @@ static int is_sign(const sf_document *d, size_t i)
 
 /* ---- cues that are surer than weights ---- */
 
-/* v2.0 */
-static int is_version(const sf_document *d, size_t i)
-{
-    const sf_token *t = i < d->tokens.n ? &d->tokens.at[i] : NULL;
-    return t != NULL && (t->flags & SF_TOKEN_LINE) == 0 && t->kind == SF_TOKEN_WORD && t->fold_len >= 2 &&
-           d->tokens.fold[t->fold] == 'v' && d->tokens.fold[t->fold + 1] >= '0' && d->tokens.fold[t->fold + 1] <= '9';
-}
-
 /* CEO of X, engineer at X, works at X */
 static int is_after_office(const sf_document *d, size_t i)
 {
@@ -69,7 +61,7 @@ static int is_after_office(const sf_document *d, size_t i)
 /* The kind of a name that is in no table, by what stands beside it. */
 static int kind_by_cue(const sf_document *d, size_t first, size_t last, int kind)
 {
-    return is_version(d, last + 1) ? SF_KIND_PROD : is_after_office(d, first) ? SF_KIND_ORG : kind;
+    return sf_is_version(d, last + 1) ? SF_KIND_PROD : is_after_office(d, first) ? SF_KIND_ORG : kind;
 }
 
 static int is_foreign_word(const sf_document *d, size_t i)
@@ -144,6 +136,16 @@ static int is_quantity(const sf_document *d, size_t i)
     return n > 0 && rest > 0 && is_unit;
 }
 
+/* Whether it is one word of which a table says that it is none, or a common one that tells of names beside it: Player, Inc. */
+static int is_no_name(const sf_document *d, size_t first, size_t last, const sf_dict_entry *e)
+{
+    const unsigned cues = SF_NAME_ORG_WORD | SF_NAME_LOC_WORD | SF_NAME_EVENT_WORD | SF_NAME_WORK_WORD | SF_NAME_PROD_WORD;
+    const sf_feature *f = &d->features[first];
+    int is_cue = e == NULL && (f->name & cues) != 0 && (f->name & (SF_NAME_GIVEN | SF_NAME_FAMILY)) == 0;
+    int is_none = e != NULL && (e->flags & SF_NAME_LABEL) == SF_LABEL_NONE;
+    return first == last && (is_none || (is_cue && f->share >= 50));
+}
+
 /* Adds the names of the gazetteer that stand in what is none as a whole. */
 static int add_rows(sf_document *d, size_t first, size_t last)
 {
@@ -178,13 +180,16 @@ static int add_name(sf_document *d, size_t first, size_t last, int kind)
     }
     sf_candidate c = {.first = (uint32_t)first, .last = (uint32_t)last, .keep = 1};
     const sf_dict_entry *e = sf_document_name(d, first, last);
+    if (is_no_name(d, first, last, e)) {
+        return SF_OK;
+    }
     if (e == NULL && sf_document_is_clause(d, first, last)) {
         return add_rows(d, first, last);
     }
     if (e == NULL && first > 0 && sf_token_is(d, first - 1, "the")) {
         e = sf_document_name(d, first - 1, last); /* The Verge */
     }
-    if (e == NULL && first == last && (is_identifier(d, first) || is_quantity(d, first))) {
+    if (e == NULL && first == last && (is_identifier(d, first) || is_quantity(d, first) || sf_is_drawn_out(d, first))) {
         return SF_OK;
     }
     c.label = (uint8_t)label_of_kind(e == NULL ? kind_by_cue(d, first, last, kind) : kind);
@@ -291,32 +296,6 @@ static size_t joined_work(const sf_document *d, size_t first, size_t end)
     return names && !known ? JOINED : 0;
 }
 
-/* Show HN: Code2flow - call graphs; Wasmer 1.0: what a line starts with and then explains. */
-static int is_introduced(const sf_document *d, size_t i)
-{
-    const sf_token *t = &d->tokens.at[i];
-    int starts = (t->flags & SF_TOKEN_LINE) != 0 || (i > 0 && t[-1].first == ':');
-    if (!starts || i + 1 == d->tokens.n || (t[1].flags & SF_TOKEN_LINE)) {
-        return 0;
-    }
-    int dash = t[1].first == 0x2013 || t[1].first == 0x2014 || (t[1].first == '-' && (t[1].flags & SF_TOKEN_SPACE));
-    return dash || t[1].first == ':' || t[1].kind == SF_TOKEN_NUMBER || is_version(d, i + 1);
-}
-
-/* A word that nobody knows, with a capital, in plain writing whose other words are known: "Norvik recalls 40,000 bikes".
- * Tweets, from which weights are learnt, have too much else with capitals for the rules to take it for a name often enough; it is one where they do
- * not deny it; capitals inside a word speak against them. One that starts small (entityManager) is more often code:
- * what speaks for it, rules must see. */
-static int is_new_name(const sf_document *d, size_t i)
-{
-    const sf_feature *f = &d->features[i];
-    int may = f->style >= SF_STYLE_PLAIN && (sf_unicode_flags(d->tokens.at[i].first) & SF_UNICODE_UPPER) != 0 &&
-              d->atoms[i].at[SF_ATOM_REASON] == SF_RULE_UNKNOWN && d->atoms[i].at[SF_ATOM_GUESS] != 0 &&
-              d->tokens.at[i].fold_len >= 5;
-    int bearable = d->tokens.at[i].shape == SF_SHAPE_MIXED ? 200 : 0;
-    return may && (is_introduced(d, i) || sf_document_denial(d, i) <= bearable);
-}
-
 static int kind_of_guess(const sf_document *d, size_t i)
 {
     unsigned label = (d->atoms[i].at[SF_ATOM_GUESS] - 1U) / 2;
@@ -344,7 +323,7 @@ static int collect(sf_document *d, size_t first, size_t end)
         if (tag == SF_TAG_O) {
             size_t known = known_name(d, i, end);
             known = known > 0 ? known : foreign_name(d, i, end);
-            if (known == 0 && is_new_name(d, i) && add_name(d, i, i, kind_of_guess(d, i)) != SF_OK) {
+            if (known == 0 && sf_is_new_name(d, i) && add_name(d, i, i, kind_of_guess(d, i)) != SF_OK) {
                 return SF_ENOMEM;
             }
             if (known > 0 && add_name(d, i, i + known - 1, SF_KIND_MISC) != SF_OK) {
