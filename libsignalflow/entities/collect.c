@@ -237,8 +237,11 @@ static int add_names(sf_document *d, size_t first, size_t last, int kind)
 static int is_known_product(const sf_document *d, size_t i)
 {
     const sf_feature *f = &d->features[i];
-    return f->match != NULL && f->match_last == i && (f->match->flags & SF_NAME_LABEL) == SF_LABEL_PROD &&
-           d->tokens.at[i].fold_len >= 4 && (f->share < 15 || (f->word & SF_WORD_KNOWN) == 0);
+    const sf_token *t = &d->tokens.at[i];
+    int label = f->match != NULL ? (int)(f->match->flags & SF_NAME_LABEL) : SF_LABEL_NONE;
+    int spelt = (t->flags & SF_TOKEN_DOTTED) != 0 || (t->fold_len >= 4 && (f->share < 15 || (f->word & SF_WORD_KNOWN) == 0));
+    return f->match_last == i && spelt &&
+           (label == SF_LABEL_PROD || ((label == SF_LABEL_ORG || label == SF_LABEL_LOC) && sf_has_capital(d, i)));
 }
 
 /* The tokens of a name of several words of the gazetteer, with capitals, of which the rules make nothing: there are few

@@ -28,7 +28,7 @@ static int is_introduced(const sf_document *d, size_t i)
     return dash || t[1].first == ':' || t[1].kind == SF_TOKEN_NUMBER || sf_is_version(d, i + 1);
 }
 
-/* Awwwww, Damnnnn */
+/* Awwwww, Damnnnn, where a sentence starts with it: elsewhere iDubbbz is a name. */
 int sf_is_drawn_out(const sf_document *d, size_t i)
 {
     enum { SHORTEST = 5, TIMES = 3 };
@@ -38,7 +38,8 @@ int sf_is_drawn_out(const sf_document *d, size_t i)
     for (size_t k = 1; k < t->fold_len && same < TIMES; k++) {
         same = p[k] == p[k - 1] && p[k] >= 'a' && p[k] <= 'z' ? same + 1 : 1;
     }
-    return t->kind == SF_TOKEN_WORD && t->fold_len >= SHORTEST && same == TIMES && d->features[i].share < 0;
+    return t->kind == SF_TOKEN_WORD && t->fold_len >= SHORTEST && same == TIMES && d->features[i].share < 0 &&
+           (d->features[i].flags & SF_FEATURE_START) != 0;
 }
 
 static int is_common(const sf_document *d, const char *word, size_t n)
@@ -47,8 +48,8 @@ static int is_common(const sf_document *d, const char *word, size_t n)
     return e != NULL && sf_dict_number(&d->lexicon->words, e) >= 4.0 && sf_word_share(e) >= 90;
 }
 
-/* Whether a word at the start of a sentence, where its capital says nothing, is a common one but for a letter that is left out, put in or has
- * changed places with the next: Sholder, Remeber, Tranform. */
+/* Whether a word at the start of a line, where its capital says nothing, is a common one but for a letter that is left out, said twice or has
+ * changed places with the next: Sholder, Untill, Becuase. */
 static int is_misspelt(const sf_document *d, size_t i)
 {
     enum { SHORTEST = 6, LONGEST = 15 };
@@ -56,7 +57,7 @@ static int is_misspelt(const sf_document *d, size_t i)
     const char *p = d->tokens.fold + t->fold;
     size_t n = t->fold_len;
     char other[LONGEST + 2];
-    if ((d->features[i].flags & SF_FEATURE_START) == 0 || t->shape != SF_SHAPE_CAPITAL || n < SHORTEST || n > LONGEST) {
+    if ((t->flags & SF_TOKEN_LINE) == 0 || t->shape != SF_SHAPE_CAPITAL || n < SHORTEST || n > LONGEST) {
         return 0;
     }
     for (size_t k = 1; k < n; k++) { /* first letters are seldom wrong */
@@ -66,9 +67,9 @@ static int is_misspelt(const sf_document *d, size_t i)
         if (is_common(d, other, n)) {
             return 1;
         }
-        memcpy(other, p, k);
+        memcpy(other, p, n);
         memcpy(other + k, p + k + 1, n - k - 1);
-        if (is_common(d, other, n - 1)) {
+        if (p[k] == p[k - 1] && is_common(d, other, n - 1)) {
             return 1;
         }
         memcpy(other + k + 1, p + k, n - k);

@@ -8,7 +8,7 @@
 /* v2.0 */
 int sf_is_version(const sf_document *d, size_t i);
 
-/* Whether a word of no list has a letter three times in a row. */
+/* Whether a word of no list that starts a sentence has a letter three times in a row. */
 int sf_is_drawn_out(const sf_document *d, size_t i);
 
 /* Whether a token is a new name that weights have missed. */

@@ -70,6 +70,16 @@ static int owns(const sf_document *d, size_t first, size_t i)
     return e != NULL && (e->flags & SF_NAME_LABEL) != SF_LABEL_NONE;
 }
 
+/* Whether a small word stands there that joins no names: Gwil during Taro. */
+static int is_small_between(const sf_document *d, size_t i)
+{
+    static const char *const inside[] = {"of", "the", "and", "&", "for", "in",  "on",  "at",  "a",  "an", "to", "by",
+                                         "de", "la",  "el",  "del", "da", "di", "do", "dos", "der", "von", "van", "du", "le", "les",
+                                         "y",  "und", "bin", "ibn", "al", "n"};
+    return d->tokens.at[i].shape == SF_SHAPE_LOWER && (d->features[i].word & SF_WORD_STOP) != 0 &&
+           (d->features[i].word & SF_WORD_FOREIGN) == 0 && !sf_token_is_one_of(d, i, inside, sizeof inside / sizeof *inside);
+}
+
 /* Two products that "and" joins are two, if one of them is known (not Ratchet and Clank). */
 static int are_two_products(const sf_document *d, size_t first, size_t i, int kind)
 {
@@ -91,7 +101,7 @@ size_t sf_document_part(const sf_document *d, size_t first, size_t last, int kin
         if (owns(d, first, i)) {
             return i;
         }
-        if (i > first && (is_between(d, i, kind) || are_two_products(d, first, i, kind))) {
+        if (i > first && (is_between(d, i, kind) || is_small_between(d, i) || are_two_products(d, first, i, kind))) {
             return i - 1;
         }
     }
