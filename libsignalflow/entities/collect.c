@@ -139,7 +139,8 @@ static int is_quantity(const sf_document *d, size_t i)
 /* Whether it is one word of which a table says that it is none, or a common one that tells of names beside it: Player, Inc. */
 static int is_no_name(const sf_document *d, size_t first, size_t last, const sf_dict_entry *e)
 {
-    const unsigned cues = SF_NAME_ORG_WORD | SF_NAME_LOC_WORD | SF_NAME_EVENT_WORD | SF_NAME_WORK_WORD | SF_NAME_PROD_WORD;
+    const unsigned cues =
+        SF_NAME_ORG_WORD | SF_NAME_LOC_WORD | SF_NAME_EVENT_WORD | SF_NAME_WORK_WORD | SF_NAME_PROD_WORD;
     const sf_feature *f = &d->features[first];
     int is_cue = e == NULL && (f->name & cues) != 0 && (f->name & (SF_NAME_GIVEN | SF_NAME_FAMILY)) == 0;
     int is_none = e != NULL && (e->flags & SF_NAME_LABEL) == SF_LABEL_NONE;
@@ -183,13 +184,11 @@ static int add_name(sf_document *d, size_t first, size_t last, int kind)
     if (is_no_name(d, first, last, e)) {
         return SF_OK;
     }
-    if (e == NULL && sf_document_is_clause(d, first, last)) {
-        return add_rows(d, first, last);
-    }
     if (e == NULL && first > 0 && sf_token_is(d, first - 1, "the")) {
         e = sf_document_name(d, first - 1, last); /* The Verge */
     }
-    if (e == NULL && first == last && (is_identifier(d, first) || is_quantity(d, first) || sf_is_drawn_out(d, first))) {
+    if (e == NULL && first == last &&
+        (is_identifier(d, first) || is_quantity(d, first) || sf_is_no_new_name(d, first))) {
         return SF_OK;
     }
     c.label = (uint8_t)label_of_kind(e == NULL ? kind_by_cue(d, first, last, kind) : kind);
@@ -218,13 +217,26 @@ static int stands_by_itself(const sf_document *d, size_t first, size_t last)
     return 0;
 }
 
+/* Adds a part: of a sentence the names that are known, of two things with a verb between them those that are names without it, else what it is. */
+static int add_part(sf_document *d, size_t first, size_t last, int kind, int sure)
+{
+    if (sf_document_is_clause(d, first, last)) {
+        return add_rows(d, first, last);
+    }
+    size_t verb = sf_document_verb(d, first, last);
+    sure &= verb > last;
+    if ((sure || stands_by_itself(d, first, verb - 1)) && add_name(d, first, verb - 1, kind) != SF_OK) {
+        return SF_ENOMEM;
+    }
+    return verb > last || !stands_by_itself(d, verb + 1, last) ? SF_OK : add_name(d, verb + 1, last, kind);
+}
+
 /* Adds what is tagged as one name, which may be several. */
 static int add_names(sf_document *d, size_t first, size_t last, int kind)
 {
-    size_t begin = first;
-    while (first <= last) {
+    for (size_t begin = first; first <= last;) {
         size_t end = sf_document_part(d, first, last, kind);
-        if ((first == begin || stands_by_itself(d, first, end)) && add_name(d, first, end, kind) != SF_OK) {
+        if (add_part(d, first, end, kind, first == begin) != SF_OK) {
             return SF_ENOMEM;
         }
         for (first = end + 1; first <= last && !sf_has_capital(d, first); first++) {
@@ -239,7 +251,8 @@ static int is_known_product(const sf_document *d, size_t i)
     const sf_feature *f = &d->features[i];
     const sf_token *t = &d->tokens.at[i];
     int label = f->match != NULL ? (int)(f->match->flags & SF_NAME_LABEL) : SF_LABEL_NONE;
-    int spelt = (t->flags & SF_TOKEN_DOTTED) != 0 || (t->fold_len >= 4 && (f->share < 15 || (f->word & SF_WORD_KNOWN) == 0));
+    int spelt =
+        (t->flags & SF_TOKEN_DOTTED) != 0 || (t->fold_len >= 4 && (f->share < 15 || (f->word & SF_WORD_KNOWN) == 0));
     return f->match_last == i && spelt &&
            (label == SF_LABEL_PROD || ((label == SF_LABEL_ORG || label == SF_LABEL_LOC) && sf_has_capital(d, i)));
 }

@@ -28,20 +28,6 @@ static int is_introduced(const sf_document *d, size_t i)
     return dash || t[1].first == ':' || t[1].kind == SF_TOKEN_NUMBER || sf_is_version(d, i + 1);
 }
 
-/* Awwwww, Damnnnn, where a sentence starts with it: elsewhere iDubbbz is a name. */
-int sf_is_drawn_out(const sf_document *d, size_t i)
-{
-    enum { SHORTEST = 5, TIMES = 3 };
-    const sf_token *t = &d->tokens.at[i];
-    const char *p = d->tokens.fold + t->fold;
-    size_t same = 1;
-    for (size_t k = 1; k < t->fold_len && same < TIMES; k++) {
-        same = p[k] == p[k - 1] && p[k] >= 'a' && p[k] <= 'z' ? same + 1 : 1;
-    }
-    return t->kind == SF_TOKEN_WORD && t->fold_len >= SHORTEST && same == TIMES && d->features[i].share < 0 &&
-           (d->features[i].flags & SF_FEATURE_START) != 0;
-}
-
 static int is_common(const sf_document *d, const char *word, size_t n)
 {
     const sf_dict_entry *e = sf_word_known(d->lexicon, word, n);
@@ -82,6 +68,25 @@ static int is_misspelt(const sf_document *d, size_t i)
     return 0;
 }
 
+/* Awwwww, Damnnnn, where a sentence starts with it: elsewhere iDubbbz is a name. */
+static int is_drawn_out(const sf_document *d, size_t i)
+{
+    enum { SHORTEST = 5, TIMES = 3 };
+    const sf_token *t = &d->tokens.at[i];
+    const char *p = d->tokens.fold + t->fold;
+    size_t same = 1;
+    for (size_t k = 1; k < t->fold_len && same < TIMES; k++) {
+        same = p[k] == p[k - 1] && p[k] >= 'a' && p[k] <= 'z' ? same + 1 : 1;
+    }
+    return t->kind == SF_TOKEN_WORD && t->fold_len >= SHORTEST && same == TIMES && d->features[i].share < 0 &&
+           (d->features[i].flags & SF_FEATURE_START) != 0;
+}
+
+int sf_is_no_new_name(const sf_document *d, size_t i)
+{
+    return is_drawn_out(d, i) || (d->features[i].share < 0 && is_misspelt(d, i) && !is_introduced(d, i));
+}
+
 /* A word that nobody knows, with a capital, in plain writing whose other words are known: "Norvik recalls 40,000 bikes".
  * Tweets, from which weights are learnt, have too much else with capitals for the rules to take it for a name often enough; it is one where they do
  * not deny it; capitals inside a word speak against them. One that starts small (entityManager) is more often code:
@@ -93,5 +98,5 @@ int sf_is_new_name(const sf_document *d, size_t i)
               d->atoms[i].at[SF_ATOM_REASON] == SF_RULE_UNKNOWN && d->atoms[i].at[SF_ATOM_GUESS] != 0 &&
               d->tokens.at[i].fold_len >= 5;
     int bearable = d->tokens.at[i].shape == SF_SHAPE_MIXED ? 200 : 0;
-    return may && (is_introduced(d, i) || (sf_document_denial(d, i) <= bearable && !is_misspelt(d, i)));
+    return may && (is_introduced(d, i) || sf_document_denial(d, i) <= bearable);
 }

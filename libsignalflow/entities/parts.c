@@ -73,11 +73,12 @@ static int owns(const sf_document *d, size_t first, size_t i)
 /* Whether a small word stands there that joins no names: Gwil during Taro. */
 static int is_small_between(const sf_document *d, size_t i)
 {
-    static const char *const inside[] = {"of", "the", "and", "&", "for", "in",  "on",  "at",  "a",  "an", "to", "by",
-                                         "de", "la",  "el",  "del", "da", "di", "do", "dos", "der", "von", "van", "du", "le", "les",
-                                         "y",  "und", "bin", "ibn", "al", "n"};
+    static const char *const inside[] = {"of",  "the", "and", "&",   "for", "in",  "on",  "at",  "a",   "an",  "to",
+                                         "by",  "de",  "la",  "el",  "del", "da",  "di",  "do",  "dos", "der", "von",
+                                         "van", "du",  "le",  "les", "y",   "und", "bin", "ibn", "al",  "n"};
     return d->tokens.at[i].shape == SF_SHAPE_LOWER && (d->features[i].word & SF_WORD_STOP) != 0 &&
-           (d->features[i].word & SF_WORD_FOREIGN) == 0 && !sf_token_is_one_of(d, i, inside, sizeof inside / sizeof *inside);
+           (d->features[i].word & SF_WORD_FOREIGN) == 0 &&
+           !sf_token_is_one_of(d, i, inside, sizeof inside / sizeof *inside);
 }
 
 /* Two products that "and" joins are two, if one of them is known (not Ratchet and Clank). */
@@ -108,25 +109,42 @@ size_t sf_document_part(const sf_document *d, size_t first, size_t last, int kin
     return last;
 }
 
+/* A verb of the third person: reveals. */
+static int is_verb(const sf_document *d, size_t i)
+{
+    const sf_token *t = &d->tokens.at[i];
+    return sf_word_class_of(d->features[i].word) == SF_CLASS_VERB && t->fold_len > 3 &&
+           d->tokens.fold[t->fold + t->fold_len - 1] == 's';
+}
+
+size_t sf_document_verb(const sf_document *d, size_t first, size_t last)
+{
+    size_t i = first + 1;
+    while (i < last && !is_verb(d, i)) {
+        i++;
+    }
+    return i < last && sf_document_name(d, first, last) == NULL ? i : last + 1;
+}
+
 /* Words that sentences have and names hardly ever. */
 static int is_of_sentences(const sf_document *d, size_t i)
 {
-    static const char *const words[] = {
-        "i",    "you",   "he",    "she",   "it",   "we",    "they",    "his",   "her",     "their", "its",  "is",   "isn't",  "are",
-        "was",  "were",  "be",    "been",  "has",  "have",  "had",     "does",  "do",      "did",   "will", "won't", "would", "can",
-        "can't", "could", "should", "may",  "must", "not",   "don't",   "doesn't", "that",   "this",  "these", "what", "why",  "how",
-        "when", "where", "which", "who",   "if",   "than",  "because", "while", "after",   "before", "out", "off",  "too",    "to"};
-    const sf_token *t = &d->tokens.at[i];
-    int third_person = sf_word_class_of(d->features[i].word) == SF_CLASS_VERB && t->fold_len > 3 &&
-                       d->tokens.fold[t->fold + t->fold_len - 1] == 's'; /* reveals */
-    return third_person || sf_token_is_one_of(d, i, words, sizeof words / sizeof *words);
+    static const char *const words[] = {"i",       "you",   "he",    "she",     "it",    "we",    "they",   "his",
+                                        "her",     "their", "its",   "is",      "isn't", "are",   "was",    "were",
+                                        "be",      "been",  "has",   "have",    "had",   "does",  "do",     "did",
+                                        "will",    "won't", "would", "can",     "can't", "could", "should", "may",
+                                        "must",    "not",   "don't", "doesn't", "that",  "this",  "these",  "what",
+                                        "why",     "how",   "when",  "where",   "which", "who",   "if",     "than",
+                                        "because", "while", "after", "before",  "out",   "off",   "too",    "to"};
+    return is_verb(d, i) || sf_token_is_one_of(d, i, words, sizeof words / sizeof *words);
 }
 
 int sf_document_is_clause(const sf_document *d, size_t first, size_t last)
 {
     enum { FEWEST = 5 };
     const unsigned cues = SF_NAME_ORG_WORD | SF_NAME_LOC_WORD | SF_NAME_EVENT_WORD | SF_NAME_WORK_WORD;
-    if (last - first + 1 < FEWEST || (d->features[first].flags & SF_FEATURE_QUOTE) || (d->features[last].name & cues)) {
+    if (last - first + 1 < FEWEST || (d->features[first].flags & SF_FEATURE_QUOTE) || (d->features[last].name & cues) ||
+        sf_document_name(d, first, last) != NULL) {
         return 0;
     }
     for (size_t i = first; i <= last; i++) {

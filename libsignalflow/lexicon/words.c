@@ -118,10 +118,10 @@ int sf_word_share_of_stem(const sf_lexicon *l, const char *p, size_t n)
     static const struct {
         const char *ending, *instead;
         size_t cut, more;
-    } endings[] = {CUT("ies", "y"), CUT("ied", "y"), CUT("es", ""),   CUT("s", ""),   CUT("ed", ""),  CUT("ed", "e"),
-                   CUT("ing", ""),  CUT("ing", "e"), CUT("ly", ""),   CUT("er", ""),  CUT("er", "e"), CUT("est", ""),
-                   CUT("ness", ""), CUT("able", ""), CUT("less", ""), CUT("ful", ""), CUT("ism", ""), CUT("ish", ""),
-                   CUT("ment", ""), CUT("ity", ""),  CUT("y", ""),   CUT("men", "man")};
+    } endings[] = {CUT("ies", "y"), CUT("ied", "y"), CUT("es", ""),   CUT("s", ""),     CUT("ed", ""),  CUT("ed", "e"),
+                   CUT("ing", ""),  CUT("ing", "e"), CUT("ly", ""),   CUT("er", ""),    CUT("er", "e"), CUT("est", ""),
+                   CUT("ness", ""), CUT("able", ""), CUT("less", ""), CUT("ful", ""),   CUT("ism", ""), CUT("ish", ""),
+                   CUT("ment", ""), CUT("ity", ""),  CUT("y", ""),    CUT("men", "man")};
 #undef CUT
     char stem[32];
     for (size_t i = 0; i < sizeof endings / sizeof *endings; i++) {
