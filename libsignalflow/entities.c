@@ -56,23 +56,57 @@ static size_t without_title(const sf_document *d, const sf_candidate *c)
     return first;
 }
 
-/* That id: its words in lower case, as they are joined in the text. */
+/* What follows a token of a name: the stop of an initial, and inside it 's, or the ' of many. Returns where to go on. */
+static char *add_ending(const sf_document *d, const sf_token *t, int inside, char *out)
+{
+    if (t->flags & SF_TOKEN_DOT) {
+        *out++ = '.';
+    }
+    if (inside && (t->flags & SF_TOKEN_POSSESSIVE)) {
+        size_t s = t->end + 1U;
+        while (((unsigned char)d->text.ptr[s] & 0xC0) == 0x80) { /* the apostrophe may be a typographic one */
+            s++;
+        }
+        *out++ = '\'';
+        if (d->text.ptr[s] == 's' || d->text.ptr[s] == 'S') {
+            *out++ = 's';
+        }
+    }
+    return out;
+}
+
+/* Germans, who are counted as German. */
+static int is_plural_of_people(const sf_document *d, size_t i)
+{
+    const sf_token *t = &d->tokens.at[i];
+    const char *p = d->tokens.fold + t->fold;
+    if ((d->features[i].name & SF_NAME_PEOPLE) == 0 || p[t->fold_len - 1] != 's') {
+        return 0;
+    }
+    const sf_dict_entry *one = sf_dict_find(&d->lexicon->names, p, t->fold_len - 1);
+    return one != NULL && (one->flags & SF_NAME_PEOPLE) != 0;
+}
+
+/* That id: its words in lower case, as they are joined in the text; what its article adds is nothing. */
 static sf_str make_id(const sf_document *d, const sf_candidate *c, char **p)
 {
     sf_str id = {*p, 0};
     char *out = *p;
     size_t first = without_title(d, c);
+    first += first < c->last && sf_token_is(d, first, "the");
     for (size_t i = first; i <= c->last; i++) {
         const sf_token *t = &d->tokens.at[i];
+        if (t->fold_len == 0) {
+            continue;
+        }
         if (i > first) {
             *out++ = t->flags & SF_TOKEN_HYPHEN ? '-' : ' ';
         }
         memcpy(out, d->tokens.fold + t->fold, t->fold_len);
         out += t->fold_len;
-        if (t->flags & SF_TOKEN_DOT) {
-            *out++ = '.';
-        }
+        out = add_ending(d, t, i < c->last, out);
     }
+    out -= first == c->last && is_plural_of_people(d, first);
     *out = '\0';
     id.len = (size_t)(out - id.ptr);
     *p = out + 1;
@@ -94,12 +128,21 @@ static sf_str make_lower_id(sf_str text, char **p)
     return id;
 }
 
-/* The phrase that a name of one token spells, or NULL. */
+/* The phrase that a name spells, in words or joined, or NULL: Neural Networks, #ClimateChange. */
 static const sf_dict_entry *phrase_of(const sf_document *d, const sf_candidate *c)
 {
-    const sf_token *t = &d->tokens.at[c->first];
-    int joined = t->kind == SF_TOKEN_HASHTAG || t->shape == SF_SHAPE_MIXED;
-    return c->first == c->last && joined ? sf_joined_phrase(d, c->first) : NULL;
+    const sf_feature *f = &d->features[c->first];
+    return f->term != NULL && f->term_last == c->last ? f->term : NULL;
+}
+
+/* A form without the slashes around it: /r/science is r/science. */
+static sf_str without_slashes(sf_str form)
+{
+    size_t slash = form.ptr[0] == '/';
+    form.ptr += slash;
+    form.len -= slash;
+    form.len -= form.ptr[form.len - 1] == '/';
+    return form;
 }
 
 static sf_str make_hashtag_id(const sf_document *d, const sf_candidate *c, char **p)
@@ -134,7 +177,7 @@ static void fill_in(const sf_document *d, const sf_candidate *c, sf_entity *e, c
     e->label = own ? sf_name_label(names, c->entry) : sf_label_name(c->label);
     const sf_dict_entry *known = c->entry != NULL ? c->entry : phrase_of(d, c);
     e->id = known != NULL                                     ? sf_name_id(names, known)
-            : c->end > 0                                      ? make_lower_id(e->text, p)
+            : c->end > 0                                      ? make_lower_id(without_slashes(e->text), p)
             : d->tokens.at[c->first].kind == SF_TOKEN_HASHTAG ? make_hashtag_id(d, c, p)
                                                               : make_id(d, c, p);
 }

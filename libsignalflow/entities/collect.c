@@ -3,8 +3,9 @@
  * that weights have missed. */
 #include "entities/weigh.h"
 
+#include "entities/new_names.h"
+#include "entities/parts.h"
 #include "memory.h"
-#include "text/unicode.h"
 
 static sf_label label_of_kind(int kind)
 {
@@ -45,14 +46,6 @@ static int is_sign(const sf_document *d, size_t i)
 
 /* ---- cues that are surer than weights ---- */
 
-/* v2.0 */
-static int is_version(const sf_document *d, size_t i)
-{
-    const sf_token *t = i < d->tokens.n ? &d->tokens.at[i] : NULL;
-    return t != NULL && (t->flags & SF_TOKEN_LINE) == 0 && t->kind == SF_TOKEN_WORD && t->fold_len >= 2 &&
-           d->tokens.fold[t->fold] == 'v' && d->tokens.fold[t->fold + 1] >= '0' && d->tokens.fold[t->fold + 1] <= '9';
-}
-
 /* CEO of X, engineer at X, works at X */
 static int is_after_office(const sf_document *d, size_t i)
 {
@@ -68,7 +61,7 @@ static int is_after_office(const sf_document *d, size_t i)
 /* The kind of a name that is in no table, by what stands beside it. */
 static int kind_by_cue(const sf_document *d, size_t first, size_t last, int kind)
 {
-    return is_version(d, last + 1) ? SF_KIND_PROD : is_after_office(d, first) ? SF_KIND_ORG : kind;
+    return sf_is_version(d, last + 1) ? SF_KIND_PROD : is_after_office(d, first) ? SF_KIND_ORG : kind;
 }
 
 static int is_foreign_word(const sf_document *d, size_t i)
@@ -143,6 +136,36 @@ static int is_quantity(const sf_document *d, size_t i)
     return n > 0 && rest > 0 && is_unit;
 }
 
+/* Whether it is one word of which a table says that it is none, or a common one that tells of names beside it: Player, Inc. */
+static int is_no_name(const sf_document *d, size_t first, size_t last, const sf_dict_entry *e)
+{
+    const unsigned cues =
+        SF_NAME_ORG_WORD | SF_NAME_LOC_WORD | SF_NAME_EVENT_WORD | SF_NAME_WORK_WORD | SF_NAME_PROD_WORD;
+    const sf_feature *f = &d->features[first];
+    int is_cue = e == NULL && (f->name & cues) != 0 && (f->name & (SF_NAME_GIVEN | SF_NAME_FAMILY)) == 0;
+    int is_none = e != NULL && (e->flags & SF_NAME_LABEL) == SF_LABEL_NONE;
+    return first == last && (is_none || (is_cue && f->share >= 50));
+}
+
+/* Adds the names of the gazetteer that stand in what is none as a whole. */
+static int add_rows(sf_document *d, size_t first, size_t last)
+{
+    for (size_t i = first; i <= last; i++) {
+        const sf_feature *f = &d->features[i];
+        if (f->match == NULL || f->match_last > last || !sf_has_capital(d, i)) {
+            continue;
+        }
+        sf_candidate c = {.first = (uint32_t)i, .last = f->match_last, .keep = 1, .rule = SF_RULE_GAZETTEER};
+        c.entry = f->match;
+        c.label = (uint8_t)(f->match->flags & SF_NAME_LABEL);
+        if (c.label != SF_LABEL_NONE && add_found(d, &c) != SF_OK) {
+            return SF_ENOMEM;
+        }
+        i = f->match_last;
+    }
+    return SF_OK;
+}
+
 /* Adds a name without signs at its ends; of signs alone there is none. */
 static int add_name(sf_document *d, size_t first, size_t last, int kind)
 {
@@ -158,7 +181,14 @@ static int add_name(sf_document *d, size_t first, size_t last, int kind)
     }
     sf_candidate c = {.first = (uint32_t)first, .last = (uint32_t)last, .keep = 1};
     const sf_dict_entry *e = sf_document_name(d, first, last);
-    if (e == NULL && first == last && (is_identifier(d, first) || is_quantity(d, first))) {
+    if (is_no_name(d, first, last, e)) {
+        return SF_OK;
+    }
+    if (e == NULL && first > 0 && sf_token_is(d, first - 1, "the")) {
+        e = sf_document_name(d, first - 1, last); /* The Verge */
+    }
+    if (e == NULL && first == last &&
+        (is_identifier(d, first) || is_quantity(d, first) || sf_is_no_new_name(d, first))) {
         return SF_OK;
     }
     c.label = (uint8_t)label_of_kind(e == NULL ? kind_by_cue(d, first, last, kind) : kind);
@@ -173,24 +203,58 @@ static int add_name(sf_document *d, size_t first, size_t last, int kind)
     return add_found(d, &c);
 }
 
-/* Adds what is tagged as one name: two products that "and" joins are two, if one of them is known (not Ratchet and Clank). */
-static int add_names(sf_document *d, size_t first, size_t last, int kind)
+/* Whether a part that follows another may be a name: the gazetteer has it, or it has a word that is no ordinary one. */
+static int stands_by_itself(const sf_document *d, size_t first, size_t last)
 {
-    for (size_t i = first + 1; kind == SF_KIND_PROD && i < last; i++) {
-        int known = d->features[first].match != NULL || d->features[i + 1].match != NULL;
-        if (known && sf_token_is(d, i, "and") && sf_document_name(d, first, last) == NULL) {
-            return add_name(d, first, i - 1, kind) == SF_OK ? add_names(d, i + 1, last, kind) : SF_ENOMEM;
+    if (sf_document_name(d, first, last) != NULL) {
+        return 1;
+    }
+    for (size_t i = first; i <= last; i++) {
+        if (sf_has_capital(d, i) && d->features[i].share < 50 && (d->features[i].word & SF_WORD_STOP) == 0) {
+            return 1;
         }
     }
-    return add_name(d, first, last, kind);
+    return 0;
+}
+
+/* Adds a part: of a sentence the names that are known, of two things with a verb between them those that are names without it, else what it is. */
+static int add_part(sf_document *d, size_t first, size_t last, int kind, int sure)
+{
+    if (sf_document_is_clause(d, first, last)) {
+        return add_rows(d, first, last);
+    }
+    size_t verb = sf_document_verb(d, first, last);
+    sure &= verb > last;
+    if ((sure || stands_by_itself(d, first, verb - 1)) && add_name(d, first, verb - 1, kind) != SF_OK) {
+        return SF_ENOMEM;
+    }
+    return verb > last || !stands_by_itself(d, verb + 1, last) ? SF_OK : add_name(d, verb + 1, last, kind);
+}
+
+/* Adds what is tagged as one name, which may be several. */
+static int add_names(sf_document *d, size_t first, size_t last, int kind)
+{
+    for (size_t begin = first; first <= last;) {
+        size_t end = sf_document_part(d, first, last, kind);
+        if (add_part(d, first, end, kind, first == begin) != SF_OK) {
+            return SF_ENOMEM;
+        }
+        for (first = end + 1; first <= last && !sf_has_capital(d, first); first++) {
+        }
+    }
+    return SF_OK;
 }
 
 /* Whether a token is a product of the gazetteer whose name is no word besides: Log4j, javascript. */
 static int is_known_product(const sf_document *d, size_t i)
 {
     const sf_feature *f = &d->features[i];
-    return f->match != NULL && f->match_last == i && (f->match->flags & SF_NAME_LABEL) == SF_LABEL_PROD &&
-           d->tokens.at[i].fold_len >= 4 && (f->share < 15 || (f->word & SF_WORD_KNOWN) == 0);
+    const sf_token *t = &d->tokens.at[i];
+    int label = f->match != NULL ? (int)(f->match->flags & SF_NAME_LABEL) : SF_LABEL_NONE;
+    int spelt =
+        (t->flags & SF_TOKEN_DOTTED) != 0 || (t->fold_len >= 4 && (f->share < 15 || (f->word & SF_WORD_KNOWN) == 0));
+    return f->match_last == i && spelt &&
+           (label == SF_LABEL_PROD || ((label == SF_LABEL_ORG || label == SF_LABEL_LOC) && sf_has_capital(d, i)));
 }
 
 /* The tokens of a name of several words of the gazetteer, with capitals, of which the rules make nothing: there are few
@@ -248,32 +312,6 @@ static size_t joined_work(const sf_document *d, size_t first, size_t end)
     return names && !known ? JOINED : 0;
 }
 
-/* Show HN: Code2flow - call graphs; Wasmer 1.0: what a line starts with and then explains. */
-static int is_introduced(const sf_document *d, size_t i)
-{
-    const sf_token *t = &d->tokens.at[i];
-    int starts = (t->flags & SF_TOKEN_LINE) != 0 || (i > 0 && t[-1].first == ':');
-    if (!starts || i + 1 == d->tokens.n || (t[1].flags & SF_TOKEN_LINE)) {
-        return 0;
-    }
-    int dash = t[1].first == 0x2013 || t[1].first == 0x2014 || (t[1].first == '-' && (t[1].flags & SF_TOKEN_SPACE));
-    return dash || t[1].first == ':' || t[1].kind == SF_TOKEN_NUMBER || is_version(d, i + 1);
-}
-
-/* A word that nobody knows, with a capital, in plain writing whose other words are known: "Norvik recalls 40,000 bikes".
- * Tweets, from which weights are learnt, have too much else with capitals for the rules to take it for a name often enough; it is one where they do
- * not deny it; capitals inside a word speak against them. One that starts small (entityManager) is more often code:
- * what speaks for it, rules must see. */
-static int is_new_name(const sf_document *d, size_t i)
-{
-    const sf_feature *f = &d->features[i];
-    int may = f->style >= SF_STYLE_PLAIN && (sf_unicode_flags(d->tokens.at[i].first) & SF_UNICODE_UPPER) != 0 &&
-              d->atoms[i].at[SF_ATOM_REASON] == SF_RULE_UNKNOWN && d->atoms[i].at[SF_ATOM_GUESS] != 0 &&
-              d->tokens.at[i].fold_len >= 5;
-    int bearable = d->tokens.at[i].shape == SF_SHAPE_MIXED ? 200 : 0;
-    return may && (is_introduced(d, i) || sf_document_denial(d, i) <= bearable);
-}
-
 static int kind_of_guess(const sf_document *d, size_t i)
 {
     unsigned label = (d->atoms[i].at[SF_ATOM_GUESS] - 1U) / 2;
@@ -301,7 +339,7 @@ static int collect(sf_document *d, size_t first, size_t end)
         if (tag == SF_TAG_O) {
             size_t known = known_name(d, i, end);
             known = known > 0 ? known : foreign_name(d, i, end);
-            if (known == 0 && is_new_name(d, i) && add_name(d, i, i, kind_of_guess(d, i)) != SF_OK) {
+            if (known == 0 && sf_is_new_name(d, i) && add_name(d, i, i, kind_of_guess(d, i)) != SF_OK) {
                 return SF_ENOMEM;
             }
             if (known > 0 && add_name(d, i, i + known - 1, SF_KIND_MISC) != SF_OK) {
@@ -311,7 +349,8 @@ static int collect(sf_document *d, size_t first, size_t end)
             continue;
         }
         int kind = (tag - 1) / 2;
-        while (last + 1 < end && d->back[last + 1].tag == SF_TAG_INSIDE + 2 * kind) {
+        while (last + 1 < end && d->back[last + 1].tag == SF_TAG_INSIDE + 2 * kind &&
+               (d->tokens.at[last + 1].flags & SF_TOKEN_LINE) == 0) {
             last++;
         }
         if (add_names(d, i, last, kind) != SF_OK) {

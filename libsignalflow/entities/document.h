@@ -9,6 +9,8 @@
  *          -> atoms       atoms.c         what the weighted rules see of each token, the guess included
  *          -> tags        weigh.c         the best row of tags by their weights
  *          -> names       collect.c       from tags, and cues that are surer
+ *                         parts.c         several that were tagged as one, and sentences
+ *                         new_names.c     what nobody knows yet
  *          -> repeats     repeats.c       other mentions of what was found
  *
  * A document is one text on its way through them. Its arrays are an analyser's scratch and grow to the longest text. */

@@ -22,6 +22,8 @@ static void look_up(const sf_document *d, const sf_token *t, const sf_dict_entry
         f->share = (int16_t)sf_word_share(word);
     } else if (t->shape == SF_SHAPE_LOWER) {
         f->share = 100;
+    } else if (t->shape != SF_SHAPE_MIXED && sf_word_is_rare(word)) {
+        f->share = SF_WORD_RARE;
     } else if (t->shape != SF_SHAPE_MIXED && (t->flags & (SF_TOKEN_DIGIT | SF_TOKEN_DOTTED)) == 0) {
         f->share = (int16_t)sf_word_share_of_stem(l, p, t->fold_len);
     }

@@ -65,8 +65,10 @@ static const sf_dict_entry *walk(const sf_document *d, size_t first, size_t i, u
 
 static int goes_on(const sf_document *d, const sf_dict_entry *e, size_t i)
 {
-    const sf_token *next = &d->tokens.at[i + 1];
-    int parted = (d->tokens.at[i].flags & SF_TOKEN_POSSESSIVE) != 0 && (e->flags & SF_NAME_POSSESSIVE) == 0;
+    const sf_token *t = &d->tokens.at[i];
+    const sf_token *next = t + 1;
+    int of_many = d->tokens.fold[t->fold + t->fold_len - 1] == 's'; /* farmers' market */
+    int parted = (t->flags & SF_TOKEN_POSSESSIVE) != 0 && !of_many && (e->flags & SF_NAME_POSSESSIVE) == 0;
     return (e->flags & SF_NAME_GOES_ON) && !parted && i + 1 < d->tokens.n && next->fold_len > 0 &&
            next->kind != SF_TOKEN_HASHTAG && (next->flags & SF_TOKEN_LINE) == 0;
 }

@@ -118,10 +118,10 @@ int sf_word_share_of_stem(const sf_lexicon *l, const char *p, size_t n)
     static const struct {
         const char *ending, *instead;
         size_t cut, more;
-    } endings[] = {CUT("ies", "y"), CUT("ied", "y"), CUT("es", ""),   CUT("s", ""),   CUT("ed", ""),  CUT("ed", "e"),
-                   CUT("ing", ""),  CUT("ing", "e"), CUT("ly", ""),   CUT("er", ""),  CUT("er", "e"), CUT("est", ""),
-                   CUT("ness", ""), CUT("able", ""), CUT("less", ""), CUT("ful", ""), CUT("ism", ""), CUT("ish", ""),
-                   CUT("ment", ""), CUT("ity", ""),  CUT("y", "")};
+    } endings[] = {CUT("ies", "y"), CUT("ied", "y"), CUT("es", ""),   CUT("s", ""),     CUT("ed", ""),  CUT("ed", "e"),
+                   CUT("ing", ""),  CUT("ing", "e"), CUT("ly", ""),   CUT("er", ""),    CUT("er", "e"), CUT("est", ""),
+                   CUT("ness", ""), CUT("able", ""), CUT("less", ""), CUT("ful", ""),   CUT("ism", ""), CUT("ish", ""),
+                   CUT("ment", ""), CUT("ity", ""),  CUT("y", ""),    CUT("men", "man")};
 #undef CUT
     char stem[32];
     for (size_t i = 0; i < sizeof endings / sizeof *endings; i++) {
@@ -132,9 +132,10 @@ int sf_word_share_of_stem(const sf_lexicon *l, const char *p, size_t n)
         }
         memcpy(stem, p, n - cut);
         memcpy(stem + n - cut, endings[i].instead, more);
-        const sf_dict_entry *e = sf_word_known(l, stem, n - cut + more);
-        if (e != NULL && sf_word_share(e) >= SF_WORD_ORDINARY) {
-            return sf_word_share(e);
+        const sf_dict_entry *e = sf_dict_find(&l->words, stem, n - cut + more);
+        int share = sf_word_is_rare(e) ? SF_WORD_RARE : e != NULL && (e->flags & SF_WORD_KNOWN) ? sf_word_share(e) : 0;
+        if (share >= SF_WORD_ORDINARY) {
+            return share;
         }
     }
     return -1;

@@ -58,6 +58,13 @@ static inline int sf_word_share(const sf_dict_entry *e)
 const char *sf_word_class_name(sf_word_class c);
 
 #define SF_WORD_ORDINARY 70 /* share from which on a word is no name */
+#define SF_WORD_RARE     85 /* what counts as that of a word that has a class but was met too seldom to be counted */
+
+/* Whether an entry (or NULL) is that of such a word. */
+static inline int sf_word_is_rare(const sf_dict_entry *e)
+{
+    return e != NULL && (e->flags & (SF_WORD_KNOWN | SF_WORD_STOP)) == 0 && sf_word_class_of(e->flags) != SF_CLASS_NONE;
+}
 
 /* The lower-case share of the stem of a word that has no entry: "infects" is an ordinary word since "infect" is one. -1: it
  * has no stem that is. */

@@ -17,6 +17,7 @@ typedef struct reader {
     sf_token *token; /* the one that is being read */
     unsigned uppers, lowers, letters, digits;
     int capital_first; /* its first letter is a capital */
+    int quoted;        /* inside of single quotation marks */
 } reader;
 
 /* ---- characters ---- */
@@ -331,13 +332,31 @@ static int take_possessive(reader *r, size_t apostrophe)
     return 1;
 }
 
+/* The apostrophe of many owners, farmers' market: behind an s and before a word, where it closes no quotation. */
+static void take_plural_possessive(reader *r, size_t apostrophe)
+{
+    enum { SHORTEST = 4 };
+    size_t next = r->pos + apostrophe;
+    if (r->quoted || r->letters < SHORTEST || r->text[r->pos - 1] != 's' || byte_at(r, next) != ' ' ||
+        !is_wordy(class_at(r, next + 1))) {
+        return;
+    }
+    r->token->flags |= SF_TOKEN_POSSESSIVE;
+    r->token->end = (uint32_t)r->pos;
+    r->pos = next;
+}
+
 /* What stands at pos joins the word: taken, returns 1. `segment`: letters since the last join. */
 static int take_joint(reader *r, unsigned segment)
 {
     size_t n = apostrophe_at(r, r->pos);
     if (n > 0 && r->letters > 0) {
         int class = class_at(r, r->pos + n);
-        if ((class != LOWER && class != UPPER) || take_possessive(r, n)) {
+        if (class != LOWER && class != UPPER) {
+            take_plural_possessive(r, n);
+            return 0;
+        }
+        if (take_possessive(r, n)) {
             return 0;
         }
         fold_byte(r, '\'');
@@ -484,6 +503,9 @@ static void read_sign(reader *r, uint32_t cp, size_t bytes)
     if (cp == '&') { /* part of names: Johnson & Johnson */
         fold_byte(r, '&');
     }
+    if (apostrophe_at(r, r->pos) > 0) {
+        r->quoted = (r->token->flags & SF_TOKEN_SPACE) != 0 && is_wordy(class_at(r, r->pos + bytes));
+    }
     r->pos += bytes;
 }
 
@@ -551,6 +573,7 @@ static void read_token(reader *r, sf_token *t, unsigned flags)
     int class;
     size_t n = look(r, r->pos, &cp, &class);
     start_token(r, t, flags);
+    r->quoted &= (flags & SF_TOKEN_LINE) == 0;
     t->first = cp;
     read_any(r, cp, class, n);
     t->shape = (uint8_t)shape_of(r);

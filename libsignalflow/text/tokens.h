@@ -34,7 +34,7 @@ enum {
     SF_TOKEN_SPACE = 1 << 0,      /* white space before it, or the text's start */
     SF_TOKEN_LINE = 1 << 1,       /* a line starts with it */
     SF_TOKEN_HYPHEN = 1 << 2,     /* joined to the token before it by a hyphen */
-    SF_TOKEN_POSSESSIVE = 1 << 3, /* 's follows */
+    SF_TOKEN_POSSESSIVE = 1 << 3, /* 's follows, or behind an s the ' of many owners */
     SF_TOKEN_DIGIT = 1 << 4,      /* has digits */
     SF_TOKEN_DOT = 1 << 5,        /* ends with the full stop of an abbreviation or initial */
     SF_TOKEN_DOTTED = 1 << 6,     /* full stops, & or signs inside: U.S., node.js, C++, AT&T */

@@ -524,6 +524,42 @@ static void names_are_whole(void **state)
     assert_string_equal(topics_of("I saw Schindler's List; Apple's Watch"), "schindler's list|apple");
 }
 
+/* What weights take for one name may be several, or a sentence. */
+static void names_are_parted(void **state)
+{
+    (void)state;
+    assert_string_equal(topics_of("share it on Facebook, Instagram, YouTube Pinterest Twitter"),
+                        "facebook|instagram|youtube|pinterest|twitter");
+    assert_string_equal(topics_of("Where are the beautiful HTML/CSS templates of today?"), "html|css");
+    assert_string_equal(topics_of("Chicago Sues Grubhub, DoorDash for deceptive practices"),
+                        "chicago|grubhub|doordash");
+    assert_string_equal(topics_of("Activision Kills Guitar Hero"), "activision");
+    assert_string_equal(topics_of("we moved on to\nBerlin\nand there we stayed"), "berlin");
+    assert_string_equal(topics_of("we use Firefox's ReloadEvery to see the page again"), "firefox|reloadevery");
+}
+
+/* One thing is one topic, however it is written. */
+static void topics_have_one_form(void **state)
+{
+    (void)state;
+    assert_string_equal(topics_of("see /r/science and r/science"), "r/science");
+    assert_string_equal(topics_of("The Germans play today, and a German coach is happy"), "german");
+    assert_string_equal(topics_of("A beautiful proof of Heron's Formula"), "heron's formula");
+    assert_string_equal(topics_of("our farmers' market is open, says the farmers\xE2\x80\x99 union"), "farmers market");
+    assert_string_equal(topics_of("I read about it on The Verge today"), "the verge");
+}
+
+/* Words that are mistyped, drawn out or only seldom used are no new names where a line starts; a title of one word is one. */
+static void words_are_no_new_names(void **state)
+{
+    (void)state;
+    assert_string_equal(topics_of("Sholder hurts again after all these years"), "");
+    assert_string_equal(topics_of("Firemen get hit by snowballs"), "");
+    assert_string_equal(topics_of("Awwwww what a day we had"), "");
+    assert_string_equal(topics_of("Edit2: thanks for all the answers"), "");
+    assert_string_equal(topics_of("Zorbit"), "zorbit");
+}
+
 /* Addresses, @names and hashtags are never parts of longer names, nor cut. */
 static void what_is_no_name_is_left_whole(void **state)
 {
@@ -727,6 +763,9 @@ int main(void)
         cmocka_unit_test(words_written_as_one),
         cmocka_unit_test(cues_tell_kinds),
         cmocka_unit_test(names_are_whole),
+        cmocka_unit_test(names_are_parted),
+        cmocka_unit_test(topics_have_one_form),
+        cmocka_unit_test(words_are_no_new_names),
         cmocka_unit_test(what_is_no_name_is_left_whole),
         cmocka_unit_test(brackets),
         cmocka_unit_test(no_name_without_a_word),
