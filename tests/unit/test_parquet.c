@@ -291,12 +291,39 @@ static void differences_hold_any_numbers(void **state)
     }
 }
 
+/* Letters that no repetition explains, a few of them frequent, as in texts: below level 0 they are coded all the same. */
+static void fast_levels_code_letters(void **state)
+{
+    (void)state;
+    static const int levels[] = {1, -4, -20};
+    static char text[65536], back[sizeof text];
+    uint32_t seed = 1;
+    for (size_t i = 0; i < sizeof text; i++) {
+        seed = seed * 1664525 + 1013904223;
+        text[i] = "eeeeeeeettttaaoo"[seed >> 28];
+    }
+    for (size_t i = 0; i < sizeof levels / sizeof levels[0]; i++) {
+        sf_codec *codec;
+        sf_str packed;
+        assert_int_equal(sf_codec_new(&codec, SF_CODEC_ZSTD, levels[i]), SF_OK);
+        assert_int_equal(sf_codec_pack(codec, (sf_str){text, sizeof text}, &packed), SF_OK);
+        assert_true(packed.len < sizeof text / 3);
+        assert_int_equal(sf_codec_unpack(SF_CODEC_ZSTD, packed, back, sizeof back), SF_OK);
+        assert_memory_equal(back, text, sizeof text);
+        sf_codec_free(codec);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(what_is_written_is_read_back),         cmocka_unit_test(columns_are_found_by_name),
-        cmocka_unit_test(every_broken_byte_of_a_page_is_found), cmocka_unit_test(wrong_rows_are_refused),
-        cmocka_unit_test(runs_and_bits_hold_any_numbers),       cmocka_unit_test(differences_hold_any_numbers),
+        cmocka_unit_test(what_is_written_is_read_back),
+        cmocka_unit_test(columns_are_found_by_name),
+        cmocka_unit_test(every_broken_byte_of_a_page_is_found),
+        cmocka_unit_test(wrong_rows_are_refused),
+        cmocka_unit_test(runs_and_bits_hold_any_numbers),
+        cmocka_unit_test(differences_hold_any_numbers),
+        cmocka_unit_test(fast_levels_code_letters),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* How pages are compressed: libzstd and libsnappy. */
+#define ZSTD_STATIC_LINKING_ONLY /* declares ZSTD_c_literalCompressionMode */
 #include "codec.h"
 
 #include <snappy-c.h>
@@ -10,7 +11,6 @@ enum { SPARES = 64, SPARE_BYTES = 64 * 1024 * 1024 };
 
 struct sf_codec {
     sf_codec_kind kind;
-    int level;
     ZSTD_CCtx *zstd;
     sf_buffer page;
     sf_buffer spares[SPARES];
@@ -19,6 +19,19 @@ struct sf_codec {
     size_t cap;
 };
 
+/* Below level 0 zstd looks for fewer repetitions, and leaves the letters between them as they are, unless it is told otherwise. Few
+ * texts repeat much, so that most of what it can save lies in the letters, and coding them is the cheaper part. A libzstd that no longer
+ * knows the parameter makes larger files there, nothing else. */
+static ZSTD_CCtx *new_zstd(int level)
+{
+    ZSTD_CCtx *z = ZSTD_createCCtx();
+    if (z != NULL) {
+        (void)ZSTD_CCtx_setParameter(z, ZSTD_c_compressionLevel, level);
+        (void)ZSTD_CCtx_setParameter(z, ZSTD_c_literalCompressionMode, ZSTD_ps_enable);
+    }
+    return z;
+}
+
 int sf_codec_new(sf_codec **out, sf_codec_kind kind, int level)
 {
     sf_codec *c = calloc(1, sizeof *c);
@@ -26,8 +39,7 @@ int sf_codec_new(sf_codec **out, sf_codec_kind kind, int level)
         return SF_ENOMEM;
     }
     c->kind = kind;
-    c->level = level;
-    c->zstd = kind == SF_CODEC_ZSTD ? ZSTD_createCCtx() : NULL;
+    c->zstd = kind == SF_CODEC_ZSTD ? new_zstd(level) : NULL;
     if (kind == SF_CODEC_ZSTD && c->zstd == NULL) {
         free(c);
         return SF_ENOMEM;
@@ -104,7 +116,7 @@ int sf_codec_pack(sf_codec *c, sf_str bytes, sf_str *out)
     size_t len = c->cap;
     int bad;
     if (c->kind == SF_CODEC_ZSTD) {
-        len = ZSTD_compressCCtx(c->zstd, c->buf, c->cap, bytes.ptr, bytes.len, c->level);
+        len = ZSTD_compress2(c->zstd, c->buf, c->cap, bytes.ptr, bytes.len);
         bad = ZSTD_isError(len) != 0;
     } else {
         bad = snappy_compress(bytes.ptr, bytes.len, c->buf, &len) != SNAPPY_OK;

@@ -10,7 +10,7 @@ typedef enum sf_codec_kind { SF_CODEC_NONE = 0, SF_CODEC_SNAPPY = 1, SF_CODEC_ZS
 
 typedef struct sf_codec sf_codec;
 
-/* level: zstd's, 1 to 19. SF_OK, SF_ENOMEM. */
+/* level: zstd's, up to 19; below 0 faster, with larger files. SF_OK, SF_ENOMEM. */
 int sf_codec_new(sf_codec **out, sf_codec_kind kind, int level);
 void sf_codec_free(sf_codec *c);
 sf_codec_kind sf_codec_of(const sf_codec *c);

@@ -15,7 +15,7 @@ static const sf_option options[] = {
     {"raw", NULL, SF_OPTION_FLAG, NULL, 0, 0, NULL,
      "Archives records as they came, the platforms' own bytes, rather than signals: for the raw topics."},
     {"codec", "NAME", SF_OPTION_CHOICE, "zstd", 0, 0, "zstd|snappy|none", "How pages are compressed."},
-    {"level", "N", SF_OPTION_INTEGER, "3", 1, 19, NULL, "zstd's level."},
+    {"level", "N", SF_OPTION_INTEGER, "3", -20, 19, NULL, "zstd's level; below 0 less CPU and larger files."},
     {"roll-every", "DURATION", SF_OPTION_DURATION, "15m", 100, 86400000, NULL,
      "Files are ended and put where they belong after so long, ..."},
     {"roll-size", "SIZE", SF_OPTION_SIZE, "256M", 65536, 1e12, NULL,
