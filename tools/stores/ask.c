@@ -138,11 +138,16 @@ int sf_sql_step(sf_sql *s, sf_error *err)
     return sf_db_step(s->stmt, err);
 }
 
+int sf_sql_first(sf_sql *s, sf_db *db, sf_error *err)
+{
+    int r = sf_sql_prepare(s, db, err);
+    return r == SF_OK ? sf_sql_step(s, err) : r;
+}
+
 int sf_sql_count(sf_sql *s, sf_db *db, int64_t *out, sf_error *err)
 {
     *out = 0;
-    int r = sf_sql_prepare(s, db, err);
-    r = r == SF_OK ? sf_sql_step(s, err) : r;
+    int r = sf_sql_first(s, db, err);
     if (r == 1) {
         *out = sf_column_whole(s->stmt, 0);
     }
@@ -245,8 +250,7 @@ int sf_ask_span(sf_db *db, int32_t platform, int64_t *first_ms, int64_t *last_ms
     sf_sql_add(&s, " WHERE platform = ");
     sf_sql_text(&s, name);
     sf_sql_add(&s, ")");
-    int r = sf_sql_prepare(&s, db, err);
-    r = r == SF_OK ? sf_sql_step(&s, err) : r;
+    int r = sf_sql_first(&s, db, err);
     if (r == 1) {
         *first_ms = sf_column_time(s.stmt, 0);
         *last_ms = sf_column_time(s.stmt, 1);

@@ -37,6 +37,9 @@ int sf_sql_prepare(sf_sql *s, sf_db *db, sf_error *err);
 /* The next row of it: 1, 0 at the end, or a failure. */
 int sf_sql_step(sf_sql *s, sf_error *err);
 
+/* Prepares it and goes to its first row: 1, 0 where it has none, or a failure. */
+int sf_sql_first(sf_sql *s, sf_db *db, sf_error *err);
+
 /* The first number of a statement that gives one row; 0 where it gives none. */
 int sf_sql_count(sf_sql *s, sf_db *db, int64_t *out, sf_error *err);
 

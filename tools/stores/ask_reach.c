@@ -5,8 +5,6 @@
 #include <math.h>
 #include <string.h>
 
-#include "merge.h"
-
 int sf_ask_is_plain(const sf_question *q)
 {
     return !q->past && !q->deleted && !q->rising && q->topic.len == 0 && q->n_terms == 0 && q->channel.len == 0 &&
@@ -179,8 +177,7 @@ static int entry_behind(sf_db *db, const sf_question *q, int32_t platform, int64
     sf_sql_add(&s, q->order == SF_ORDER_OLD ? " ORDER BY s.event_at LIMIT 1 OFFSET "
                                             : " ORDER BY s.event_at DESC LIMIT 1 OFFSET ");
     sf_sql_whole(&s, n);
-    int r = sf_sql_prepare(&s, db, err);
-    r = r == SF_OK ? sf_sql_step(&s, err) : r;
+    int r = sf_sql_first(&s, db, err);
     if (r == 1) {
         *at = sf_column_time(s.stmt, 0);
     }
@@ -237,8 +234,7 @@ static int reach_in_time(sf_db *db, const sf_question *q, int64_t all, sf_reach 
     return SF_OK;
 }
 
-/* " FROM signals s WHERE ..." of a platform's entries in signals_hot. */
-static void add_hot_entries(sf_sql *s, int32_t platform)
+void sf_ask_add_hot_entries(sf_sql *s, int32_t platform)
 {
     sf_sql_add(s, " FROM signals s");
     sf_sql_index(s, "signals_hot");
@@ -268,15 +264,14 @@ static int reach_in_heat(sf_db *db, const sf_question *q, int64_t all, sf_reach 
             continue;
         }
         sf_sql_add(&s, "SELECT s.hotness");
-        add_hot_entries(&s, i);
+        sf_ask_add_hot_entries(&s, i);
         if (q->cursor.given) {
             sf_sql_add(&s, q->cursor.id > 0 ? " AND s.hotness <= " : " AND s.hotness < ");
             sf_sql_number(&s, q->cursor.key);
         }
         sf_sql_add(&s, " ORDER BY s.hotness DESC LIMIT 1 OFFSET ");
         sf_sql_whole(&s, share_of(q, all));
-        int r = sf_sql_prepare(&s, db, err);
-        r = r == SF_OK ? sf_sql_step(&s, err) : r;
+        int r = sf_sql_first(&s, db, err);
         if (r == 1) {
             double at = sf_column_number(s.stmt, 0);
             out->least_hotness = isnan(out->least_hotness) || at > out->least_hotness ? at : out->least_hotness;
@@ -341,7 +336,7 @@ static int are_few(sf_db *db, const sf_question *q, int64_t most, sf_reach *out,
     return r == SF_OK && !*few ? has_few(db, q, index_for(q), most, few, err) : r;
 }
 
-static sf_reach all_of(const sf_question *q)
+sf_reach sf_ask_all(const sf_question *q)
 {
     return (sf_reach){
         .part = *q, .least_hotness = (double)NAN, .below_hotness = (double)NAN, .seen_after_ms = SF_NO_TIME};
@@ -352,14 +347,14 @@ int sf_ask_few(sf_db *db, const sf_question *q, sf_reach *out, sf_error *err)
     enum { FEW = 1000 };
     int few;
     int64_t most = q->reach > 0 && rows_of(q) < FEW ? rows_of(q) : FEW;
-    *out = all_of(q);
+    *out = sf_ask_all(q);
     int r = are_few(db, q, most, out, &few, err);
     return r == SF_OK ? few : r;
 }
 
 int sf_ask_near(sf_db *db, const sf_question *q, uint32_t n, sf_reach *out, sf_error *err)
 {
-    *out = all_of(q);
+    *out = sf_ask_all(q);
     if (n == 0 || q->turned || (q->reach > 0 && n >= reach_of(db, q)) || (q->order > SF_ORDER_OLD && !is_by_heat(q))) {
         return 0;
     }
@@ -371,226 +366,12 @@ int sf_ask_reach(sf_db *db, const sf_question *q, sf_reach *out, sf_error *err)
 {
     int few = 1;
     int64_t all = reach_of(db, q);
-    *out = all_of(q);
+    *out = sf_ask_all(q);
     int r = q->reach > 0 ? are_few(db, q, sf_sql_has_text(q) ? texts_of(q) : rows_of(q), out, &few, err) : SF_OK;
     if (r != SF_OK || few) {
         return r;
     }
     return is_by_heat(q) ? reach_in_heat(db, q, all, out, err) : reach_in_time(db, q, all, out, err);
-}
-
-/* ---- by the looks before a moment ---------------------------------------------------------------------------------- */
-
-/* No look of the period's posts lies before it. */
-static int64_t first_look(const sf_question *q)
-{
-    return q->since_ms != SF_NO_TIME ? q->since_ms - SF_AHEAD_MS : 0;
-}
-
-/* When the look lies that comes before the last n by then. 1: there is one, 0: there are not so many, or a failure. */
-static int look_behind(sf_db *db, const sf_question *q, int32_t platform, uint32_t n, int64_t *at, sf_error *err)
-{
-    sf_sql s = {.db = db};
-    sf_sql_add(&s, "SELECT l.observed_at FROM signal_metrics_history l");
-    sf_sql_index(&s, "signal_metrics_history_observed");
-    sf_sql_add(&s, " WHERE l.platform = ");
-    sf_sql_text(&s, sf_cstr(sf_platform_name(platform)));
-    sf_sql_add(&s, " AND l.observed_at >= ");
-    sf_sql_time(&s, first_look(q));
-    sf_sql_add(&s, " AND l.observed_at <= ");
-    sf_sql_time(&s, q->as_of_ms);
-    sf_sql_add(&s, " ORDER BY l.observed_at DESC LIMIT 1 OFFSET ");
-    sf_sql_whole(&s, n);
-    int r = sf_sql_prepare(&s, db, err);
-    r = r == SF_OK ? sf_sql_step(&s, err) : r;
-    if (r == 1) {
-        *at = sf_column_time(s.stmt, 0);
-    }
-    sf_sql_free(&s);
-    return r;
-}
-
-int sf_ask_last_seen(sf_db *db, const sf_question *q, uint32_t n, sf_reach *out, sf_error *err)
-{
-    *out = all_of(q);
-    out->seen_after_ms = first_look(q) - 1;
-    for (int32_t i = 1; i < SF_PLATFORM_COUNT; i++) {
-        int64_t at;
-        int r = (q->platforms >> i & 1U) != 0 ? look_behind(db, q, i, n, &at, err) : 0;
-        if (r < 0) {
-            return r;
-        }
-        out->seen_after_ms = r == 1 && at > out->seen_after_ms ? at : out->seen_after_ms;
-    }
-    return out->seen_after_ms < first_look(q);
-}
-
-int sf_ask_as_hot(sf_db *db, const sf_question *q, double least, sf_reach *out, sf_error *err)
-{
-    sf_reach allowed;
-    int64_t after = (int64_t)floor(least * SF_HOT_HALVES_MS) - 1, first = first_look(q) - 1;
-    int r = q->reach > 0 ? sf_ask_last_seen(db, q, q->reach, &allowed, err) : 1;
-    *out = all_of(q);
-    out->seen_after_ms = after > first ? after : first;
-    out->least_hotness = least;
-    return r == 0 ? allowed.seen_after_ms <= out->seen_after_ms : r;
-}
-
-/* ---- pages far behind ---------------------------------------------------------------------------------------------- */
-
-enum { NEAR = 2000, HOUR_MS = 3600000 };
-
-/* Posts of a period, as far as they are no more than `most`. */
-static int count_posts(sf_db *db, const sf_question *q, int64_t most, int64_t *out, sf_error *err)
-{
-    int r = SF_OK;
-    *out = 0;
-    for (int32_t i = 1; i < SF_PLATFORM_COUNT && r == SF_OK && *out <= most; i++) {
-        int64_t n = 0;
-        r = (q->platforms >> i & 1U) != 0 ? sf_ask_count_plain(db, q, i, "signals_new", most + 1, &n, err) : SF_OK;
-        *out += n;
-    }
-    return r;
-}
-
-/* From the first to behind the last moment of a question's posts. */
-static int span_of(sf_db *db, const sf_question *q, int64_t *start, int64_t *end, sf_error *err)
-{
-    int r = SF_OK;
-    *start = INT64_MAX;
-    *end = 0;
-    for (int32_t i = 1; i < SF_PLATFORM_COUNT && r == SF_OK; i++) {
-        int64_t first, last;
-        r = sf_ask_span(db, i, &first, &last, err);
-        if (r == SF_OK && first != SF_NO_TIME) {
-            *start = first < *start ? first : *start;
-            *end = last >= *end ? last + 1 : *end;
-        }
-    }
-    *start = q->since_ms != SF_NO_TIME && q->since_ms > *start ? q->since_ms : *start;
-    *end = q->until_ms != SF_NO_TIME && q->until_ms < *end ? q->until_ms : *end;
-    return r;
-}
-
-/* How wide the next piece is, so that nearly all that is left to skip lies in it, going by the last one: `n` rows, more than are left or not. */
-static double next_width(double width, int64_t n, int64_t left)
-{
-    double wanted = n > 0 ? 0.9 * width * (double)left / (double)n : 4 * width;
-    return n > left ? width / 2 : wanted < 4 * width ? wanted : 4 * width;
-}
-
-static int skip_in_time(sf_db *db, sf_question *q, sf_error *err)
-{
-    int64_t start, end, width = HOUR_MS, n;
-    int old = q->order == SF_ORDER_OLD;
-    int r = span_of(db, q, &start, &end, err);
-    if (q->mark.rows > 0 && q->mark.rows <= q->offset) {
-        *(old ? &start : &end) = (int64_t)q->mark.at;
-        q->offset -= (uint32_t)q->mark.rows;
-    }
-    while (r == SF_OK && q->offset > NEAR && width > 0 && start < end) {
-        sf_question part = *q;
-        width = width < end - start ? width : end - start;
-        part.since_ms = old ? start : end - width;
-        part.until_ms = old ? start + width : end;
-        r = count_posts(db, &part, q->offset, &n, err);
-        int64_t left = q->offset;
-        if (r == SF_OK && n <= left) {
-            q->offset -= (uint32_t)n;
-            start = old ? part.until_ms : start;
-            end = old ? end : part.since_ms;
-        }
-        width = (int64_t)next_width((double)width, n, n <= left ? left - n : left);
-    }
-    q->since_ms = old ? start : q->since_ms;
-    q->until_ms = old ? q->until_ms : end;
-    return r;
-}
-
-/* Entries of signals_hot within bounds, as far as they are no more than `most`. */
-static int count_hot(sf_db *db, const sf_reach *g, int64_t most, int64_t *out, sf_error *err)
-{
-    int r = SF_OK;
-    *out = 0;
-    for (int32_t i = 1; i < SF_PLATFORM_COUNT && r == SF_OK && *out <= most; i++) {
-        sf_sql s = {.db = db};
-        int64_t n = 0;
-        if ((g->part.platforms >> i & 1U) != 0) {
-            sf_sql_add(&s, "SELECT count(*) FROM (SELECT 1");
-            add_hot_entries(&s, i);
-            sf_ask_add_heat(&s, g);
-            sf_sql_add(&s, " LIMIT ");
-            sf_sql_whole(&s, most + 1);
-            sf_sql_add(&s, ") counted");
-            r = sf_sql_count(&s, db, &n, err);
-            sf_sql_free(&s);
-        }
-        *out += n;
-    }
-    return r;
-}
-
-/* What is hottest of all platforms, or what is least hot. NaN: nothing is. */
-static int find_edge(sf_db *db, const sf_question *q, double *out, sf_error *err)
-{
-    int r = SF_OK;
-    *out = (double)NAN;
-    for (int32_t i = 1; i < SF_PLATFORM_COUNT && r >= SF_OK; i++) {
-        sf_sql s = {.db = db};
-        if ((q->platforms >> i & 1U) != 0) {
-            sf_sql_add(&s, "SELECT s.hotness");
-            add_hot_entries(&s, i);
-            sf_sql_add(&s, q->turned ? " ORDER BY s.hotness LIMIT 1" : " ORDER BY s.hotness DESC LIMIT 1");
-            r = sf_sql_prepare(&s, db, err);
-            r = r == SF_OK ? sf_sql_step(&s, err) : r;
-            if (r == 1) {
-                double at = sf_column_number(s.stmt, 0);
-                *out = isnan(*out) || (q->turned ? at < *out : at > *out) ? at : *out;
-            }
-            sf_sql_free(&s);
-        }
-    }
-    return r < 0 ? r : SF_OK;
-}
-
-/* Likewise through the hotness, of which 4 are a day: down from the hottest, or up from the other end. */
-static int skip_in_heat(sf_db *db, sf_reach *g, sf_error *err)
-{
-    static const double finest = 1e-9, widest = 1e6;
-    double at, width = 0.25;
-    int64_t n;
-    int up = g->part.turned;
-    int r = find_edge(db, &g->part, &at, err);
-    at = up ? at : nextafter(at, (double)INFINITY);
-    if (g->part.mark.rows > 0 && g->part.mark.rows <= g->part.offset) {
-        *(up ? &g->least_hotness : &g->below_hotness) = at = g->part.mark.at;
-        g->part.offset -= (uint32_t)g->part.mark.rows;
-    }
-    while (r == SF_OK && g->part.offset > NEAR && width > finest && width < widest) {
-        sf_reach piece = *g;
-        piece.least_hotness = up ? at : at - width;
-        piece.below_hotness = up ? at + width : at;
-        r = count_hot(db, &piece, g->part.offset, &n, err);
-        int64_t left = g->part.offset;
-        if (r == SF_OK && n <= left) {
-            g->part.offset -= (uint32_t)n;
-            at = up ? piece.below_hotness : piece.least_hotness;
-            *(up ? &g->least_hotness : &g->below_hotness) = at;
-        }
-        width = next_width(width, n, n <= left ? left - n : left);
-    }
-    return r;
-}
-
-int sf_ask_skip(sf_db *db, sf_reach *g, sf_error *err)
-{
-    sf_question *q = &g->part;
-    int whole = q->since_ms == SF_NO_TIME && q->until_ms == SF_NO_TIME;
-    if (!sf_ask_is_plain(q) || q->cursor.given || q->offset <= NEAR || q->order > SF_ORDER_HOT ||
-        (q->order == SF_ORDER_HOT && !whole)) {
-        return SF_OK;
-    }
-    return q->order == SF_ORDER_HOT ? skip_in_heat(db, g, err) : skip_in_time(db, q, err);
 }
 
 int sf_ask_count_plain(sf_db *db, const sf_question *q, int32_t platform, const char *index, int64_t most, int64_t *n,

@@ -19,6 +19,9 @@ typedef struct sf_reach {
     int64_t id;
 } sf_reach;
 
+/* All that is asked, without a bound. */
+sf_reach sf_ask_all(const sf_question *q);
+
 /* Is there nothing to look up in the rows themselves? */
 int sf_ask_is_plain(const sf_question *q);
 
@@ -38,6 +41,9 @@ int sf_ask_count_plain(sf_db *db, const sf_question *q, int32_t platform, const 
 
 /* Skips what an offset skips by counting: moves the bound of the period, or of the hotness, instead. For plain questions. */
 int sf_ask_skip(sf_db *db, sf_reach *g, sf_error *err);
+
+/* " FROM signals s WHERE ..." of a platform's entries in signals_hot. */
+void sf_ask_add_hot_entries(sf_sql *s, int32_t platform);
 
 /* " AND ..." for the bounds of the hotness. */
 void sf_ask_add_heat(sf_sql *s, const sf_reach *g);

@@ -38,8 +38,7 @@ static int describe(sf_db *db, const sf_question *q, sf_answer *a, sf_error *err
     sf_sql s = {.db = db};
     sf_sql_add(&s, "SELECT count(*), count(baseline), (SELECT CAST(value AS BIGINT) FROM store_state WHERE name = "
                    "'" SF_TRENDS_AS_OF "') FROM topic_trends");
-    int r = sf_sql_prepare(&s, db, err);
-    r = r == SF_OK ? sf_sql_step(&s, err) : r;
+    int r = sf_sql_first(&s, db, err);
     if (r == 1) {
         int64_t n = sf_column_whole(s.stmt, 0), compared = sf_column_whole(s.stmt, 1);
         int64_t as_of = sf_column_time(s.stmt, 2);

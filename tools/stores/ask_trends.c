@@ -77,8 +77,7 @@ static int read_since(sf_db *db, sf_trends *t, sf_error *err)
         sf_sql_add(&s, "SELECT observed_at FROM signal_metrics_history WHERE platform = ");
         sf_sql_text(&s, sf_cstr(sf_platform_name(i)));
         sf_sql_add(&s, " ORDER BY observed_at LIMIT 1");
-        r = sf_sql_prepare(&s, db, err);
-        r = r == SF_OK ? sf_sql_step(&s, err) : r;
+        r = sf_sql_first(&s, db, err);
         r = r == 1 ? sf_trends_since(t, i, sf_column_time(s.stmt, 0)) : r;
         sf_sql_free(&s);
     }
